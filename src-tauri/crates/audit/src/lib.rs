@@ -1,0 +1,1 @@
+//! The audit: crawl and detect joined, kept in a store, judged by rules, reported. What front ends import.

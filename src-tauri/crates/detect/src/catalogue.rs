@@ -1,0 +1,540 @@
+//! The shape of a vendor's table (`vendors/<id>.toml`) and how a table is read.
+//!
+//! A table says everything that is known of one vendor: how it is installed, which calls and beacons carry events, what
+//! its library does with mistakes. Code that reads pages, decodes requests or judges findings asks the table and never
+//! names a vendor. The same format loads from the user's folder at run time.
+//!
+//! Two little languages are used in tables:
+//!
+//! - **Argument paths** point into a call: `0` is the first argument, `2.send_page_view` a key of the third,
+//!   `0.items.0.id` goes deeper, `instance.0` is the first argument of the call that the receiver came from
+//!   (`ttq.instance('ID').track(…)` has the path of a call `ttq.instance().track`).
+//! - **Field paths** point into a request: `id` is a query parameter or form field, `path:1` the first capture group of
+//!   the beacon's `path` pattern, `json:context.pixel.code` a place in a JSON body, `ed:value` a key of the JSON object
+//!   (or bracket group `ed[value]`) held by field `ed`.
+
+use std::collections::BTreeMap;
+
+use pixelproof_model::Stage;
+use serde::Deserialize;
+
+/// One vendor's table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vendor {
+    /// Catalogue id, kebab-case; the file's stem.
+    pub id: String,
+    /// Name shown to people.
+    pub name: String,
+    /// Neutral initials for narrow columns.
+    pub initials: String,
+    /// Company.
+    pub owner: String,
+    /// ISO 3166 alpha-2 country of the company.
+    pub country: String,
+    /// What the vendor is for.
+    pub purpose: Purpose,
+    /// Global names that its calls go through: the roots that a script is searched for (`fbq`, `ttq`, `uetq`).
+    #[serde(default)]
+    pub globals: Vec<String>,
+    /// Form of an account.
+    pub account: Account,
+    /// Library addresses.
+    #[serde(default, rename = "library")]
+    pub libraries: Vec<LibraryForm>,
+    /// Calls.
+    #[serde(default, rename = "call")]
+    pub calls: Vec<CallForm>,
+    /// Assignments to globals that install (`_linkedin_partner_id = "1"`).
+    #[serde(default, rename = "assign")]
+    pub assigns: Vec<AssignForm>,
+    /// Configuration objects of platforms and plugins that install.
+    #[serde(default, rename = "config")]
+    pub configs: Vec<ConfigForm>,
+    /// Requests; also the forms of noscript and image pixels.
+    #[serde(default, rename = "beacon")]
+    pub beacons: Vec<BeaconForm>,
+    /// Standard events.
+    #[serde(default, rename = "event")]
+    pub events: Vec<StandardEvent>,
+    /// Events that the library sends by itself.
+    #[serde(default, rename = "automatic")]
+    pub automatic: Vec<AutomaticEvent>,
+    /// Type of each documented parameter.
+    #[serde(default)]
+    pub params: BTreeMap<String, ParamType>,
+    /// What the real library does with mistakes.
+    #[serde(default)]
+    pub behaviour: Behaviour,
+    /// Cookies and other storage it writes.
+    #[serde(default, rename = "cookie")]
+    pub cookies: Vec<Cookie>,
+    /// Click-id query parameters.
+    #[serde(default)]
+    pub click_ids: Vec<String>,
+    /// Audiences the platform can build.
+    #[serde(default, rename = "audience")]
+    pub audiences: Vec<Audience>,
+    /// What ROI measurement needs.
+    #[serde(default)]
+    pub roi: Option<Roi>,
+    /// Code to paste, with `{{account}}` where the account goes.
+    #[serde(default)]
+    pub snippet: Option<String>,
+    /// Where in the document the vendor asks for its code: `head` or `body`.
+    #[serde(default)]
+    pub placement: Option<String>,
+    /// Replaced or switched off by the vendor: why.
+    #[serde(default)]
+    pub retired: Option<String>,
+    /// Read from the user's folder; set by the loader.
+    #[serde(skip)]
+    pub user: bool,
+}
+
+/// What a vendor is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Purpose {
+    Advertising,
+    Analytics,
+    TagManager,
+    SessionReplay,
+    Marketing,
+}
+
+/// Form of a vendor's accounts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Regular expression of a plausible account; anchored at both ends by the loader.
+    pub pattern: String,
+    /// Prefix put before an account that lacks it (`AW-`).
+    #[serde(default)]
+    pub prefix: Option<String>,
+    /// Cut the account at this character (`/` in `AW-1/label`).
+    #[serde(default)]
+    pub cut_at: Option<String>,
+    /// Values that are placeholders of documentation, compared without case; `X` runs, template marks and `YOUR_…` are
+    /// known without being listed.
+    #[serde(default)]
+    pub placeholders: Vec<String>,
+    /// The account says which vendor a shared call or library belongs to: forms of this table hold only for accounts
+    /// that match `pattern` (`gtag('config', …)` is GA4's for `G-…`, Google Ads' for `AW-…`).
+    #[serde(default)]
+    pub claims_by_pattern: bool,
+    /// Several accounts may stand in one value, separated by this (`,`).
+    #[serde(default)]
+    pub separator: Option<String>,
+}
+
+/// A library's address.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LibraryForm {
+    /// Host names; `*.example.com` also matches the bare domain; `*` any host (then `path` must be telling).
+    pub hosts: Vec<String>,
+    /// Regular expression on the path, anchored at both ends. Group 1 may be the account.
+    pub path: String,
+    /// Query parameter that holds the account, or `path:1`.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// The load alone makes the library send an event.
+    #[serde(default)]
+    pub implies: Vec<Implied>,
+    /// A load alone is an install. False for helpers that come with another install.
+    #[serde(default = "yes")]
+    pub installs: bool,
+    /// Configuration fetches and helper files: known, but no load of the library itself.
+    #[serde(default)]
+    pub auxiliary: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallForm {
+    /// Callee: `fbq`, `ttq.load`, `ttq.instance().track`, `uetq.push`, `new UET`.
+    pub function: String,
+    /// Value of the first argument, shorthand for a `when` on `0`.
+    #[serde(default)]
+    pub verb: Option<String>,
+    /// Further conditions: argument path to what it must be.
+    #[serde(default)]
+    pub when: BTreeMap<String, Matcher>,
+    /// What the call does.
+    pub does: Does,
+    /// Where the account stands. Absent on an event: it goes to every account initialised (before or after).
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Where the event's name stands.
+    #[serde(default)]
+    pub event: Option<String>,
+    /// The event's name, where the call doesn't hold it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Where the parameters stand.
+    #[serde(default)]
+    pub params: Option<String>,
+    /// Where the deduplication id stands; several places are tried in order.
+    #[serde(default)]
+    pub event_id: Vec<String>,
+    /// Whether the name is one of the standard events (`auto`: looked up) or custom by the call.
+    #[serde(default)]
+    pub class: CallClass,
+    /// Where the advanced-matching data stands.
+    #[serde(default)]
+    pub user_data: Option<String>,
+    /// Where the consent action or signals stand.
+    #[serde(default)]
+    pub consent: Option<ConsentForm>,
+    /// Events that the library then sends by itself.
+    #[serde(default)]
+    pub implies: Vec<Implied>,
+    /// Only the retired product has this call.
+    #[serde(default)]
+    pub retired: Option<String>,
+}
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Does {
+    /// Initialises an account.
+    Init,
+    /// Sends an event.
+    Event,
+    /// Initialises an account and is itself an event.
+    InitAndEvent,
+    /// Tells the library what the visitor allows.
+    Consent,
+    /// Hands over personal data.
+    UserData,
+    /// Sets an option; no event.
+    Option,
+}
+
+/// Condition on a value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Matcher {
+    /// Equal to a constant.
+    Is(toml::Value),
+    /// A test.
+    Test {
+        /// Anchored regular expression on a string (numbers as text).
+        #[serde(default)]
+        pattern: Option<String>,
+        /// `string`, `number`, `object`, `array`, `function`, `absent`, `present`.
+        #[serde(default)]
+        r#type: Option<String>,
+        /// Not this value.
+        #[serde(default)]
+        not: Option<toml::Value>,
+    },
+}
+
+/// Whether a call's event is standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum CallClass {
+    #[default]
+    Auto,
+    Custom,
+}
+
+/// An event that the library sends by itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Implied {
+    /// Its name.
+    pub event: String,
+    /// Not sent when any of these holds.
+    #[serde(default)]
+    pub unless: BTreeMap<String, Matcher>,
+    /// Not sent when the page makes this global true (`_wait_for_lintrk`).
+    #[serde(default)]
+    pub unless_global: Option<String>,
+}
+
+/// Consent in a call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentForm {
+    /// Where the action stands, or the action itself after `=` (`=hold`).
+    pub action: String,
+    /// Where the signals stand.
+    #[serde(default)]
+    pub values: Option<String>,
+}
+
+/// An assignment to a global that installs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssignForm {
+    /// Global name, dotted for a property.
+    pub global: String,
+    /// What it does; `init` when absent.
+    #[serde(default = "init")]
+    pub does: Does,
+    /// Where in the value the account stands; absent: the value itself.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Events that the library then sends by itself.
+    #[serde(default)]
+    pub implies: Vec<Implied>,
+    /// Only the retired product has it.
+    #[serde(default)]
+    pub retired: Option<String>,
+}
+
+fn init() -> Does {
+    Does::Init
+}
+
+/// A configuration object that installs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigForm {
+    /// Global and path of the account or list of accounts: `pysOptions.facebook.pixelIds`.
+    pub path: String,
+    /// Who owns the object: `PixelYourSite`.
+    pub installer: String,
+    /// Events that it then sends.
+    #[serde(default)]
+    pub implies: Vec<Implied>,
+}
+
+/// A request of the vendor.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BeaconForm {
+    /// Host names; `*.example.com`; `*` any host (then `requires` must be telling).
+    pub hosts: Vec<String>,
+    /// Regular expression on the path, anchored at both ends. Groups are `path:1` …
+    pub path: String,
+    /// Fields that must be there: name to anchored pattern (`.*` for anything, `.+` for not empty).
+    #[serde(default)]
+    pub requires: BTreeMap<String, String>,
+    /// Fields that must not be there.
+    #[serde(default)]
+    pub forbids: Vec<String>,
+    /// What the request is.
+    #[serde(default = "event_kind")]
+    pub kind: pixelproof_model::RequestKind,
+    /// Every element of this list is an event of its own (`json:req`, `json:events`, `events` for a JSON list in a
+    /// field, `lines` for one query string a line); fields are looked up in the element first.
+    #[serde(default)]
+    pub each: Option<String>,
+    /// Field paths of the account, tried in order.
+    #[serde(default)]
+    pub account: Vec<String>,
+    /// Field paths of the event's name, tried in order.
+    #[serde(default)]
+    pub event: Vec<String>,
+    /// Name when no field holds it.
+    #[serde(default)]
+    pub default_event: Option<String>,
+    /// Names as sent to names as declared (`checkout` to `Checkout`).
+    #[serde(default)]
+    pub rename: BTreeMap<String, String>,
+    /// Names that are automatic although their spelling is standard, when these fields match.
+    #[serde(default)]
+    pub automatic_when: BTreeMap<String, String>,
+    /// Parameter groups: `cd[*]`, `ed:*`, `ep.*`, `json:properties`, or `name=field` for a single one.
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// Field paths of the deduplication id.
+    #[serde(default)]
+    pub event_id: Vec<String>,
+    /// Field paths of the page's address.
+    #[serde(default)]
+    pub page: Vec<String>,
+    /// User-data groups: `ud[*]`, or `em=field`.
+    #[serde(default)]
+    pub user_data: Vec<String>,
+    /// Field paths of the consent state.
+    #[serde(default)]
+    pub consent: Vec<String>,
+    /// Repeats another request (mirror host, redirect hop): never an event of its own.
+    #[serde(default)]
+    pub mirror: bool,
+    /// Name of the Rust hook that decodes what a table can't say.
+    #[serde(default)]
+    pub hook: Option<String>,
+    /// As an image or frame in markup it is an install.
+    #[serde(default = "yes")]
+    pub installs: bool,
+}
+
+fn event_kind() -> pixelproof_model::RequestKind {
+    pixelproof_model::RequestKind::Event
+}
+
+/// A standard event.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandardEvent {
+    /// Vendor's spelling.
+    pub name: String,
+    /// What it means across vendors.
+    pub stage: Stage,
+    /// Parameters the vendor requires.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// Parameters the vendor recommends.
+    #[serde(default)]
+    pub recommended: Vec<String>,
+    /// Counts as a conversion.
+    #[serde(default)]
+    pub conversion: bool,
+    /// Other spellings that the vendor takes for the same event.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Replaced by this event.
+    #[serde(default)]
+    pub replaced_by: Option<String>,
+}
+
+/// An event that the library sends by itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AutomaticEvent {
+    /// Name.
+    pub name: String,
+    /// What it means across vendors.
+    pub stage: Stage,
+    /// When it is sent.
+    pub when: String,
+}
+
+/// Type of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParamType {
+    /// Number at least 0; a numeric string without symbols is accepted.
+    Number,
+    /// Whole number.
+    Integer,
+    /// ISO 4217 code in capitals.
+    Currency,
+    /// Text.
+    String,
+    /// `true` or `false`.
+    Boolean,
+    /// List of ids.
+    Ids,
+    /// List of objects.
+    Objects,
+    /// Anything.
+    Any,
+}
+
+/// What the real library does with mistakes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Behaviour {
+    /// Events of which the library sends only the first on a page view.
+    pub sends_once: Vec<String>,
+    /// A second init of one account sends its implied events again.
+    pub init_repeat_sends_again: bool,
+    /// An event before any init.
+    pub before_init: BeforeInit,
+    /// Two events with one deduplication id: the platform drops the second.
+    pub drops_same_event_id: bool,
+    /// How sure this is: `observed` or `documented`.
+    pub source: Option<String>,
+}
+
+/// What becomes of an event before any init.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BeforeInit {
+    /// It never leaves the page.
+    Lost,
+    /// It is sent, for no account.
+    SentForNoAccount,
+    /// It waits and is sent.
+    Queued,
+    /// Nobody has looked.
+    #[default]
+    Unknown,
+}
+
+/// A cookie or other storage.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cookie {
+    /// Name; `*` at the end stands for anything.
+    pub name: String,
+    /// Days it lives; 0 for the session.
+    #[serde(default)]
+    pub days: Option<u32>,
+    /// `first` or `third` party.
+    #[serde(default)]
+    pub party: Option<String>,
+    /// What for.
+    #[serde(default)]
+    pub what: Option<String>,
+}
+
+/// An audience.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audience {
+    /// Name.
+    pub name: String,
+    /// Stages whose events it needs.
+    pub stages: Vec<Stage>,
+    /// Parameters those events must carry.
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// What the platform makes of it.
+    #[serde(default)]
+    pub what: Option<String>,
+}
+
+/// What ROI measurement needs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roi {
+    /// Events that carry revenue.
+    pub events: Vec<String>,
+    /// Parameter with the amount.
+    pub value: String,
+    /// Parameter with the currency.
+    pub currency: String,
+    /// Parameter or option with the order's or event's id.
+    #[serde(default)]
+    pub order_id: Option<String>,
+}
+
+/// All vendors: the built-in ones and the user's.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    vendors: Vec<Vendor>,
+}
+
+impl Catalogue {
+    /// The built-in vendors.
+    pub fn builtin() -> &'static Catalogue {
+        static BUILTIN: std::sync::LazyLock<Catalogue> = std::sync::LazyLock::new(Catalogue::default);
+        &BUILTIN
+    }
+
+    /// All vendors, by id.
+    pub fn vendors(&self) -> &[Vendor] {
+        &self.vendors
+    }
+
+    /// The vendor with this id.
+    pub fn get(&self, id: &str) -> Option<&Vendor> {
+        self.vendors.iter().find(|v| v.id == id)
+    }
+}

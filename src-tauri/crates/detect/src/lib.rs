@@ -1,0 +1,14 @@
+//! Knowledge of pixels: bytes in, knowledge out. Reads markup, scripts and requests, and judges what it read.
+//!
+//! Pure: no network, no clock, no file system, no async. Nothing here can fail or wait; what could not be read is said
+//! in words beside what could. Nothing of a page is ever executed.
+
+pub mod beacon;
+pub mod catalogue;
+pub mod page;
+pub mod rules;
+pub mod script;
+
+pub use beacon::decode;
+pub use catalogue::Catalogue;
+pub use page::{Link, PageInput, PageRead, read_page};

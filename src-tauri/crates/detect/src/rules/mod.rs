@@ -1,0 +1,151 @@
+//! The rules: one rule, one file. A rule reads a page or the sums of a site and returns what is wrong; it never fetches,
+//! never reads the clock, never formats for a medium.
+
+use pixelproof_model::{Actor, Area, Evidence, Page, Severity};
+
+use crate::catalogue::Catalogue;
+
+/// One rule.
+pub struct Rule {
+    /// Kebab-case, says what was found.
+    pub id: &'static str,
+    /// Severity unless a finding says otherwise.
+    pub severity: Severity,
+    /// Area of the score.
+    pub area: Area,
+    /// Who usually acts.
+    pub actor: Actor,
+    /// What was found, one sentence.
+    pub what: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// Needs what only a browser sees.
+    pub needs_browser: bool,
+    /// The check.
+    pub check: Check,
+    /// Pages (HTML) that fire and that don't: the rule's test.
+    pub examples: &'static [Example],
+}
+
+/// How a rule looks.
+pub enum Check {
+    /// At one page.
+    Page(fn(&PageContext<'_>) -> Vec<Draft>),
+    /// At the sums of the site.
+    Site(fn(&SiteContext<'_>) -> Vec<Draft>),
+    /// Needs the browser's observations; nothing to do in source mode.
+    Browser,
+}
+
+/// An example of a rule.
+pub struct Example {
+    /// What it shows.
+    pub name: &'static str,
+    /// The site: path and HTML of each page. A page rule has one page.
+    pub pages: &'static [(&'static str, &'static str)],
+    /// Messages expected, exactly; empty: must not fire.
+    pub expect: &'static [&'static str],
+}
+
+/// What a page rule sees.
+pub struct PageContext<'a> {
+    /// The page.
+    pub page: &'a Page,
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+}
+
+/// What a site rule sees: sums by page template, never the pages themselves, so that memory doesn't grow with the site.
+pub struct SiteContext<'a> {
+    /// Templates of read pages that should be tracked.
+    pub templates: &'a [TemplateSums],
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+}
+
+/// Sums over the read pages of one template.
+#[derive(Debug, Clone, Default)]
+pub struct TemplateSums {
+    /// Template, `/product/*`.
+    pub template: String,
+    /// Read pages that should be tracked.
+    pub pages: u64,
+    /// An address of the template.
+    pub example: String,
+    /// Per pixel account.
+    pub pixels: Vec<PixelSums>,
+}
+
+/// Sums of one pixel account within a template.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PixelSums {
+    /// Catalogue id.
+    pub vendor: String,
+    /// Account.
+    pub account: Option<String>,
+    /// Pages on which it is active (script or config).
+    pub active: u64,
+    /// Pages on which it only waits for consent.
+    pub gated: u64,
+    /// Pages with only a noscript or image form.
+    pub image_only: u64,
+    /// A page that carries it, for evidence.
+    pub example: Option<Evidence>,
+}
+
+/// A finding before it is grouped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Severity, where it differs from the rule's.
+    pub severity: Option<Severity>,
+    /// Vendor concerned.
+    pub vendor: Option<String>,
+    /// Account concerned.
+    pub account: Option<String>,
+    /// What makes two drafts the same finding, besides rule, vendor and account: the cause, never the page.
+    pub key: String,
+    /// One sentence in plain words.
+    pub message: String,
+    /// The cause, where proven.
+    pub cause: Option<String>,
+    /// Why it matters here, where the rule's text is not enough.
+    pub why: Option<String>,
+    /// What to do here, where the rule's text is not enough.
+    pub fix: Option<String>,
+    /// Corrected code.
+    pub snippet: Option<String>,
+    /// Who must act, where it differs from the rule's.
+    pub actor: Option<Actor>,
+    /// Evidence. A page rule's draft has at least one piece.
+    pub evidence: Vec<Evidence>,
+    /// Pages concerned: a page rule leaves this `ThisPage`.
+    pub pages: PageSelector,
+}
+
+/// Which pages a draft is about; resolved by the store.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum PageSelector {
+    /// The page that was looked at.
+    #[default]
+    ThisPage,
+    /// Pages of a template that lack an active install.
+    Lacking {
+        /// Template.
+        template: String,
+        /// Catalogue id.
+        vendor: String,
+        /// Account.
+        account: Option<String>,
+    },
+    /// Pages with an install.
+    Carrying {
+        /// Catalogue id.
+        vendor: String,
+        /// Account.
+        account: Option<String>,
+        /// Only of these templates; empty for all.
+        templates: Vec<String>,
+    },
+}

@@ -1,0 +1,120 @@
+//! What a script says, without knowing any vendor: calls, assignments, loads, constants.
+
+use std::collections::BTreeMap;
+
+use pixelproof_model::Trigger;
+
+/// A value as far as the source decides it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `undefined`, a missing argument, `void 0`.
+    Undefined,
+    /// `null`.
+    Null,
+    /// `true`, `false`, `!0`, `!1`.
+    Bool(bool),
+    /// A number; joins strings as JavaScript prints it.
+    Number(f64),
+    /// A string.
+    String(String),
+    /// An array literal.
+    Array(Vec<Value>),
+    /// An object literal, in order of keys; spreads of unknown objects are left out and mark the object `open`.
+    Object {
+        /// Keys and values.
+        entries: Vec<(String, Value)>,
+        /// More keys may come that the source doesn't show.
+        open: bool,
+    },
+    /// A function expression.
+    Function,
+    /// Not constant: the source text.
+    Expr(String),
+}
+
+/// A call (or `new`) that runs through a name of interest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// Path of the callee after aliases are resolved: `fbq`, `ttq.load`, `ttq.instance().track`, `uetq.push`, `new UET`.
+    /// `window.`, `self.`, `globalThis.`, `.call`, `.apply` and bindings are gone.
+    pub callee: String,
+    /// Arguments; a spread of a known array is laid out, of an unknown one is a single [`Value::Expr`].
+    pub args: Vec<Value>,
+    /// Arguments of the calls inside the callee, innermost last (`ttq.instance('A').track()` has `[["A"]]`).
+    pub receiver_args: Vec<Vec<Value>>,
+    /// Byte range of the call in the script.
+    pub span: (u32, u32),
+    /// When it runs.
+    pub context: Context,
+}
+
+/// An assignment to a global (`window.x = …`, `x = …`, top-level `var x = …`) or to a property of one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assign {
+    /// Path: `_linkedin_partner_id`, `pysOptions`, `fbq.disablePushState`.
+    pub target: String,
+    /// Value.
+    pub value: Value,
+    /// Byte range.
+    pub span: (u32, u32),
+    /// When it runs.
+    pub context: Context,
+}
+
+/// A script, image or frame address that the code sets (`s.src = "…"`, `new Image().src`, `document.write('<script…')`,
+/// `fetch`, `sendBeacon`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Load {
+    /// Address as far as it is constant; the constant head of a longer expression when `partial`.
+    pub url: String,
+    /// Whether the end is an expression.
+    pub partial: bool,
+    /// What kind of element, where the code shows it.
+    pub kind: LoadKind,
+    /// Byte range.
+    pub span: (u32, u32),
+    /// When it runs.
+    pub context: Context,
+}
+
+/// Kind of a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum LoadKind {
+    Script,
+    Image,
+    Frame,
+    Request,
+    Unknown,
+}
+
+/// When a piece of code runs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Context {
+    /// What makes it run.
+    pub trigger: Trigger,
+    /// The condition it hangs on, as source text, where the source doesn't decide it.
+    pub condition: Option<String>,
+    /// Alternative it belongs to: calls with the same group and different branches never both run (`if`/`else`,
+    /// `switch`, `?:`), and calls of different listeners are alternatives too.
+    pub branch: Option<(u32, u32)>,
+    /// Order of execution within the script among calls that run at load; listeners and timers come after.
+    pub order: u32,
+}
+
+/// Everything of interest in one script.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScriptFacts {
+    /// Calls, in order of execution.
+    pub calls: Vec<Call>,
+    /// Assignments to globals of interest, and top-level constants that other scripts may use.
+    pub assigns: Vec<Assign>,
+    /// Loads.
+    pub loads: Vec<Load>,
+    /// String literals that hold an account-like or address-like text of interest, with their byte offset.
+    pub literals: Vec<(String, u32)>,
+    /// Constants that later scripts of the page may name.
+    pub globals: BTreeMap<String, Value>,
+    /// What could not be read, in words.
+    pub problems: Vec<String>,
+}

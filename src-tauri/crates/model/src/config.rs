@@ -1,0 +1,119 @@
+//! What to audit and how: the same struct from the command line, the window and the store. Defaults live here.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// HTTP crawl, source read.
+    #[default]
+    Source,
+    /// Pages loaded in a browser.
+    Browser,
+    /// Both, joined.
+    Both,
+}
+
+/// Everything an audit needs to know. Secrets (`headers`, `cookies`, `basic_auth`, `proxy`) are never serialised:
+/// neither the store nor a report may hold them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(default)]
+pub struct AuditConfig {
+    /// Where to start: an address, or several for a list audit.
+    pub start: Vec<String>,
+    /// Audit exactly the given addresses; follow nothing.
+    pub list_only: bool,
+    /// How to look.
+    pub mode: Mode,
+    /// Most pages to fetch.
+    pub max_pages: u64,
+    /// Most clicks away from the start.
+    pub max_depth: u32,
+    /// Only addresses that match one of these globs (on path and query).
+    pub include: Vec<String>,
+    /// No address that matches one of these globs.
+    pub exclude: Vec<String>,
+    /// Other hosts of the registrable domain belong to the audit.
+    pub subdomains: bool,
+    /// Requests under way at once, all hosts together.
+    pub concurrency: u32,
+    /// Requests a second to one host; `None` for no limit.
+    pub rate: Option<f64>,
+    /// Seconds until a request counts as timed out.
+    pub timeout_s: u64,
+    /// Fetch what robots.txt asks not to.
+    pub ignore_robots: bool,
+    /// Read sitemaps.
+    pub sitemaps: bool,
+    /// `User-Agent` to send.
+    pub user_agent: String,
+    /// `HOST:PORT:ADDR[:PORT]`, as curl's; `*` as host matches every host.
+    pub resolve: Vec<String>,
+    /// Accept any certificate.
+    pub insecure: bool,
+    /// Largest body read, in bytes after decompression.
+    pub max_body: u64,
+    /// Keep compressed page sources in the store.
+    pub captures: bool,
+    /// Header fields to send.
+    #[serde(skip)]
+    #[ts(skip)]
+    #[schemars(skip)]
+    pub headers: Vec<(String, String)>,
+    /// Cookies to send.
+    #[serde(skip)]
+    #[ts(skip)]
+    #[schemars(skip)]
+    pub cookies: Vec<(String, String)>,
+    /// User and password.
+    #[serde(skip)]
+    #[ts(skip)]
+    #[schemars(skip)]
+    pub basic_auth: Option<(String, String)>,
+    /// Proxy address.
+    #[serde(skip)]
+    #[ts(skip)]
+    #[schemars(skip)]
+    pub proxy: Option<String>,
+}
+
+/// Pages fetched when nothing else is said.
+pub const DEFAULT_MAX_PAGES: u64 = 500;
+/// Requests under way when nothing else is said.
+pub const DEFAULT_CONCURRENCY: u32 = 8;
+/// Seconds until a request counts as timed out when nothing else is said.
+pub const DEFAULT_TIMEOUT_S: u64 = 20;
+/// Largest body read when nothing else is said.
+pub const DEFAULT_MAX_BODY: u64 = 16 << 20;
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        AuditConfig {
+            start: Vec::new(),
+            list_only: false,
+            mode: Mode::Source,
+            max_pages: DEFAULT_MAX_PAGES,
+            max_depth: 32,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            subdomains: false,
+            concurrency: DEFAULT_CONCURRENCY,
+            rate: None,
+            timeout_s: DEFAULT_TIMEOUT_S,
+            ignore_robots: false,
+            sitemaps: true,
+            user_agent: concat!("Pixelproof/", env!("CARGO_PKG_VERSION"), " (privacy audit)").to_owned(),
+            resolve: Vec::new(),
+            insecure: false,
+            max_body: DEFAULT_MAX_BODY,
+            captures: true,
+            headers: Vec::new(),
+            cookies: Vec::new(),
+            basic_auth: None,
+            proxy: None,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The vocabulary every other crate speaks: audits, pages, installs, events, findings, reports, and the rows that the
+//! window shows. Types only: no behaviour beyond names and defaults, no effects.
+//!
+//! JSON names here are the published contract (`pixelproof schema`); TypeScript types are generated from the same
+//! structs by `cargo xtask bindings`.
+
+mod audit;
+mod catalogue;
+mod config;
+mod finding;
+mod page;
+mod pixel;
+mod progress;
+mod request;
+mod view;
+
+pub use audit::*;
+pub use catalogue::*;
+pub use config::*;
+pub use finding::*;
+pub use page::*;
+pub use pixel::*;
+pub use progress::*;
+pub use request::*;
+pub use view::*;
+
+/// Schema name and version carried by every `report.json`.
+pub const SCHEMA: &str = "pixelproof.audit/1";

@@ -1,0 +1,171 @@
+//! One page of an audit: how it was fetched and what it holds.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use url::Url;
+
+use crate::{Consent, Event, Finding, Install, Library};
+
+/// What became of a page. A page that fails is a row, never an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageOutcome {
+    /// Fetched, HTML, read in full.
+    Ok,
+    /// Answered with a 4xx or 5xx status.
+    HttpError,
+    /// Ends on an address outside the audit's scope.
+    RedirectedAway,
+    /// The redirects come back to where they were.
+    RedirectLoop,
+    /// More hops than allowed.
+    TooManyRedirects,
+    /// robots.txt asks not to fetch it.
+    BlockedByRobots,
+    /// Not an HTML document.
+    NotHtml,
+    /// Larger than the size limit; read up to the limit.
+    TooLarge,
+    /// Tags nested too deeply to build a tree; read at token level.
+    TooDeep,
+    /// No complete answer in time.
+    TimedOut,
+    /// Host name unknown.
+    DnsFailed,
+    /// No connection, or it broke.
+    ConnectionFailed,
+    /// The server's certificate or TLS was not accepted.
+    TlsFailed,
+    /// An answer that breaks HTTP.
+    BadResponse,
+    /// The address can't be fetched: not http(s), or a private address reached from a public start.
+    Refused,
+    /// Reading the page took longer than its budget.
+    AnalysisTimedOut,
+    /// Reading the page crashed; the audit went on.
+    AnalysisFailed,
+}
+
+impl PageOutcome {
+    /// Whether the page's content was read, so that "no pixel" means absence.
+    pub fn was_read(self) -> bool {
+        matches!(self, PageOutcome::Ok | PageOutcome::TooLarge | PageOutcome::TooDeep)
+    }
+}
+
+/// One hop of a redirect chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct Hop {
+    /// Address that answered with a redirect.
+    pub url: Url,
+    /// Status of that answer; 0 for a meta refresh.
+    pub status: u16,
+}
+
+/// How an address was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names are the markup")]
+pub enum FoundBy {
+    Start,
+    List,
+    Sitemap,
+    Anchor,
+    Area,
+    Canonical,
+    Next,
+    Frame,
+    MetaRefresh,
+    Redirect,
+}
+
+/// What a page is evidently for, read from structured data, Open Graph, forms and its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names are the vocabulary")]
+pub enum PageKind {
+    Home,
+    Product,
+    Category,
+    Cart,
+    Checkout,
+    Confirmation,
+    SearchResults,
+    Registration,
+    Login,
+    Contact,
+    Article,
+    Policy,
+}
+
+/// A page: how it was fetched, and what it declares. With `file` set it is also a line of `inspect --ndjson`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct Page {
+    /// File the page was read from (`inspect`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Address asked for.
+    pub url: Url,
+    /// Pixels installed, in document order.
+    pub installs: Vec<Install>,
+    /// Events declared or sent, in document order.
+    pub events: Vec<Event>,
+    /// Loads of vendors' libraries.
+    #[serde(default)]
+    pub libraries: Vec<Library>,
+    /// Consent markup.
+    pub consent: Consent,
+    /// Findings of this page alone. In an audit's report they stand in the report's `findings`.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// What could not be read, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+    /// `<title>`.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// `<link rel=canonical>`, resolved.
+    #[serde(default)]
+    pub canonical: Option<Url>,
+    /// The page asks search engines not to list it.
+    #[serde(default)]
+    pub noindex: bool,
+    /// What the page is evidently for.
+    #[serde(default)]
+    pub kinds: Vec<PageKind>,
+    /// Empty until scripts run, so that source mode can't judge it.
+    #[serde(default)]
+    pub needs_browser: bool,
+    /// How the fetch went; absent for a page read from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch: Option<Fetch>,
+}
+
+/// How a page was fetched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct Fetch {
+    /// What became of it.
+    pub outcome: PageOutcome,
+    /// The reason in words, where the outcome is not `ok`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Status of the last answer.
+    pub status: Option<u16>,
+    /// Address after redirects.
+    pub final_url: Url,
+    /// Redirects, first to last.
+    pub redirects: Vec<Hop>,
+    /// Clicks from the start page.
+    pub depth: u32,
+    /// Page that named this one.
+    pub referrer: Option<Url>,
+    /// How it was found.
+    pub found_by: FoundBy,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// Bytes of the body after decompression.
+    pub bytes: u64,
+    /// Milliseconds from request to the end of the body.
+    pub elapsed_ms: u64,
+}

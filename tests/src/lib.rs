@@ -1,0 +1,1 @@
+//! Servers and helpers shared by the tests over the whole.
