@@ -67,6 +67,9 @@ pub struct FoundLink {
 pub trait Reader: Send + Sync + 'static {
     /// Reads one capture. Scripts that the page names are fetched through `scripts`.
     fn read(&self, capture: PageCapture, scripts: &Scripts) -> impl Future<Output = Vec<FoundLink>> + Send;
+
+    /// Takes something that the user should know, in one sentence; the crawl goes on.
+    fn notice(&self, _message: String) {}
 }
 
 /// Fetches external scripts for a [`Reader`], each address once per crawl, with the crawl's limits and politeness.

@@ -17,6 +17,8 @@ pub enum PageOutcome {
     HttpError,
     /// Ends on an address outside the audit's scope.
     RedirectedAway,
+    /// Redirects to another page of the audit, which has a row of its own: not a page to judge, not a failure.
+    Redirected,
     /// The redirects come back to where they were.
     RedirectLoop,
     /// More hops than allowed.
