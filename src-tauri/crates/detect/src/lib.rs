@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod page;
 pub mod rules;
 pub mod script;
+mod vendors;
 
 pub use beacon::decode;
 pub use catalogue::Catalogue;

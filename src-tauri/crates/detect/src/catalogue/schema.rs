@@ -1,4 +1,4 @@
-//! The shape of a vendor's table (`vendors/<id>.toml`) and how a table is read.
+//! The shape of a vendor's table (`vendors/<id>.toml`).
 //!
 //! A table says everything that is known of one vendor: how it is installed, which calls and beacons carry events, what
 //! its library does with mistakes. Code that reads pages, decodes requests or judges findings asks the table and never
@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 
 use pixelproof_model::Stage;
 use serde::Deserialize;
+
+use super::pattern::{Matcher, Pattern};
 
 /// One vendor's table.
 #[derive(Debug, Clone, Deserialize)]
@@ -105,11 +107,11 @@ pub enum Purpose {
 }
 
 /// Form of a vendor's accounts.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
     /// Regular expression of a plausible account; anchored at both ends by the loader.
-    pub pattern: String,
+    pub pattern: Pattern,
     /// Prefix put before an account that lacks it (`AW-`).
     #[serde(default)]
     pub prefix: Option<String>,
@@ -136,7 +138,7 @@ pub struct LibraryForm {
     /// Host names; `*.example.com` also matches the bare domain; `*` any host (then `path` must be telling).
     pub hosts: Vec<String>,
     /// Regular expression on the path, anchored at both ends. Group 1 may be the account.
-    pub path: String,
+    pub path: Pattern,
     /// Query parameter that holds the account, or `path:1`.
     #[serde(default)]
     pub account: Option<String>,
@@ -219,26 +221,6 @@ pub enum Does {
     Option,
 }
 
-/// Condition on a value.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Matcher {
-    /// Equal to a constant.
-    Is(toml::Value),
-    /// A test.
-    Test {
-        /// Anchored regular expression on a string (numbers as text).
-        #[serde(default)]
-        pattern: Option<String>,
-        /// `string`, `number`, `object`, `array`, `function`, `absent`, `present`.
-        #[serde(default)]
-        r#type: Option<String>,
-        /// Not this value.
-        #[serde(default)]
-        not: Option<toml::Value>,
-    },
-}
-
 /// Whether a call's event is standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -318,10 +300,10 @@ pub struct BeaconForm {
     /// Host names; `*.example.com`; `*` any host (then `requires` must be telling).
     pub hosts: Vec<String>,
     /// Regular expression on the path, anchored at both ends. Groups are `path:1` …
-    pub path: String,
+    pub path: Pattern,
     /// Fields that must be there: name to anchored pattern (`.*` for anything, `.+` for not empty).
     #[serde(default)]
-    pub requires: BTreeMap<String, String>,
+    pub requires: BTreeMap<String, Pattern>,
     /// Fields that must not be there.
     #[serde(default)]
     pub forbids: Vec<String>,
@@ -346,7 +328,7 @@ pub struct BeaconForm {
     pub rename: BTreeMap<String, String>,
     /// Names that are automatic although their spelling is standard, when these fields match.
     #[serde(default)]
-    pub automatic_when: BTreeMap<String, String>,
+    pub automatic_when: BTreeMap<String, Pattern>,
     /// Parameter groups: `cd[*]`, `ed:*`, `ep.*`, `json:properties`, or `name=field` for a single one.
     #[serde(default)]
     pub params: Vec<String>,
@@ -513,28 +495,4 @@ pub struct Roi {
     /// Parameter or option with the order's or event's id.
     #[serde(default)]
     pub order_id: Option<String>,
-}
-
-/// All vendors: the built-in ones and the user's.
-#[derive(Debug, Clone, Default)]
-pub struct Catalogue {
-    vendors: Vec<Vendor>,
-}
-
-impl Catalogue {
-    /// The built-in vendors.
-    pub fn builtin() -> &'static Catalogue {
-        static BUILTIN: std::sync::LazyLock<Catalogue> = std::sync::LazyLock::new(Catalogue::default);
-        &BUILTIN
-    }
-
-    /// All vendors, by id.
-    pub fn vendors(&self) -> &[Vendor] {
-        &self.vendors
-    }
-
-    /// The vendor with this id.
-    pub fn get(&self, id: &str) -> Option<&Vendor> {
-        self.vendors.iter().find(|v| v.id == id)
-    }
 }

@@ -1,0 +1,118 @@
+//! From a host, a callee or a global to the forms of the tables that may apply. Built once per catalogue.
+
+use std::collections::BTreeMap;
+
+use super::schema::Vendor;
+
+/// A form of a vendor: position of the vendor, position of the form in its list.
+pub(crate) type VendorForm = (usize, usize);
+
+/// A call form.
+pub(crate) type CallRef = VendorForm;
+
+/// Which forms may apply.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    libraries: Hosts,
+    beacons: Hosts,
+    calls: BTreeMap<String, Vec<CallRef>>,
+    assigns: BTreeMap<String, Vec<VendorForm>>,
+    configs: BTreeMap<String, Vec<VendorForm>>,
+}
+
+impl Index {
+    pub(super) fn new(vendors: &[Vendor]) -> Index {
+        let mut index = Index::default();
+        for (v, vendor) in vendors.iter().enumerate() {
+            for (f, form) in vendor.libraries.iter().enumerate() {
+                form.hosts.iter().for_each(|host| index.libraries.add(host, (v, f)));
+            }
+            for (f, form) in vendor.beacons.iter().enumerate() {
+                form.hosts.iter().for_each(|host| index.beacons.add(host, (v, f)));
+            }
+            for (f, form) in vendor.calls.iter().enumerate() {
+                index.calls.entry(form.function.clone()).or_default().push((v, f));
+            }
+            for (f, form) in vendor.assigns.iter().enumerate() {
+                index.assigns.entry(form.global.clone()).or_default().push((v, f));
+            }
+            for (f, form) in vendor.configs.iter().enumerate() {
+                index.configs.entry(root(&form.path).to_owned()).or_default().push((v, f));
+            }
+        }
+        index
+    }
+
+    /// Library forms that a host may belong to; `*` forms come last.
+    pub(crate) fn libraries(&self, host: &str) -> Vec<VendorForm> {
+        self.libraries.find(host)
+    }
+
+    /// Beacon forms that a host may belong to; `*` forms come last.
+    pub(crate) fn beacons(&self, host: &str) -> Vec<VendorForm> {
+        self.beacons.find(host)
+    }
+
+    /// Whether the host is named by a vendor's table, other than by `*`.
+    pub(crate) fn is_vendor_host(&self, host: &str) -> bool {
+        self.libraries.names(host) || self.beacons.names(host)
+    }
+
+    /// Call forms of a callee.
+    pub(crate) fn calls(&self, callee: &str) -> &[CallRef] {
+        self.calls.get(callee).map_or(&[], Vec::as_slice)
+    }
+
+    /// Assignment forms of a global.
+    pub(crate) fn assigns(&self, global: &str) -> &[VendorForm] {
+        self.assigns.get(global).map_or(&[], Vec::as_slice)
+    }
+
+    /// Configuration forms whose path starts at this global.
+    pub(crate) fn configs(&self, global: &str) -> &[VendorForm] {
+        self.configs.get(global).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// First part of a dotted path.
+pub(crate) fn root(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
+}
+
+/// Forms by host.
+#[derive(Debug, Clone, Default)]
+struct Hosts {
+    exact: BTreeMap<String, Vec<VendorForm>>,
+    below: BTreeMap<String, Vec<VendorForm>>,
+    any: Vec<VendorForm>,
+}
+
+impl Hosts {
+    fn add(&mut self, host: &str, form: VendorForm) {
+        if host == "*" {
+            self.any.push(form);
+        } else if let Some(domain) = host.strip_prefix("*.") {
+            self.below.entry(domain.to_ascii_lowercase()).or_default().push(form);
+        } else {
+            self.exact.entry(host.to_ascii_lowercase()).or_default().push(form);
+        }
+    }
+
+    fn find(&self, host: &str) -> Vec<VendorForm> {
+        let mut found = self.exact.get(host).cloned().unwrap_or_default();
+        for domain in suffixes(host) {
+            found.extend(self.below.get(domain).into_iter().flatten());
+        }
+        found.extend(&self.any);
+        found
+    }
+
+    fn names(&self, host: &str) -> bool {
+        self.exact.contains_key(host) || suffixes(host).any(|domain| self.below.contains_key(domain))
+    }
+}
+
+/// The host and everything after each of its dots.
+fn suffixes(host: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(host), |rest| rest.split_once('.').map(|(_, tail)| tail))
+}

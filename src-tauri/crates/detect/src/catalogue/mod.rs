@@ -1,0 +1,181 @@
+//! The catalogue: every vendor's table, checked, with what is needed to find the right form quickly. Code that reads
+//! pages, decodes requests or judges findings asks here and never names a vendor.
+
+mod check;
+mod index;
+mod pattern;
+mod schema;
+
+use std::sync::LazyLock;
+
+use pixelproof_model::{EventClass, Stage, VendorInfo};
+
+pub(crate) use index::{CallRef, Index, VendorForm};
+pub(crate) use pattern::{number_text, value_text};
+pub use pattern::{Matcher, Pattern, Test, ValueKind};
+pub use schema::*;
+
+use crate::vendors;
+
+/// Why a table can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: {reason}")]
+pub struct TableError {
+    /// File that holds the table.
+    pub file: String,
+    /// Line in it, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// A table from the user's own folder.
+#[derive(Debug, Clone)]
+pub struct UserTable {
+    /// File name, for messages.
+    pub file: String,
+    /// The table.
+    pub table: String,
+    /// Prose beside it; may be empty.
+    pub text: String,
+}
+
+/// All vendors: the built-in ones and the user's.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    vendors: Vec<Vendor>,
+    texts: Vec<String>,
+    index: Index,
+}
+
+impl Catalogue {
+    /// The built-in vendors.
+    ///
+    /// # Panics
+    /// When a built-in table can't be read, which a test rules out.
+    pub fn builtin() -> &'static Catalogue {
+        static BUILTIN: LazyLock<Catalogue> =
+            LazyLock::new(|| Catalogue::from_builtin().unwrap_or_else(|e| panic!("built-in catalogue: {e}")));
+        &BUILTIN
+    }
+
+    fn from_builtin() -> Result<Catalogue, TableError> {
+        let mut vendors = Vec::new();
+        let mut texts = Vec::new();
+        for source in vendors::BUILTIN {
+            vendors.push(check::read_table(source.file, source.table, &vendors)?);
+            texts.push(source.text.to_owned());
+        }
+        Ok(Catalogue::assemble(vendors, texts))
+    }
+
+    /// The built-in vendors and the user's. The first table that can't be used is the error.
+    pub fn with_user(tables: Vec<UserTable>) -> Result<Catalogue, TableError> {
+        let mut vendors = Catalogue::builtin().vendors.clone();
+        let mut texts = Catalogue::builtin().texts.clone();
+        for source in tables {
+            let mut vendor = check::read_table(&source.file, &source.table, &vendors)?;
+            vendor.user = true;
+            vendors.push(vendor);
+            texts.push(source.text);
+        }
+        Ok(Catalogue::assemble(vendors, texts))
+    }
+
+    fn assemble(vendors: Vec<Vendor>, texts: Vec<String>) -> Catalogue {
+        let mut pairs: Vec<(Vendor, String)> = vendors.into_iter().zip(texts).collect();
+        pairs.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+        let (vendors, texts): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        let index = Index::new(&vendors);
+        Catalogue { vendors, texts, index }
+    }
+
+    /// All vendors, by id.
+    pub fn vendors(&self) -> &[Vendor] {
+        &self.vendors
+    }
+
+    /// The vendor with this id.
+    pub fn get(&self, id: &str) -> Option<&Vendor> {
+        let at = self.vendors.binary_search_by(|v| v.id.as_str().cmp(id)).ok()?;
+        self.vendors.get(at)
+    }
+
+    /// The prose of a vendor, Markdown.
+    pub fn text(&self, id: &str) -> Option<&str> {
+        let at = self.vendors.binary_search_by(|v| v.id.as_str().cmp(id)).ok()?;
+        self.texts.get(at).map(String::as_str)
+    }
+
+    /// What front ends show of every vendor.
+    pub fn vendor_infos(&self) -> Vec<VendorInfo> {
+        self.vendors.iter().zip(&self.texts).map(|(vendor, text)| vendor.info(text)).collect()
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+}
+
+impl Vendor {
+    fn info(&self, text: &str) -> VendorInfo {
+        let images = self.beacons.iter().filter(|b| b.installs && !b.mirror).count();
+        let calls = self.calls.iter().filter(|c| matches!(c.does, Does::Init | Does::InitAndEvent)).count();
+        let installing = self.libraries.iter().filter(|l| l.installs).count();
+        VendorInfo {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            initials: self.initials.clone(),
+            owner: self.owner.clone(),
+            country: self.country.clone(),
+            purpose: self.purpose.as_str().to_owned(),
+            standard_events: count(self.events.len()),
+            install_forms: count(images + calls + installing + self.assigns.len() + self.configs.len()),
+            beacon_forms: count(self.beacons.len()),
+            examples: count(text.lines().filter(|l| is_example(l)).count()),
+            user: self.user,
+            text: text.to_owned(),
+        }
+    }
+
+    /// The standard event of this name; with `ignore_case`, whatever its case.
+    pub fn standard_event(&self, name: &str) -> Option<&StandardEvent> {
+        self.events.iter().find(|e| e.name == name || e.aliases.iter().any(|a| a == name))
+    }
+
+    /// Class and stage of an event by its name.
+    pub fn classify(&self, name: &str) -> (EventClass, Stage) {
+        if let Some(event) = self.standard_event(name) {
+            return (EventClass::Standard, event.stage);
+        }
+        match self.automatic.iter().find(|e| e.name == name) {
+            Some(event) => (EventClass::Automatic, event.stage),
+            None => (EventClass::Custom, Stage::Other),
+        }
+    }
+}
+
+impl Purpose {
+    /// Name as in tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Advertising => "advertising",
+            Purpose::Analytics => "analytics",
+            Purpose::TagManager => "tag-manager",
+            Purpose::SessionReplay => "session-replay",
+            Purpose::Marketing => "marketing",
+        }
+    }
+}
+
+/// Opening fence of an example's input.
+fn is_example(line: &str) -> bool {
+    ["```html", "```js", "```beacon"].iter().any(|fence| line.trim_start().starts_with(fence))
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! The registry of built-in vendors: one line each. A vendor is the pair `<stem>.toml` (its table, read by
+//! [`crate::catalogue`]) and `<stem>.md` (prose for the reader with worked examples, which are its test).
+
+/// A vendor's pair of files.
+pub(crate) struct Source {
+    /// File name of the table.
+    pub(crate) file: &'static str,
+    /// The table.
+    pub(crate) table: &'static str,
+    /// The prose.
+    pub(crate) text: &'static str,
+}
+
+macro_rules! vendors {
+    ($($stem:ident)*) => {
+        /// Every built-in vendor.
+        pub(crate) static BUILTIN: &[Source] = &[$(Source {
+            file: concat!(stringify!($stem), ".toml"),
+            table: include_str!(concat!(stringify!($stem), ".toml")),
+            text: include_str!(concat!(stringify!($stem), ".md")),
+        }),*];
+    };
+}
+
+vendors! {
+}
