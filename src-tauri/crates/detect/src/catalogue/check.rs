@@ -49,7 +49,10 @@ impl Checks<'_> {
         for call in &vendor.calls {
             let sends = matches!(call.does, Does::Event | Does::InitAndEvent);
             if sends && call.event.is_none() && call.name.is_none() {
-                return Err(self.fail(&format!("function = \"{}\"", call.function), format!("{} sends an event that has no name", call.function)));
+                return Err(self.fail(
+                    &format!("function = \"{}\"", call.function),
+                    format!("{} sends an event that has no name", call.function),
+                ));
             }
             for path in paths(call) {
                 if !is_arg_path(path) {
@@ -103,9 +106,9 @@ fn is_host(host: &str) -> bool {
 
 fn is_kebab(id: &str) -> bool {
     !id.is_empty()
-        && id.split('-').all(|part| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        })
+        && id
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 /// Line of a byte offset, from 1.

@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 use pixelproof_model::{EventClass, Stage, VendorInfo};
 
 pub(crate) use index::{CallRef, Index, VendorForm};
-pub(crate) use pattern::{number_text, value_text};
 pub use pattern::{Matcher, Pattern, Test, ValueKind};
+pub(crate) use pattern::{number_text, value_text};
 pub use schema::*;
 
 use crate::vendors;

@@ -22,5 +22,4 @@ macro_rules! vendors {
     };
 }
 
-vendors! {
-}
+vendors! {}
