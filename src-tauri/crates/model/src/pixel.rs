@@ -104,6 +104,13 @@ pub struct Install {
     pub gate: Option<String>,
     /// When the call runs.
     pub trigger: Trigger,
+    /// Place in the page's order of execution, installs and events counted together, from 1; 0 where it isn't known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub order: u32,
+    /// Alternative it belongs to, numbered within the page: code of one group but of different branches (`if` and `else`,
+    /// two listeners) never runs together; code of the same group and branch always does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<(u32, u32)>,
     /// Where it stands.
     pub at: Position,
     /// Excerpt of the source, at most [`MAX_EXCERPT`] characters.
@@ -147,6 +154,13 @@ pub struct Event {
     /// What it waits for, when gated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
+    /// Place in the page's order of execution, installs and events counted together, from 1; 0 where it isn't known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub order: u32,
+    /// Alternative it belongs to, numbered within the page: code of one group but of different branches (`if` and `else`,
+    /// two listeners) never runs together; code of the same group and branch always does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<(u32, u32)>,
     /// Where it stands.
     pub at: Position,
     /// Excerpt of the source.
@@ -170,6 +184,10 @@ pub struct Event {
 
 fn yes() -> bool {
     true
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// Whether an event left the page. `NotLooked` is not `Never`.

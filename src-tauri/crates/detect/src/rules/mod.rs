@@ -1,9 +1,26 @@
 //! The rules: one rule, one file. A rule reads a page or the sums of a site and returns what is wrong; it never fetches,
 //! never reads the clock, never formats for a medium.
 
-use pixelproof_model::{Actor, Area, Evidence, Page, Severity};
+use pixelproof_model::{Actor, Area, Cell, Evidence, Page, Severity};
 
 use crate::catalogue::Catalogue;
+
+mod tracked;
+mod words;
+
+/// Declares each rule's module and lists its `RULE`: a file can't exist unregistered, and nothing is listed twice.
+macro_rules! registry {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+        static ALL: &[&Rule] = &[$(&$module::RULE),*];
+    };
+}
+
+registry! {
+    untracked_page,
+}
+
+pub use tracked::{Tracking, should_be_tracked, tracking};
 
 /// One rule.
 pub struct Rule {
@@ -70,8 +87,10 @@ pub struct SiteContext<'a> {
 pub struct TemplateSums {
     /// Template, `/product/*`.
     pub template: String,
-    /// Read pages that should be tracked.
+    /// Read pages that should be tracked ([`should_be_tracked`]).
     pub pages: u64,
+    /// Of these, pages on which no pixel runs at all ([`tracking`] is not [`Tracking::Active`]).
+    pub untracked: u64,
     /// An address of the template.
     pub example: String,
     /// Per pixel account.
@@ -96,7 +115,7 @@ pub struct PixelSums {
 }
 
 /// A finding before it is grouped.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Draft {
     /// Severity, where it differs from the rule's.
     pub severity: Option<Severity>,
@@ -130,7 +149,11 @@ pub enum PageSelector {
     /// The page that was looked at.
     #[default]
     ThisPage,
-    /// Pages of a template that lack an active install.
+    /// Pages of a template that should be tracked and carry some active pixel, but show this cell for this one
+    /// (`Missing`, `Gated`, `ImageOnly` or `Inert`). Pages without any active pixel are [`untracked-page`]'s alone, so that
+    /// nobody is told twice.
+    ///
+    /// [`untracked-page`]: all
     Lacking {
         /// Template.
         template: String,
@@ -138,6 +161,8 @@ pub enum PageSelector {
         vendor: String,
         /// Account.
         account: Option<String>,
+        /// How the pixel is lacking.
+        cell: Cell,
     },
     /// Pages with an install.
     Carrying {
@@ -148,4 +173,56 @@ pub enum PageSelector {
         /// Only of these templates; empty for all.
         templates: Vec<String>,
     },
+}
+
+/// Every rule, in the order of the documentation: coverage, duplicates, correctness, privacy.
+pub fn all() -> &'static [&'static Rule] {
+    ALL
+}
+
+/// The rule with this id.
+pub fn get(id: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.id == id).copied()
+}
+
+/// What the rules say of one page. Drafts of one rule with one cause are one draft with all their evidence.
+pub fn check_page(context: &PageContext<'_>) -> Vec<(&'static Rule, Draft)> {
+    let mut found: Vec<(&'static Rule, Draft)> = Vec::new();
+    for rule in ALL {
+        if let Check::Page(check) = rule.check {
+            for draft in check(context) {
+                add(&mut found, rule, draft);
+            }
+        }
+    }
+    found
+}
+
+/// What the rules say of the sums of a site.
+pub fn check_site(context: &SiteContext<'_>) -> Vec<(&'static Rule, Draft)> {
+    let mut found: Vec<(&'static Rule, Draft)> = Vec::new();
+    for rule in ALL {
+        if let Check::Site(check) = rule.check {
+            found.extend(check(context).into_iter().map(|draft| (*rule, draft)));
+        }
+    }
+    found
+}
+
+/// Most pieces of evidence that one draft keeps.
+const MAX_EVIDENCE: usize = 8;
+
+fn add(found: &mut Vec<(&'static Rule, Draft)>, rule: &'static Rule, draft: Draft) {
+    let same = found
+        .iter_mut()
+        .find(|(r, d)| r.id == rule.id && d.vendor == draft.vendor && d.account == draft.account && d.key == draft.key);
+    let Some((_, first)) = same else {
+        found.push((rule, draft));
+        return;
+    };
+    for piece in draft.evidence {
+        if first.evidence.len() < MAX_EVIDENCE && !first.evidence.contains(&piece) {
+            first.evidence.push(piece);
+        }
+    }
 }

@@ -1,0 +1,3 @@
+//! The tests over the whole, in one binary: each module looks at one part through the front doors of the crates.
+
+mod sites;
