@@ -1,1 +1,21 @@
 //! The audit: crawl and detect joined, kept in a store, judged by rules, reported. What front ends import.
+//!
+//! [`Audits`] is an open store; [`Audits::start`] begins an audit in it and gives a [`Run`]. Everything else reads rows
+//! that are already joined, sorted and worded. Functions of [`Audits`] block on SQLite unless they are `async`: call them
+//! through `spawn_blocking` from async code. Nothing here draws, prints or knows a window.
+
+mod audits;
+mod error;
+mod info;
+mod input;
+pub mod inspect;
+mod run;
+
+pub use audits::{Audits, MAX_ROWS};
+pub use error::AuditError;
+pub use info::{decode, rules, schema, vendors};
+pub use input::{MAX_LIST, parse_input};
+pub use run::{ProgressStream, Run, RunEnd};
+
+/// Result of this crate.
+pub type Result<T, E = AuditError> = std::result::Result<T, E>;

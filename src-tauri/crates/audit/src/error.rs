@@ -1,0 +1,98 @@
+//! What can keep an audit from starting, going on, opening or being written. A page that fails is a row, not an error.
+
+use std::path::PathBuf;
+
+use pixelproof_model::ErrorCode;
+
+/// Why something can't be done. Messages are sentences for people, with a remedy where there is one.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// What was typed can't be audited.
+    #[error("{0}")]
+    BadInput(String),
+    /// The store has no such audit.
+    #[error("There is no audit \u{201c}{0}\u{201d} in this store.")]
+    NoAudit(String),
+    /// Several audits begin with what was typed.
+    #[error("Several audits begin with \u{201c}{0}\u{201d}. Type more of the id.")]
+    Ambiguous(String),
+    /// The audit has no such page.
+    #[error("The audit has no page {0}.")]
+    NoPage(i64),
+    /// The audit has no such finding.
+    #[error("The audit has no finding \u{201c}{0}\u{201d}.")]
+    NoFinding(String),
+    /// The audit runs, so that what was asked must wait.
+    #[error("The audit is still running. Stop it first.")]
+    StillRunning,
+    /// The file is something else.
+    #[error("{} is not a Pixelproof store. It was left as it is; choose another file.", path.display())]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "{} was written by a newer Pixelproof (store version {version}). It was left as it is; update Pixelproof to open it.",
+        path.display()
+    )]
+    NewerStore {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: i64,
+    },
+    /// The file can't be opened.
+    #[error("{} can't be opened: {reason}", path.display())]
+    CannotOpen {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A file can't be written.
+    #[error("{} can't be written: {source}", path.display())]
+    CannotWrite {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file can't be read.
+    #[error("{} can't be read: {source}", path.display())]
+    CannotRead {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store failed while it was open.
+    #[error("The store failed: {0}")]
+    Store(#[from] rusqlite::Error),
+    /// A row of the store doesn't hold what it should.
+    #[error("The store holds a damaged row: {0}")]
+    Damaged(String),
+    /// The crawl could not start.
+    #[error("{0}")]
+    Crawl(#[from] pixelproof_crawl::CrawlError),
+    /// A report could not be made.
+    #[error("The report could not be made: {0}")]
+    Report(String),
+    /// A part of the program is gone.
+    #[error("The audit stopped unexpectedly: {0}")]
+    Internal(String),
+}
+
+impl AuditError {
+    /// The kind that a window branches on.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            AuditError::BadInput(_) | AuditError::Crawl(_) => ErrorCode::BadInput,
+            AuditError::NoAudit(_) | AuditError::NoPage(_) | AuditError::NoFinding(_) | AuditError::Ambiguous(_) => {
+                ErrorCode::NotFound
+            }
+            AuditError::CannotWrite { .. } => ErrorCode::CannotWrite,
+            _ => ErrorCode::Internal,
+        }
+    }
+}
