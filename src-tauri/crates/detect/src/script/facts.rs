@@ -111,6 +111,9 @@ pub struct ScriptFacts {
     pub assigns: Vec<Assign>,
     /// Loads.
     pub loads: Vec<Load>,
+    /// Markup that the code writes into the page (`document.write`, `innerHTML`), as far as it is constant, with the byte
+    /// offset of the call: to be read as part of the page.
+    pub written: Vec<(String, u32)>,
     /// String literals that hold an account-like or address-like text of interest, with their byte offset.
     pub literals: Vec<(String, u32)>,
     /// Constants that later scripts of the page may name.

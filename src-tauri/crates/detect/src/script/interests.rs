@@ -1,0 +1,155 @@
+//! The names and texts that a script is searched for, and the cheap test whether it holds any of them.
+
+use std::collections::BTreeSet;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+/// Names of globals (`fbq`, `dataLayer`) and pieces of text (`connect.facebook.net`, `GTM-`) that are of interest.
+#[derive(Debug)]
+pub struct Interests {
+    roots: BTreeSet<String>,
+    needles: Vec<Needle>,
+    automaton: Option<AhoCorasick>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Needle {
+    /// A global's name: counts as a whole word in this very spelling.
+    Root(String),
+    /// The beginning of an account (`GTM-`): counts in this spelling, at the start of a word that goes on.
+    Prefix(String),
+    /// Any other text, such as a host: counts in any spelling.
+    Text(String),
+}
+
+impl Needle {
+    fn text(&self) -> &str {
+        match self {
+            Needle::Root(s) | Needle::Prefix(s) | Needle::Text(s) => s,
+        }
+    }
+
+    fn is_literal(&self) -> bool {
+        !matches!(self, Needle::Root(_))
+    }
+}
+
+/// A place where a script names something of interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mention {
+    /// Byte offset.
+    pub(super) at: u32,
+    /// It is a text rather than the name of a global.
+    pub(super) literal: bool,
+}
+
+impl Interests {
+    /// From names of globals and literal needles. A needle that ends in `-` is the prefix of an account; any other is
+    /// looked for without regard to case. Empty texts are ignored.
+    pub fn new<R, N>(roots: R, needles: N) -> Self
+    where
+        R: IntoIterator,
+        R::Item: Into<String>,
+        N: IntoIterator,
+        N::Item: Into<String>,
+    {
+        let roots: BTreeSet<String> = roots.into_iter().map(Into::into).filter(|r| !r.is_empty()).collect();
+        let mut all: BTreeSet<Needle> = roots.iter().cloned().map(Needle::Root).collect();
+        all.extend(needles.into_iter().map(Into::into).filter(|n: &String| !n.is_empty()).map(|needle| {
+            if needle.ends_with('-') { Needle::Prefix(needle) } else { Needle::Text(needle) }
+        }));
+        let needles: Vec<Needle> = all.into_iter().collect();
+        // Without an automaton (more needles than it can hold) everything is of interest: slower, never wrong.
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(needles.iter().map(Needle::text))
+            .ok();
+        Interests { roots, needles, automaton }
+    }
+
+    /// Whether the text names anything of interest; otherwise there is no reason to read it.
+    pub fn mentions(&self, text: &str) -> bool {
+        match &self.automaton {
+            Some(_) => self.each(text).next().is_some(),
+            None => true,
+        }
+    }
+
+    /// Whether this is the name of a global of interest.
+    pub fn is_root(&self, name: &str) -> bool {
+        self.roots.contains(name)
+    }
+
+    /// Whether the text holds one of the literal needles.
+    pub fn in_literal(&self, text: &str) -> bool {
+        self.each(text).any(|m| m.literal)
+    }
+
+    /// Every mention, by offset.
+    pub(super) fn all_mentions(&self, text: &str) -> Vec<Mention> {
+        let mut found: Vec<Mention> = self.each(text).collect();
+        found.sort_by_key(|m| m.at);
+        found
+    }
+
+    fn each<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Mention> + 't {
+        self.automaton.iter().flat_map(move |automaton| {
+            automaton.find_overlapping_iter(text).filter_map(move |m| {
+                let needle = self.needles.get(m.pattern().as_usize())?;
+                counts(needle, text.as_bytes(), m.start(), m.end())
+                    .then_some(Mention { at: u32::try_from(m.start()).ok()?, literal: needle.is_literal() })
+            })
+        })
+    }
+}
+
+fn counts(needle: &Needle, text: &[u8], start: usize, end: usize) -> bool {
+    let exact = || text.get(start..end) == Some(needle.text().as_bytes());
+    let before = start.checked_sub(1).and_then(|i| text.get(i)).copied();
+    let after = text.get(end).copied();
+    match needle {
+        Needle::Root(_) => exact() && !before.is_some_and(is_word) && !after.is_some_and(is_word),
+        Needle::Prefix(_) => {
+            exact() && !before.is_some_and(|b| is_word(b) || b == b'-') && after.is_some_and(|b| b.is_ascii_alphanumeric())
+        }
+        Needle::Text(_) => true,
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Interests;
+
+    #[test]
+    fn mentions_are_whole_names_prefixes_that_go_on_and_hosts_in_any_case() {
+        let interests = Interests::new(["fbq", "ga", "UET"], ["connect.facebook.net", "GTM-", "G-"]);
+        let cases = [
+            ("fbq('init')", true),
+            ("window.fbq", true),
+            ("x['fbq']", true),
+            ("myfbq()", false),
+            ("fbq2()", false),
+            ("FBQ()", false),
+            ("game.gate()", false),
+            ("ga('create')", true),
+            ("s.src='//Connect.Facebook.NET/x.js'", true),
+            ("'GTM-ABC'", true),
+            ("gtm-abc", false),
+            ("class='img-fluid bg-dark'", false),
+            ("'G-ABC123'", true),
+            ("'G- '", false),
+            ("'AG-ABC'", false),
+            ("", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(interests.mentions(text), expected, "{text}");
+        }
+        assert!(!Interests::new::<[&str; 0], [&str; 0]>([], []).mentions("fbq()"));
+    }
+}
