@@ -55,9 +55,13 @@ impl Interests {
     {
         let roots: BTreeSet<String> = roots.into_iter().map(Into::into).filter(|r| !r.is_empty()).collect();
         let mut all: BTreeSet<Needle> = roots.iter().cloned().map(Needle::Root).collect();
-        all.extend(needles.into_iter().map(Into::into).filter(|n: &String| !n.is_empty()).map(|needle| {
-            if needle.ends_with('-') { Needle::Prefix(needle) } else { Needle::Text(needle) }
-        }));
+        all.extend(
+            needles
+                .into_iter()
+                .map(Into::into)
+                .filter(|n: &String| !n.is_empty())
+                .map(|needle| if needle.ends_with('-') { Needle::Prefix(needle) } else { Needle::Text(needle) }),
+        );
         let needles: Vec<Needle> = all.into_iter().collect();
         // Without an automaton (more needles than it can hold) everything is of interest: slower, never wrong.
         let automaton = AhoCorasick::builder()
@@ -112,7 +116,9 @@ fn counts(needle: &Needle, text: &[u8], start: usize, end: usize) -> bool {
     match needle {
         Needle::Root(_) => exact() && !before.is_some_and(is_word) && !after.is_some_and(is_word),
         Needle::Prefix(_) => {
-            exact() && !before.is_some_and(|b| is_word(b) || b == b'-') && after.is_some_and(|b| b.is_ascii_alphanumeric())
+            exact()
+                && !before.is_some_and(|b| is_word(b) || b == b'-')
+                && after.is_some_and(|b| b.is_ascii_alphanumeric())
         }
         Needle::Text(_) => true,
     }
