@@ -140,21 +140,12 @@ async fn findings(shell: State<'_, Shell>, audit: String) -> Answer<FindingsView
 }
 
 #[command]
-async fn ignore_finding(
-    shell: State<'_, Shell>,
-    audit: String,
-    finding: String,
-    reason: Option<String>,
-) -> Answer<()> {
+async fn ignore_finding(shell: State<'_, Shell>, audit: String, finding: String, reason: Option<String>) -> Answer<()> {
     shell.ask(move |audits| audits.ignore_finding(&audit, &finding, reason.as_deref())).await
 }
 
 #[command]
-async fn export_audit(
-    shell: State<'_, Shell>,
-    audit: String,
-    request: ExportRequest,
-) -> Answer<Vec<ExportedFile>> {
+async fn export_audit(shell: State<'_, Shell>, audit: String, request: ExportRequest) -> Answer<Vec<ExportedFile>> {
     let folder = PathBuf::from(&request.folder);
     let files = shell.ask(move |audits| audits.export(&audit, &request)).await?;
     shell.remember_folder(&folder);

@@ -53,9 +53,10 @@ impl Shell {
 
     /// The folder, if an export wrote to it: the window may open no other.
     pub(crate) fn known_folder(&self, folder: &Path) -> Answer<PathBuf> {
-        let resolved = folder.canonicalize().ok().filter(|resolved| {
-            self.exported.lock().unwrap_or_else(PoisonError::into_inner).contains(resolved)
-        });
+        let resolved = folder
+            .canonicalize()
+            .ok()
+            .filter(|resolved| self.exported.lock().unwrap_or_else(PoisonError::into_inner).contains(resolved));
         resolved.ok_or_else(|| AppError {
             code: ErrorCode::NotFound,
             message: format!("No report was written to {} since Pixelproof was opened.", folder.display()),

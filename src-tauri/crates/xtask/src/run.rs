@@ -62,8 +62,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// What a command prints on standard output; its messages pass through.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let shown = show(command);
-    let output =
-        command.stderr(Stdio::inherit()).output().with_context(|| format!("could not start `{shown}`"))?;
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("could not start `{shown}`"))?;
     if !output.status.success() {
         bail!("`{shown}` failed ({})", output.status);
     }

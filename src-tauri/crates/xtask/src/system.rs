@@ -21,7 +21,9 @@ pub(crate) fn ensure(groups: &[&[&str]], yes: bool) -> Result<()> {
         "macos" => macos(),
         "windows" => windows(groups.contains(&WINDOW)),
         other => {
-            println!("No check of system packages for {other}: https://v2.tauri.app/start/prerequisites/ says what it needs.");
+            println!(
+                "No check of system packages for {other}: https://v2.tauri.app/start/prerequisites/ says what it needs."
+            );
             Ok(())
         }
     }
@@ -91,9 +93,12 @@ fn macos() -> Result<()> {
 
 fn windows(window: bool) -> Result<()> {
     // The runtime's registry entry, per machine; Windows 11 and current Windows 10 bring it.
-    const WEBVIEW2: &str = r"HKLM\SOFTWARE\WOW6432Node\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}";
+    const WEBVIEW2: &str =
+        r"HKLM\SOFTWARE\WOW6432Node\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}";
     if window && !run::succeeds(&mut run::program("reg", &["query", WEBVIEW2])) {
-        println!("WebView2 was not found. Should the window stay empty: https://developer.microsoft.com/microsoft-edge/webview2/");
+        println!(
+            "WebView2 was not found. Should the window stay empty: https://developer.microsoft.com/microsoft-edge/webview2/"
+        );
     }
     println!("Needed besides Rust: Microsoft C++ Build Tools (workload \"Desktop development with C++\").");
     Ok(())

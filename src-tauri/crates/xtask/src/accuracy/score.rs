@@ -98,11 +98,8 @@ pub(super) fn compare(
                     continue;
                 }
                 let (is_wanted, is_found) = (want.contains(item), have.contains(item));
-                *scores.entry((kind, vendor.clone())).or_default() += Score {
-                    labelled: is_wanted.into(),
-                    found: is_found.into(),
-                    right: (is_wanted && is_found).into(),
-                };
+                *scores.entry((kind, vendor.clone())).or_default() +=
+                    Score { labelled: is_wanted.into(), found: is_found.into(), right: (is_wanted && is_found).into() };
                 if is_wanted != is_found {
                     let text = format!("{vendor} {}", what.escape_debug());
                     differences.push(Difference { kind, text, page: page.clone(), missed: is_wanted });
@@ -123,9 +120,7 @@ fn answered(kind: Kind, labelled: &Seen, seen: &Seen) -> BTreeSet<(String, Strin
             let extra = |item: &&(String, String)| optional(item) && !labelled.installs.contains(*item);
             seen.installs.iter().filter(|item| !extra(item)).cloned().collect()
         }
-        Kind::Events => {
-            seen.events.iter().chain(seen.automatic.intersection(&labelled.events)).cloned().collect()
-        }
+        Kind::Events => seen.events.iter().chain(seen.automatic.intersection(&labelled.events)).cloned().collect(),
     }
 }
 
