@@ -1,0 +1,902 @@
+// Generated from the Rust types by `cargo xtask bindings`. Don't edit.
+
+/** Who must act. */
+export type Actor = "developer" | "tag-manager" | "marketing" | "legal";
+
+/** An error as the window gets it. A code exists only where the window branches on it. */
+export type AppError = {
+  /** What kind. */
+  code: ErrorCode;
+  /** A sentence to show. */
+  message: string;
+};
+
+/** Area of the site score that a rule belongs to. */
+export type Area = "coverage" | "duplicates" | "correctness" | "privacy";
+
+/** Score of an area. */
+export type AreaScore = {
+  /** The area. */
+  area: Area;
+  /** Read pages. */
+  pages: number;
+  /** Read pages on which no error of the area was found. */
+  clean: number;
+};
+
+/** Everything an audit needs to know. Secrets (`headers`, `cookies`, `basic_auth`, `proxy`) are never serialised: neither the store nor a report may hold them. */
+export type AuditConfig = {
+  /** Where to start: an address, or several for a list audit. */
+  start: Array<string>;
+  /** Audit exactly the given addresses; follow nothing. */
+  list_only: boolean;
+  /** How to look. */
+  mode: Mode;
+  /** Most pages to fetch. */
+  max_pages: number;
+  /** Most clicks away from the start. */
+  max_depth: number;
+  /** Only addresses that match one of these globs (on path and query). */
+  include: Array<string>;
+  /** No address that matches one of these globs. */
+  exclude: Array<string>;
+  /** Other hosts of the registrable domain belong to the audit. */
+  subdomains: boolean;
+  /** Requests under way at once, all hosts together. */
+  concurrency: number;
+  /** Requests a second to one host; `None` for no limit. */
+  rate: number | null;
+  /** Seconds until a request counts as timed out. */
+  timeout_s: number;
+  /** Fetch what robots.txt asks not to. */
+  ignore_robots: boolean;
+  /** Read sitemaps. */
+  sitemaps: boolean;
+  /** `User-Agent` to send. */
+  user_agent: string;
+  /** `HOST:PORT:ADDR[:PORT]`, as curl's; `*` as host matches every host. */
+  resolve: Array<string>;
+  /** Accept any certificate. */
+  insecure: boolean;
+  /** Largest body read, in bytes after decompression. */
+  max_body: number;
+  /** Keep compressed page sources in the store. */
+  captures: boolean;
+};
+
+/** What an audit is and how it ran. */
+export type AuditHead = {
+  /** Id, unique in its store. */
+  id: string;
+  /** First address. */
+  start_url: string;
+  /** How it looked. */
+  mode: Mode;
+  /** RFC 3339 time of the start. */
+  started: string;
+  /** RFC 3339 time of the end; null while it runs, and when it was killed. */
+  finished: string | null;
+  /** Every page in scope was looked at. */
+  complete: boolean;
+  /** Why not, where it wasn't. */
+  incomplete_reason?: string | null;
+  /** Tool and version. */
+  tool: string;
+  /** Configuration, without secrets. */
+  config: AuditConfig;
+};
+
+/** `report.json`. */
+export type AuditReport = {
+  /** [`crate::SCHEMA`]. */
+  schema: string;
+  /** What ran. */
+  audit: AuditHead;
+  /** Sums. */
+  totals: Totals;
+  /** Score by area: the share of read pages without an error. */
+  score: Array<AreaScore>;
+  /** Every pixel account on the site. */
+  pixels: Array<PixelCoverage>;
+  /** Coverage by page template. */
+  templates: Array<TemplateCoverage>;
+  /** Every page. */
+  pages: Array<ReportPage>;
+  /** Findings, worst first. */
+  findings: Array<Finding>;
+  /** Rules that this audit could not check, and why. */
+  not_checked: Array<NotChecked>;
+  /** Audiences that the platforms can build. */
+  audiences: unknown[];
+  /** ROI readiness. */
+  roi: unknown[];
+  /** Companies that receive data. */
+  recipients: Array<Recipient>;
+};
+
+/** One line of the start page's list. */
+export type AuditRow = {
+  /** Id. */
+  id: string;
+  /** First address. */
+  start_url: string;
+  /** Host of the first address. */
+  host: string;
+  /** RFC 3339. */
+  started: string;
+  /** How far it came. */
+  state: RunState;
+  /** Pages with a row. */
+  pages: number;
+  /** Share of read pages with at least one active pixel, 0 to 1; null when no page was read. */
+  coverage: number | null;
+  /** Pages with duplicates. */
+  duplicates: number;
+  /** Findings that are errors. */
+  errors: number;
+};
+
+/** State of an open audit. */
+export type AuditState = {
+  /** What ran. */
+  head: AuditHead;
+  /** How far it came. */
+  state: RunState;
+  /** Phase, while it runs here. */
+  phase: Phase | null;
+  /** Live counts, or the final ones. */
+  counts: Counts;
+};
+
+/** State of a pixel on a page. */
+export type Cell = "active" | "duplicate" | "gated" | "image-only" | "inert" | "missing" | "not-checked" | "could-not-look";
+
+/** Consent markup seen in the source. */
+export type Consent = {
+  /** Consent platforms, by id (`onetrust`, `cookiebot`, …). */
+  platforms: Array<string>;
+  /** Google Consent Mode defaults, by signal. */
+  google_consent_mode?: {
+    [key in string]: string
+  };
+  /** Consent calls in document order: `gtag consent default`, `fbq consent revoke` … */
+  calls?: Array<ConsentCall>;
+};
+
+/** A call that tells a vendor's library what the visitor allows. */
+export type ConsentCall = {
+  /** Catalogue id. */
+  vendor: string;
+  /** `default`, `update`, `revoke`, `grant`, `hold`, `options`. */
+  action: string;
+  /** Signals and their values, as in the call. */
+  values: Record<string, unknown>;
+  /** Where it stands. */
+  at: Position;
+};
+
+/** Live counts of a run. */
+export type Counts = {
+  /** Addresses known. */
+  found: number;
+  /** Pages fetched and read. */
+  fetched: number;
+  /** Pages that could not be read. */
+  failed: number;
+  /** Requests under way. */
+  in_flight: number;
+  /** Pages a second over the last seconds. */
+  rate: number;
+  /** Milliseconds since the start, without pauses. */
+  elapsed_ms: number;
+  /** Bytes received. */
+  bytes: number;
+};
+
+/** What a request says. */
+export type Decoded = {
+  /** Catalogue id; null when no vendor claims the request. */
+  vendor: string | null;
+  /** Kind of the request. */
+  kind: RequestKind;
+  /** Events in the request, one per account and name. */
+  events: Array<DecodedEvent>;
+};
+
+/** One event inside a request. */
+export type DecodedEvent = {
+  /** Account the event was sent for. */
+  account: string | null;
+  /** The vendor's own spelling. */
+  name: string;
+  /** Standard, custom or automatic. */
+  class: EventClass;
+  /** What it means across vendors. */
+  stage: Stage;
+  /** Parameters, decoded. */
+  params: Record<string, unknown>;
+  /** Deduplication id. */
+  event_id: string | null;
+  /** Page address as sent. */
+  page: string | null;
+  /** User-data fields and their form: `plain`, `sha256`, `md5`. */
+  user_data: {
+    [key in string]: string
+  };
+  /** Consent state as sent, if any. */
+  consent: string | null;
+};
+
+/** Kinds of error the window tells apart. */
+export type ErrorCode = "bad-input" | "not-found" | "cannot-write" | "internal";
+
+/** An event that a page declares, sends, or both. */
+export type Event = {
+  /** Catalogue id of the vendor. */
+  vendor: string;
+  /** Accounts the event goes to; empty when no account is known. */
+  accounts: Array<string>;
+  /** The vendor's own spelling as in the call. */
+  name: Text;
+  /** Standard, custom or automatic. */
+  class: EventClass;
+  /** What the event means across vendors. */
+  stage: Stage;
+  /** Parameters; `{"expr": …}` where not constant. */
+  params: Record<string, unknown>;
+  /** The advertiser's deduplication id. */
+  event_id?: Text | null;
+  /** How it got onto the page. */
+  via: Via;
+  /** When it is sent. */
+  trigger: Trigger;
+  /** Whether it runs. */
+  state: State;
+  /** An optimiser runs it later. */
+  delayed?: boolean;
+  /** Who put it there. */
+  installer?: string | null;
+  /** What it waits for, when gated. */
+  gate?: string | null;
+  /** Where it stands. */
+  at: Position;
+  /** Excerpt of the source. */
+  code: string;
+  /** The source declares it. */
+  declared: boolean;
+  /** Whether it was seen leaving the page. */
+  fired: Fired;
+  /** Times seen per consent pass; empty when not looked. */
+  count?: {
+    [key in string]: number
+  };
+  /** Why declared and fired differ. */
+  why?: string | null;
+  /** Ids into the page's `beacons`. */
+  beacons?: Array<number>;
+};
+
+/** Kind of an event. */
+export type EventClass = "standard" | "custom" | "automatic";
+
+/** Events of the site, one row per vendor, account and name. */
+export type EventRow = {
+  /** Catalogue id. */
+  vendor: string;
+  /** Name of the vendor. */
+  vendor_name: string;
+  /** Accounts it goes to, joined by a comma. */
+  accounts: string;
+  /** Event name. */
+  name: Text;
+  /** Kind. */
+  class: EventClass;
+  /** Stage. */
+  stage: Stage;
+  /** Times declared. */
+  count: number;
+  /** Pages that declare it. */
+  pages: number;
+  /** Parameter names seen, most frequent first. */
+  params: Array<string>;
+  /** Triggers seen. */
+  triggers: Array<string>;
+  /** A page that declares it: row id. */
+  example_page: number;
+  /** Its address. */
+  example_url: string;
+};
+
+/** What to show of the events. */
+export type EventsQuery = {
+  /** Part of the name, vendor or account. */
+  search: string;
+  /** Only this vendor. */
+  vendor: string | null;
+  /** Only this stage. */
+  stage: Stage | null;
+};
+
+/** One piece of evidence. */
+export type Evidence = {
+  /** Address of the page. */
+  page: string;
+  /** Where in the source, if it is there. */
+  at?: Position | null;
+  /** Excerpt of the source or of the request. */
+  excerpt?: string | null;
+  /** What this piece shows: `first initialisation`, `second, by PixelYourSite`. */
+  note: string;
+};
+
+/** What to export. */
+export type ExportRequest = {
+  /** Folder to write to. */
+  folder: string;
+  /** Formats. */
+  formats: Array<ReportFormat>;
+  /** Client named on the report. */
+  client: string | null;
+};
+
+/** A file written by an export. */
+export type ExportedFile = {
+  /** Full path. */
+  path: string;
+  /** Bytes. */
+  bytes: number;
+};
+
+/** How a page was fetched. */
+export type Fetch = {
+  /** What became of it. */
+  outcome: PageOutcome;
+  /** The reason in words, where the outcome is not `ok`. */
+  reason?: string | null;
+  /** Status of the last answer. */
+  status: number | null;
+  /** Address after redirects. */
+  final_url: string;
+  /** Redirects, first to last. */
+  redirects: Array<Hop>;
+  /** Clicks from the start page. */
+  depth: number;
+  /** Page that named this one. */
+  referrer: string | null;
+  /** How it was found. */
+  found_by: FoundBy;
+  /** `Content-Type` as sent. */
+  content_type: string | null;
+  /** Bytes of the body after decompression. */
+  bytes: number;
+  /** Milliseconds from request to the end of the body. */
+  elapsed_ms: number;
+};
+
+/** Something wrong. One cause on many pages is one finding. */
+export type Finding = {
+  /** Stable id within an audit, derived from rule and cause. */
+  id: string;
+  /** Rule id, such as `duplicate-init`. */
+  rule: string;
+  /** How bad. */
+  severity: Severity;
+  /** Area of the score. */
+  area: Area;
+  /** Vendor concerned. */
+  vendor: string | null;
+  /** Account concerned. */
+  account: string | null;
+  /** One sentence in plain words. */
+  message: string;
+  /** Why it matters. */
+  why: string;
+  /** What to do. */
+  fix: string;
+  /** Corrected code to paste, where one exists. */
+  snippet?: string | null;
+  /** The cause, where the rule proves one. */
+  cause?: string | null;
+  /** Who must act. */
+  actor: Actor;
+  /** Page templates concerned (`/product/*`). */
+  templates: Array<string>;
+  /** How many pages. */
+  page_count: number;
+  /** Pages concerned. Reports list all; the window asks for them by page. */
+  pages: Array<string>;
+  /** Evidence, at least one piece. */
+  evidence: Array<Evidence>;
+};
+
+/** A finding in a list. */
+export type FindingRow = {
+  /** The finding; `pages` and `evidence` cut to the first few. */
+  finding: Finding;
+  /** Name of the vendor concerned. */
+  vendor_name: string | null;
+  /** Reason given for ignoring it. */
+  ignored: string | null;
+};
+
+/** Findings of an audit, and the rules that could not be checked. */
+export type FindingsView = {
+  /** Worst first. */
+  rows: Array<FindingRow>;
+  /** Rules not checked. */
+  not_checked: Array<NotChecked>;
+};
+
+/** Whether an event left the page. `NotLooked` is not `Never`. */
+export type Fired = "seen" | "never" | "not-looked" | "could-not-look";
+
+/** How an address was found. */
+export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect";
+
+/** One hop of a redirect chain. */
+export type Hop = {
+  /** Address that answered with a redirect. */
+  url: string;
+  /** Status of that answer; 0 for a meta refresh. */
+  status: number;
+};
+
+/** A pixel installed on a page. */
+export type Install = {
+  /** Catalogue id, such as `meta-pixel`. */
+  vendor: string;
+  /** Account (pixel id, measurement id, container id); null where the page doesn't say. */
+  account: string | null;
+  /** How it got onto the page. */
+  via: Via;
+  /** Whether it runs. */
+  state: State;
+  /** An optimiser (WP Rocket, LiteSpeed, Perfmatters …) runs it later. */
+  delayed?: boolean;
+  /** The install is only the library's load; no call initialises the account. */
+  library_only?: boolean;
+  /** Who put it there, where a fingerprint tells: `PixelYourSite`, `Shopify`, `GTM-XXXX tag 14` … */
+  installer?: string | null;
+  /** What it waits for, when gated: `cookiebot: marketing`. */
+  gate?: string | null;
+  /** When the call runs. */
+  trigger: Trigger;
+  /** Where it stands. */
+  at: Position;
+  /** Excerpt of the source, at most [`MAX_EXCERPT`] characters. */
+  code: string;
+};
+
+/** One load of a vendor's library. */
+export type Library = {
+  /** Catalogue id. */
+  vendor: string;
+  /** Account named in the library's address, if any. */
+  account: string | null;
+  /** Address as written. */
+  src: string;
+  /** Whether it runs. */
+  state: State;
+  /** Where it stands. */
+  at: Position;
+};
+
+/** How to look. */
+export type Mode = "source" | "browser" | "both";
+
+/** A rule that could not be checked. */
+export type NotChecked = {
+  /** The rule. */
+  rule: RuleInfo;
+  /** Why. */
+  reason: string;
+};
+
+/** The first screen of an audit. */
+export type Overview = {
+  /** Sums. */
+  totals: Totals;
+  /** Score by area. */
+  score: Array<AreaScore>;
+  /** Coverage per pixel account. */
+  pixels: Array<PixelCoverage>;
+  /** Templates, most pages first. */
+  templates: Array<TemplateCoverage>;
+  /** Templates with untracked pages, worst first. */
+  untracked: Array<TemplateCoverage>;
+  /** Findings about duplicates. */
+  duplicates: Array<FindingRow>;
+  /** Worst findings, at most ten. */
+  worst: Array<FindingRow>;
+  /** How many rules could not be checked in this mode. */
+  not_checked: number;
+};
+
+/** A page: how it was fetched, and what it declares. With `file` set it is also a line of `inspect --ndjson`. */
+export type Page = {
+  /** File the page was read from (`inspect`). */
+  file?: string | null;
+  /** Address asked for. */
+  url: string;
+  /** Pixels installed, in document order. */
+  installs: Array<Install>;
+  /** Events declared or sent, in document order. */
+  events: Array<Event>;
+  /** Loads of vendors' libraries. */
+  libraries: Array<Library>;
+  /** Consent markup. */
+  consent: Consent;
+  /** Findings of this page alone. In an audit's report they stand in the report's `findings`. */
+  findings: Array<Finding>;
+  /** What could not be read, in words. */
+  problems?: Array<string>;
+  /** `<title>`. */
+  title: string | null;
+  /** `<link rel=canonical>`, resolved. */
+  canonical: string | null;
+  /** The page asks search engines not to list it. */
+  noindex: boolean;
+  /** What the page is evidently for. */
+  kinds: Array<PageKind>;
+  /** Empty until scripts run, so that source mode can't judge it. */
+  needs_browser: boolean;
+  /** How the fetch went; absent for a page read from a file. */
+  fetch?: Fetch | null;
+};
+
+/** A page with everything known of it. */
+export type PageDetail = {
+  /** Row id. */
+  id: number;
+  /** Template. */
+  template: string;
+  /** The page. */
+  page: Page;
+  /** Findings that name it. */
+  findings: Array<Finding>;
+  /** Source of the page was kept and can be asked for. */
+  has_source: boolean;
+};
+
+/** What a page is evidently for, read from structured data, Open Graph, forms and its address. */
+export type PageKind = "home" | "product" | "category" | "cart" | "checkout" | "confirmation" | "search-results" | "registration" | "login" | "contact" | "article" | "policy";
+
+/** What became of a page. A page that fails is a row, never an error. */
+export type PageOutcome = "ok" | "http-error" | "redirected-away" | "redirect-loop" | "too-many-redirects" | "blocked-by-robots" | "not-html" | "too-large" | "too-deep" | "timed-out" | "dns-failed" | "connection-failed" | "tls-failed" | "bad-response" | "refused" | "analysis-timed-out" | "analysis-failed";
+
+/** One row of the page matrix. */
+export type PageRow = {
+  /** Row id, for `page`. */
+  id: number;
+  /** Address. */
+  url: string;
+  /** Path and query, for display. */
+  path: string;
+  /** Title. */
+  title: string | null;
+  /** Template. */
+  template: string;
+  /** Status of the last answer. */
+  status: number | null;
+  /** What became of it. */
+  outcome: PageOutcome;
+  /** Why, in words, where not `ok`. */
+  reason: string | null;
+  /** One cell per column. */
+  cells: Array<Cell>;
+  /** Installs on the page. */
+  installs: number;
+  /** Events on the page. */
+  events: number;
+  /** Findings that name the page. */
+  findings: number;
+  /** Worst of them. */
+  worst: Severity | null;
+};
+
+/** What to show of the pages. All conditions hold together. */
+export type PagesQuery = {
+  /** Part of the address or the title. */
+  search: string;
+  /** Only this template. */
+  template: string | null;
+  /** Only pages without an active install of this pixel. */
+  missing: PixelKey | null;
+  /** Only pages with an active install of this pixel. */
+  with: PixelKey | null;
+  /** Only pages read that carry no active pixel. */
+  untracked: boolean;
+  /** Only pages with duplicates. */
+  duplicates: boolean;
+  /** Only pages of this finding. */
+  finding: string | null;
+  /** Only this outcome. */
+  outcome: PageOutcome | null;
+  /** Only pages that could not be read. */
+  failed: boolean;
+  /** Column to sort by. */
+  sort: PagesSort;
+  /** Largest first. */
+  descending: boolean;
+  /** First row wanted. */
+  offset: number;
+  /** Rows wanted, at most 500. */
+  limit: number;
+};
+
+/** Columns that pages sort by. */
+export type PagesSort = "order" | "url" | "title" | "template" | "status" | "installs" | "events" | "findings";
+
+/** A window of page rows. */
+export type PagesWindow = {
+  /** Rows that match. */
+  total: number;
+  /** Columns: pixel accounts, most pages first. */
+  pixels: Array<PixelCoverage>;
+  /** The rows asked for. */
+  rows: Array<PageRow>;
+};
+
+/** Where a run is. */
+export type Phase = "crawling" | "paused" | "finishing" | "done";
+
+/** How much of the site carries a pixel account. */
+export type PixelCoverage = {
+  /** Catalogue id. */
+  vendor: string;
+  /** Name of the vendor. */
+  name: string;
+  /** Account, null where the page doesn't say. */
+  account: string | null;
+  /** Pages on which it is active. */
+  pages_with: number;
+  /** Pages on which it only waits for consent. */
+  pages_gated: number;
+  /** Pages with only a noscript or image form. */
+  pages_image_only: number;
+  /** Read pages without it. */
+  pages_without: number;
+  /** `pages_with` over read pages, 0 to 1. */
+  coverage: number;
+};
+
+/** A pixel account. */
+export type PixelKey = {
+  /** Catalogue id. */
+  vendor: string;
+  /** Account. */
+  account: string | null;
+};
+
+/** Where something stands in a document. Lines and columns count from 1; columns count characters. */
+export type Position = {
+  /** File name or URL of the document or script. */
+  source: string;
+  /** Line, from 1. */
+  line: number;
+  /** Column, from 1. */
+  column: number;
+};
+
+/** One message of a running audit. A lost message costs a redraw, never data. */
+export type Progress = {
+  "type": "started";
+  /** Its id. */
+  audit: string;
+} | {
+  "type": "counts"
+} & Counts | {
+  "type": "phase";
+  /** New phase. */
+  phase: Phase;
+} | {
+  "type": "notice";
+  /** One sentence. */
+  message: string;
+} | {
+  "type": "done";
+  /** Every page in scope was looked at. */
+  complete: boolean;
+  /** Why not, where it wasn't. */
+  reason: string | null;
+};
+
+/** A company that receives data from the site. */
+export type Recipient = {
+  /** Company. */
+  owner: string;
+  /** ISO 3166 alpha-2. */
+  country: string;
+  /** Vendors of the company on this site. */
+  vendors: Array<string>;
+  /** What for. */
+  purposes: Array<string>;
+  /** Pages concerned. */
+  pages: number;
+};
+
+/** Formats of a report. */
+export type ReportFormat = "json" | "html" | "csv";
+
+/** A page in the report: the page and its template. */
+export type ReportPage = {
+  /** Page template, `/product/*`. */
+  template: string;
+  /** Status of the last answer. */
+  status: number | null;
+  /** What became of the page. */
+  outcome: PageOutcome;
+  /** Address after redirects. */
+  final_url: string;
+  /** Clicks from the start page. */
+  depth: number;
+  /** Page that named this one. */
+  referrer: string | null;
+  /** File the page was read from (`inspect`). */
+  file?: string | null;
+  /** Address asked for. */
+  url: string;
+  /** Pixels installed, in document order. */
+  installs: Array<Install>;
+  /** Events declared or sent, in document order. */
+  events: Array<Event>;
+  /** Loads of vendors' libraries. */
+  libraries: Array<Library>;
+  /** Consent markup. */
+  consent: Consent;
+  /** Findings of this page alone. In an audit's report they stand in the report's `findings`. */
+  findings: Array<Finding>;
+  /** What could not be read, in words. */
+  problems?: Array<string>;
+  /** `<title>`. */
+  title: string | null;
+  /** `<link rel=canonical>`, resolved. */
+  canonical: string | null;
+  /** The page asks search engines not to list it. */
+  noindex: boolean;
+  /** What the page is evidently for. */
+  kinds: Array<PageKind>;
+  /** Empty until scripts run, so that source mode can't judge it. */
+  needs_browser: boolean;
+  /** How the fetch went; absent for a page read from a file. */
+  fetch?: Fetch | null;
+};
+
+/** A request to decode. */
+export type Request = {
+  /** HTTP method; `GET` when absent. */
+  method: string;
+  /** Address. */
+  url: string;
+  /** Body as text; binary bodies as base64 in `body_base64`. */
+  body?: string | null;
+  /** Body as base64, where it is not text. */
+  body_base64?: string | null;
+  /** Header fields by lower-case name. */
+  headers?: {
+    [key in string]: string
+  };
+};
+
+/** What a request is to the vendor that claims it. */
+export type RequestKind = "event" | "library" | "config" | "sync" | "other";
+
+/** A rule as shown to people. */
+export type RuleInfo = {
+  /** Rule id. */
+  id: string;
+  /** Severity unless the finding says otherwise. */
+  severity: Severity;
+  /** Area of the score. */
+  area: Area;
+  /** Who usually acts. */
+  actor: Actor;
+  /** What was found. */
+  what: string;
+  /** Why it matters. */
+  why: string;
+  /** What to do. */
+  fix: string;
+  /** Needs browser mode; in source mode it is listed as not checked. */
+  needs_browser: boolean;
+};
+
+/** How far an audit came. */
+export type RunState = "running" | "paused" | "complete" | "incomplete";
+
+/** How bad a finding is. Ordered: `Info < Warning < Error`. */
+export type Severity = "info" | "warning" | "error";
+
+/** Lifecycle stage: what an event means whatever the vendor calls it. */
+export type Stage = "page-view" | "content-view" | "search" | "add-to-cart" | "add-to-wishlist" | "initiate-checkout" | "add-payment-info" | "purchase" | "lead" | "registration" | "contact" | "subscribe" | "start-trial" | "schedule" | "donate" | "other";
+
+/** What the start page sends. */
+export type StartRequest = {
+  /** What was typed: a bare host, an address, or several, one a line. */
+  input: string;
+  /** Everything else. */
+  config: AuditConfig;
+};
+
+/** Whether the code runs when the page is shown. */
+export type State = "active" | "gated" | "inert";
+
+/** What one page template carries. */
+export type TemplateCoverage = {
+  /** Template, `/product/*`. */
+  template: string;
+  /** Read pages of this shape. */
+  pages: number;
+  /** An address of this shape. */
+  example: string;
+  /** Pages without any active pixel. */
+  untracked: number;
+  /** Active pages per pixel account, in the order of the report's `pixels`. */
+  pixels: Array<number>;
+};
+
+/** A value of a call that may be known only while the page runs. */
+export type Text = string | {
+  /** The expression as written. */
+  expr: string;
+};
+
+/** Sums over the audit. */
+export type Totals = {
+  /** Addresses known. */
+  found: number;
+  /** Pages with a row. */
+  pages: number;
+  /** Pages whose content was read. */
+  read: number;
+  /** Pages that could not be read. */
+  failed: number;
+  /** Pages read that should be tracked and carry no active pixel. */
+  untracked: number;
+  /** Pages on which something is initialised or sent twice. */
+  pages_with_duplicates: number;
+  /** Installs. */
+  installs: number;
+  /** Events. */
+  events: number;
+  /** Findings that are errors. */
+  errors: number;
+  /** Findings that are warnings. */
+  warnings: number;
+  /** Findings that inform. */
+  infos: number;
+};
+
+/** What makes a call run. */
+export type Trigger = "load" | "click" | "submit" | "route" | "scroll" | "timer" | "conditional" | "unknown";
+
+/** A vendor as shown to people. */
+export type VendorInfo = {
+  /** Catalogue id. */
+  id: string;
+  /** Name, `Meta Pixel`. */
+  name: string;
+  /** Two or three letters for narrow columns: neutral initials, never a logo. */
+  initials: string;
+  /** Company. */
+  owner: string;
+  /** ISO 3166 alpha-2 country of the company. */
+  country: string;
+  /** `advertising`, `analytics`, `tag-manager`, `session-replay`, `consent`, `marketing`. */
+  purpose: string;
+  /** Standard events known. */
+  standard_events: number;
+  /** Ways of installing known (calls, libraries, images, configurations). */
+  install_forms: number;
+  /** Beacon forms known. */
+  beacon_forms: number;
+  /** Worked examples that are its test. */
+  examples: number;
+  /** Read from the user's folder. */
+  user: boolean;
+  /** Prose for the reader, Markdown. */
+  text: string;
+};
+
+/** How an install or event got onto the page. */
+export type Via = "script" | "noscript" | "image" | "container" | "attribute" | "config";
