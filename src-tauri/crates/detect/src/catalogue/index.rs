@@ -31,7 +31,10 @@ impl Index {
                 form.hosts.iter().for_each(|host| index.beacons.add(host, (v, f)));
             }
             for (f, form) in vendor.calls.iter().enumerate() {
-                index.calls.entry(form.function.clone()).or_default().push((v, f));
+                let aliases = vendor.aliases.iter().filter(|(_, to)| **to == form.function).map(|(from, _)| from);
+                for callee in aliases.chain([&form.function]) {
+                    index.calls.entry(callee.clone()).or_default().push((v, f));
+                }
             }
             for (f, form) in vendor.assigns.iter().enumerate() {
                 index.assigns.entry(form.global.clone()).or_default().push((v, f));

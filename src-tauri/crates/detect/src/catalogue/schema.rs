@@ -39,6 +39,10 @@ pub struct Vendor {
     /// Global names that its calls go through: the roots that a script is searched for (`fbq`, `ttq`, `uetq`).
     #[serde(default)]
     pub globals: Vec<String>,
+    /// Other callees that are the same function: a whole callee as written, to the callee that the call forms name
+    /// (`fbq.push` to `fbq`, where the stub's `push` is the function itself).
+    #[serde(default)]
+    pub aliases: BTreeMap<String, String>,
     /// Form of an account.
     pub account: Account,
     /// Library addresses.

@@ -22,4 +22,20 @@ macro_rules! vendors {
     };
 }
 
-vendors! {}
+vendors! {
+    meta_pixel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BUILTIN;
+    use crate::catalogue::Vendor;
+
+    #[test]
+    fn an_id_is_its_file_s_stem() {
+        for source in BUILTIN {
+            let vendor: Vendor = toml::from_str(source.table).expect(source.file);
+            assert_eq!(format!("{}.toml", vendor.id.replace('-', "_")), source.file);
+        }
+    }
+}
