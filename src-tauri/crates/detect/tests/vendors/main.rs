@@ -142,7 +142,8 @@ fn page_lines(own: &str, page: &Page) -> Vec<String> {
         lines.push(format!("{}install {account}{flags}{only}", prefix(own, &i.vendor)));
     }
     for e in &page.events {
-        let accounts = if e.accounts.is_empty() { String::new() } else { format!(" accounts={}", e.accounts.join(",")) };
+        let accounts =
+            if e.accounts.is_empty() { String::new() } else { format!(" accounts={}", e.accounts.join(",")) };
         let id = e.event_id.as_ref().map(|id| format!(" event_id={}", text(id))).unwrap_or_default();
         lines.push(format!(
             "{}event {} {} {}{accounts}{} params={}{id}",
@@ -171,7 +172,8 @@ fn request_lines(own: &str, request: &Request) -> Vec<String> {
     let prefix = prefix(own, vendor);
     let mut lines = vec![format!("{prefix}request {}", name(decoded.kind))];
     for e in &decoded.events {
-        let optional = |key: &str, value: &Option<String>| value.as_ref().map(|v| format!(" {key}={v}")).unwrap_or_default();
+        let optional =
+            |key: &str, value: &Option<String>| value.as_ref().map(|v| format!(" {key}={v}")).unwrap_or_default();
         let user: Vec<_> = e.user_data.iter().map(|(k, v)| format!("{k}:{v}")).collect();
         let user = (!user.is_empty()).then(|| user.join(","));
         lines.push(format!(
@@ -337,7 +339,8 @@ nothing
 
 #[test]
 fn loose_ends_of_a_spec_are_problems() {
-    let spec = spec::parse("# A
+    let spec = spec::parse(
+        "# A
 ```js
 x()
 ```
@@ -349,7 +352,8 @@ x()
 ```
 ```html
 ```
-");
+",
+    );
     let problems =
         ["line 7: expectation without an example", "line 9: unknown block \"yaml\"", "line 11: no expectation follows"];
     assert_eq!(spec.problems, problems);
