@@ -12,4 +12,4 @@ mod vendors;
 
 pub use beacon::decode;
 pub use catalogue::Catalogue;
-pub use page::{Link, PageInput, PageRead, read_page};
+pub use page::{ExternalScript, Link, PageInput, PageRead, read_page, read_script};

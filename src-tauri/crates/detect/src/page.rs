@@ -47,10 +47,29 @@ impl PageRead {
         &self.scripts
     }
 
-    /// The page, with the facts of those external scripts that could be fetched.
-    pub fn finish(self, _catalogue: &Catalogue, _scripts: &dyn Fn(&Url) -> Option<Arc<ScriptFacts>>) -> Page {
+    /// The page, with what those external scripts say that could be fetched.
+    pub fn finish(self, _catalogue: &Catalogue, _scripts: &dyn Fn(&Url) -> Option<Arc<ExternalScript>>) -> Page {
         self.page
     }
+
+    /// The document was read tag by tag, because its tags nest too deeply to build a tree.
+    pub fn too_deep(&self) -> bool {
+        false
+    }
+}
+
+/// An external script, read once however many pages load it.
+#[derive(Debug)]
+pub struct ExternalScript {
+    /// What it says.
+    pub facts: ScriptFacts,
+    /// Its text, for excerpts.
+    pub text: Arc<str>,
+}
+
+/// Reads an external script. Cannot fail and cannot wait.
+pub fn read_script(_catalogue: &Catalogue, text: Arc<str>) -> ExternalScript {
+    ExternalScript { facts: ScriptFacts::default(), text }
 }
 
 /// Reads a document. Cannot fail and cannot wait: what could not be read is in the page's `problems`.
