@@ -5,6 +5,8 @@ use pixelproof_model::{Actor, Area, Cell, Evidence, Page, Severity};
 
 use crate::catalogue::Catalogue;
 
+mod copies;
+mod sums;
 mod tracked;
 mod words;
 
@@ -20,6 +22,7 @@ registry! {
     untracked_page,
 }
 
+pub use sums::{SiteSums, cells};
 pub use tracked::{Tracking, should_be_tracked, tracking};
 
 /// One rule.
@@ -110,6 +113,10 @@ pub struct PixelSums {
     pub gated: u64,
     /// Pages with only a noscript or image form.
     pub image_only: u64,
+    /// Of the gated ones, pages on which some other pixel is active.
+    pub gated_beside: u64,
+    /// Of the image-only ones, pages on which some pixel is active.
+    pub image_beside: u64,
     /// A page that carries it, for evidence.
     pub example: Option<Evidence>,
 }
@@ -150,7 +157,7 @@ pub enum PageSelector {
     #[default]
     ThisPage,
     /// Pages of a template that should be tracked and carry some active pixel, but show this cell for this one
-    /// (`Missing`, `Gated`, `ImageOnly` or `Inert`). Pages without any active pixel are [`untracked-page`]'s alone, so that
+    /// (`Gated`, `ImageOnly`, or `Missing`, which stands for `Inert` too). Pages without any active pixel are [`untracked-page`]'s alone, so that
     /// nobody is told twice.
     ///
     /// [`untracked-page`]: all

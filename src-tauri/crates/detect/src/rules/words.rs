@@ -2,7 +2,7 @@
 
 use pixelproof_model::{Event, Evidence, Install, Page, Position};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Purpose};
 
 /// Name of a vendor for people; its id where the catalogue doesn't know it.
 pub(super) fn vendor_name<'a>(catalogue: &'a Catalogue, id: &'a str) -> &'a str {
@@ -66,4 +66,9 @@ pub(super) fn of_event(page: &Page, event: &Event, note: impl Into<String>) -> E
 /// Evidence that a page as a whole gives: something looked for and not found.
 pub(super) fn of_page(page: &Page, note: impl Into<String>) -> Evidence {
     Evidence { page: page.url.to_string(), at: None, excerpt: None, note: note.into() }
+}
+
+/// Whether a vendor is a tag manager, which brings pixels but is none.
+pub(super) fn is_container(catalogue: &Catalogue, vendor: &str) -> bool {
+    catalogue.get(vendor).is_some_and(|v| v.purpose == Purpose::TagManager)
 }
