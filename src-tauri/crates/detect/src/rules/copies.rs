@@ -76,7 +76,7 @@ pub(super) fn before(a: &Copy<'_>, b: &Copy<'_>) -> Option<bool> {
 }
 
 /// Sorts copies into sets whose members all run together, keeping document order. `alike` says what else must agree.
-pub(super) fn sets<'a, T: Clone>(
+pub(super) fn sets<'a, T>(
     items: impl IntoIterator<Item = &'a T>,
     copy: impl Fn(&'a T) -> Copy<'a>,
     alike: impl Fn(&T, &T) -> bool,
@@ -163,7 +163,7 @@ fn own_code(page: &Page, vendor: &str, copies: &[Copy<'_>]) -> (String, String) 
     } else if two_snippets {
         ("two snippets".to_owned(), format!("{} whole snippets stand in the page's own code.", count(copies.len())))
     } else {
-        ("one snippet".to_owned(), "One snippet in the page's own code says it more than once.".to_owned())
+        ("own code".to_owned(), "The page's own code says it more than once.".to_owned())
     }
 }
 

@@ -6,6 +6,8 @@ use pixelproof_model::{Actor, Area, Cell, Evidence, Page, Severity};
 use crate::catalogue::Catalogue;
 
 mod copies;
+mod currency;
+mod near;
 mod sums;
 mod tracked;
 mod words;
@@ -20,6 +22,13 @@ macro_rules! registry {
 
 registry! {
     untracked_page,
+    missing_pixel,
+    stray_account,
+    inconsistent_accounts,
+    duplicate_init,
+    duplicate_event,
+    duplicate_library,
+    duplicate_container,
 }
 
 pub use sums::{SiteSums, cells};

@@ -72,3 +72,10 @@ pub(super) fn of_page(page: &Page, note: impl Into<String>) -> Evidence {
 pub(super) fn is_container(catalogue: &Catalogue, vendor: &str) -> bool {
     catalogue.get(vendor).is_some_and(|v| v.purpose == Purpose::TagManager)
 }
+
+/// The vendor's code to paste, with the account filled in; an account of another form is never put into code.
+pub(super) fn snippet(catalogue: &Catalogue, vendor: &str, account: Option<&str>) -> Option<String> {
+    let vendor = catalogue.get(vendor)?;
+    let account = account.filter(|a| vendor.account.pattern.is_match(a))?;
+    Some(vendor.snippet.as_ref()?.replace("{{account}}", account).trim().to_owned())
+}
