@@ -10,8 +10,10 @@
 //!   `0.items.0.id` goes deeper, `instance.0` is the first argument of the call that the receiver came from
 //!   (`ttq.instance('ID').track(…)` has the path of a call `ttq.instance().track`).
 //! - **Field paths** point into a request: `id` is a query parameter or form field, `path:1` the first capture group of
-//!   the beacon's `path` pattern, `json:context.pixel.code` a place in a JSON body, `ed:value` a key of the JSON object
-//!   (or bracket group `ed[value]`) held by field `ed`.
+//!   the beacon's `path` pattern, `json:context.pixel.code` a place in a JSON body (a number is a place in a list),
+//!   `ed:value` a key of the JSON object (or bracket group `ed[value]`) held by field `ed`. Inside an element of `each`
+//!   paths start at the element: `t.pid` a place in an object, `0` a place in a list, `1:*` every key of the object that
+//!   stands there. A body that is base64, of gzip or plain, is read as what it holds.
 
 use std::collections::BTreeMap;
 
@@ -146,6 +148,12 @@ pub struct LibraryForm {
     /// Query parameter that holds the account, or `path:1`.
     #[serde(default)]
     pub account: Option<String>,
+    /// Query parameters that must be there, as in [`BeaconForm::requires`].
+    #[serde(default)]
+    pub requires: BTreeMap<String, Pattern>,
+    /// Holds only when no other vendor's form took the load (`gtag/js` with an id of no known product).
+    #[serde(default)]
+    pub fallback: bool,
     /// The load alone makes the library send an event.
     #[serde(default)]
     pub implies: Vec<Implied>,
@@ -178,6 +186,14 @@ pub struct CallForm {
     /// Where the account stands. Absent on an event: it goes to every account initialised (before or after).
     #[serde(default)]
     pub account: Option<String>,
+    /// Group 1 of this, on the value at `account`, is the account; without a match the call names none
+    /// (`tw-(…)-…`: X's event ids begin with the account).
+    #[serde(default)]
+    pub account_pattern: Option<Pattern>,
+    /// Holds only when no other vendor's form took the call. With [`Account::claims_by_pattern`], a call without an
+    /// account is taken by every vendor that has an account initialised on the page.
+    #[serde(default)]
+    pub fallback: bool,
     /// Where the event's name stands.
     #[serde(default)]
     pub event: Option<String>,
@@ -314,7 +330,11 @@ pub struct BeaconForm {
     /// What the request is.
     #[serde(default = "event_kind")]
     pub kind: pixelproof_model::RequestKind,
-    /// Every element of this list is an event of its own (`json:req`, `json:events`, `events` for a JSON list in a
+    /// Group 1 of this, on the account as sent, is the account; without a match there is none.
+    #[serde(default)]
+    pub account_pattern: Option<Pattern>,
+    /// Every element of this list that has a name is an event of its own; where none has, the request is `other`
+    /// (`json:req`, `json:events`, `events` for a JSON list in a
     /// field, `lines` for one query string a line); fields are looked up in the element first.
     #[serde(default)]
     pub each: Option<String>,
@@ -348,7 +368,8 @@ pub struct BeaconForm {
     /// Field paths of the consent state.
     #[serde(default)]
     pub consent: Vec<String>,
-    /// Repeats another request (mirror host, redirect hop): never an event of its own.
+    /// Repeats another request (mirror host, redirect hop). It is decoded like any other, so that a single captured
+    /// request can be read; whoever counts events of a page leaves it out beside its original.
     #[serde(default)]
     pub mirror: bool,
     /// Name of the Rust hook that decodes what a table can't say.
