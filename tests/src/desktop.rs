@@ -58,7 +58,9 @@ pub fn built(name: &str) -> Result<PathBuf> {
     let here = std::env::current_exe()?;
     let path = here.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
     path.with_context(|| {
-        format!("{name} is not built: cargo build --workspace --all-targets --features pixelproof-desktop/custom-protocol")
+        format!(
+            "{name} is not built: cargo build --workspace --all-targets --features pixelproof-desktop/custom-protocol"
+        )
     })
 }
 

@@ -31,7 +31,9 @@ fn dependencies(package: &str) -> BTreeSet<String> {
 fn check_absent(package: &str, banned: &[&str]) {
     let found: Vec<String> = dependencies(package)
         .into_iter()
-        .filter(|name| banned.iter().any(|ban| name == ban || name.strip_prefix(ban).is_some_and(|r| r.starts_with('-'))))
+        .filter(|name| {
+            banned.iter().any(|ban| name == ban || name.strip_prefix(ban).is_some_and(|r| r.starts_with('-')))
+        })
         .collect();
     assert!(found.is_empty(), "{package} must not depend on {found:?}");
 }
@@ -118,7 +120,8 @@ fn detect_reads_no_file_no_socket_and_no_clock() {
         .filter(|path| !path.components().any(|part| part.as_os_str() == "tests") && !path.ends_with("tests.rs"))
         .collect();
     assert!(sources.len() > 5, "{sources:?}");
-    let banned = ["std::fs", "std::net", "std::env::var", "SystemTime", "Instant::now", "std::process", "std::thread::sleep"];
+    let banned =
+        ["std::fs", "std::net", "std::env::var", "SystemTime", "Instant::now", "std::process", "std::thread::sleep"];
     assert_eq!(mentions(&sources, &banned), [""; 0]);
 }
 
@@ -138,8 +141,16 @@ fn the_window_knows_its_host_by_one_door() {
 #[test]
 fn the_top_level_holds_only_what_it_may() {
     let allowed = BTreeSet::from([
-        "Cargo.lock", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "rustfmt.toml", "src-tauri", "target",
-        "tests", "ui",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "rustfmt.toml",
+        "src-tauri",
+        "target",
+        "tests",
+        "ui",
     ]);
     let found: Vec<String> = fs::read_dir(root())
         .expect("the root")
