@@ -9,6 +9,10 @@ use ts_rs::TS;
 /// Parameters by name, in the order of the call. A value that is not constant is `{"expr": "order.total"}`.
 pub type Params = serde_json::Map<String, serde_json::Value>;
 
+/// Key in [`Params`] whose value `{"expr": "order"}` stands for an object that the source doesn't show: further parameters
+/// may come from it.
+pub const OPEN_PARAMS: &str = "...";
+
 /// Where something stands in a document. Lines and columns count from 1; columns count characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Position {

@@ -21,14 +21,50 @@ macro_rules! registry {
 }
 
 registry! {
+    // Coverage
     untracked_page,
     missing_pixel,
+    missing_event,
     stray_account,
-    inconsistent_accounts,
+    browser_needed,
+    // Duplicates
     duplicate_init,
     duplicate_event,
     duplicate_library,
     duplicate_container,
+    duplicate_pageview_route,
+    reused_event_id,
+    leaking_track,
+    // Correctness
+    event_before_init,
+    init_without_event,
+    event_without_init,
+    unknown_event,
+    missing_param,
+    invalid_param,
+    constant_value,
+    invalid_account,
+    inconsistent_accounts,
+    missing_noscript,
+    retired_tag,
+    blocked_library,
+    declared_never_fired,
+    fired_not_declared,
+    // Privacy
+    consent_default_late,
+    ungated_pixel,
+    no_consent_platform,
+    fires_before_consent,
+    fires_after_reject,
+    reject_not_offered,
+    reject_not_kept,
+    consent_not_evaluable,
+    ignores_gpc,
+    personal_data_in_url,
+    personal_data_in_event,
+    hashed_personal_data,
+    long_lived_cookie,
+    unknown_tracker,
 }
 
 pub use sums::{SiteSums, cells};

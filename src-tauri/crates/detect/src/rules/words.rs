@@ -1,6 +1,6 @@
 //! Words and evidence that many rules share: names of vendors and accounts, lists, positions.
 
-use pixelproof_model::{Event, Evidence, Install, Page, Position};
+use pixelproof_model::{Event, Evidence, Install, OPEN_PARAMS, Page, Params, Position, Text};
 
 use crate::catalogue::{Catalogue, Purpose};
 
@@ -78,4 +78,30 @@ pub(super) fn snippet(catalogue: &Catalogue, vendor: &str, account: Option<&str>
     let vendor = catalogue.get(vendor)?;
     let account = account.filter(|a| vendor.account.pattern.is_match(a))?;
     Some(vendor.snippet.as_ref()?.replace("{{account}}", account).trim().to_owned())
+}
+
+/// Name of an event for people; the expression where it isn't constant.
+pub(super) fn event_name(event: &Event) -> String {
+    match &event.name {
+        Text::Known(name) => name.clone(),
+        Text::Expr { expr } => format!("the event {expr}"),
+    }
+}
+
+/// The account of an event that goes to exactly one.
+pub(super) fn only_account(event: &Event) -> Option<String> {
+    match event.accounts.as_slice() {
+        [account] => Some(account.clone()),
+        _ => None,
+    }
+}
+
+/// Whether a value is known only while the page runs.
+pub(super) fn is_expr(value: &serde_json::Value) -> bool {
+    value.as_object().is_some_and(|o| o.len() == 1 && o.contains_key("expr"))
+}
+
+/// Whether more parameters may come than the source shows.
+pub(super) fn is_open(params: &Params) -> bool {
+    params.contains_key(OPEN_PARAMS)
 }

@@ -1,0 +1,168 @@
+//! An account that can't be one: a placeholder left in place, or an id of the wrong form.
+
+use pixelproof_model::{Actor, Area, Install, Severity, State};
+
+use super::{Check, Draft, Example, PageContext, Rule, words};
+use crate::catalogue::Vendor;
+
+pub(super) static RULE: Rule = Rule {
+    id: "invalid-account",
+    severity: Severity::Error,
+    area: Area::Correctness,
+    actor: Actor::Developer,
+    what: "A pixel is installed with an id that can't be an account of the vendor.",
+    why: "Everything it sends goes to nobody.",
+    fix: "Copy the id from the vendor's own settings page into the code; where a template engine should fill it in, check \
+          that its variable has a value.",
+    needs_browser: false,
+    check: Check::Page(check),
+    examples: &[
+        Example {
+            name: "a placeholder",
+            pages: &[(
+                "/",
+                "<!doctype html><title>Home</title><script>fbq('init', 'YOUR_PIXEL_ID'); fbq('track', 'PageView');</script>",
+            )],
+            expect: &["Meta Pixel is installed with the placeholder YOUR_PIXEL_ID instead of an account."],
+        },
+        Example {
+            name: "a template mark that nobody filled in",
+            pages: &[(
+                "/",
+                "<!doctype html><title>Home</title><script>fbq('init', '{{ settings.pixel }}'); fbq('track', 'PageView');</script>",
+            )],
+            expect: &["Meta Pixel is installed with the placeholder {{ settings.pixel }} instead of an account."],
+        },
+        Example {
+            name: "an id of another form",
+            pages: &[(
+                "/",
+                "<!doctype html><title>Home</title><script>fbq('init', 'G-7K2M9QX4TB'); fbq('track', 'PageView');</script>",
+            )],
+            expect: &[
+                "Meta Pixel is installed with G-7K2M9QX4TB, which has not the form of its accounts but of Google Analytics 4's.",
+            ],
+        },
+        Example {
+            name: "a plausible id",
+            pages: &[(
+                "/",
+                "<!doctype html><title>Home</title><script>fbq('init', '480011223344556'); fbq('track', 'PageView');</script>",
+            )],
+            expect: &[],
+        },
+    ],
+};
+
+fn check(context: &PageContext<'_>) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    for install in context.page.installs.iter().filter(|i| i.state != State::Inert) {
+        let (Some(vendor), Some(account)) = (context.catalogue.get(&install.vendor), install.account.as_deref()) else {
+            continue;
+        };
+        if let Some(fault) = fault(context, vendor, account) {
+            drafts.push(draft(context, install, vendor, account, fault));
+        }
+    }
+    drafts
+}
+
+fn fault(context: &PageContext<'_>, vendor: &Vendor, account: &str) -> Option<String> {
+    if is_placeholder(vendor, account) {
+        return Some(format!("the placeholder {account} instead of an account"));
+    }
+    if vendor.account.pattern.is_match(account) {
+        return None;
+    }
+    if vendor.account.pattern.is_match(account.trim()) {
+        return Some(format!("\"{account}\": the spaces around the id are not part of it"));
+    }
+    // Only a telling form says whose id it is: digits alone could be anybody's.
+    let other = context.catalogue.vendors().iter().find(|v| {
+        v.id != vendor.id && account.contains(|c: char| c.is_alphabetic()) && v.account.pattern.is_match(account)
+            && account.contains('-')
+    });
+    Some(match other {
+        Some(other) => format!("{account}, which has not the form of its accounts but of {}'s", other.name),
+        None => format!("{account}, which has not the form of its accounts"),
+    })
+}
+
+/// Marks of template engines, and of macros that ad servers fill in.
+const MARKS: &[&str] = &["{{", "}}", "{%", "<%", "%>", "${", "<?", "[[", "]]", "%%", "<", ">"];
+/// Words that stand in documentation where the reader's own id goes.
+const WORDS: &[&str] = &[
+    "your_", "your-", "yourpixel", "yourid", "pixel_id", "pixelid", "pixel-id", "tag_id", "tag-id", "account_id",
+    "accountid", "measurement_id", "insert_", "insert-", "replace_", "placeholder", "undefined", "changeme", "xxxx",
+];
+/// What a variable without a value prints, and what stands in for an id until somebody has one.
+const EMPTY: &[&str] = &["null", "nan", "none", "false", "true", "todo", "test", "example", "[object object]", "id"];
+/// Runs of digits that nobody is given.
+const COUNTED: &[&str] = &["123456789", "1234567890", "12345678", "1234567", "123456", "12345", "0123456789"];
+
+/// Whether this is no id but a stand-in for one.
+fn is_placeholder(vendor: &Vendor, account: &str) -> bool {
+    let lower = account.trim().to_lowercase();
+    let body = lower.split_once('-').map_or(lower.as_str(), |(_, body)| body);
+    let one_letter = |text: &str| {
+        let mut chars = text.chars();
+        let first = chars.next();
+        text.chars().count() > 3 && chars.all(|c| Some(c) == first)
+    };
+    lower.is_empty()
+        || vendor.account.placeholders.iter().any(|p| p.to_lowercase() == lower)
+        || MARKS.iter().any(|mark| lower.contains(mark))
+        || WORDS.iter().any(|word| lower.contains(word))
+        || EMPTY.contains(&lower.as_str())
+        || COUNTED.contains(&body)
+        || one_letter(body)
+}
+
+fn draft(context: &PageContext<'_>, install: &Install, vendor: &Vendor, account: &str, fault: String) -> Draft {
+    let mut fix = None;
+    if fault.starts_with("the placeholder") && MARKS.iter().any(|mark| account.contains(mark)) {
+        fix = Some(
+            "The template's variable was printed as it stands. Check that this file goes through the template engine and \
+             that the variable exists."
+                .to_owned(),
+        );
+    }
+    Draft {
+        vendor: Some(install.vendor.clone()),
+        account: install.account.clone(),
+        key: String::new(),
+        message: format!("{} is installed with {fault}.", vendor.name),
+        fix,
+        evidence: vec![words::of_install(context.page, install, "the id as installed")],
+        ..Draft::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    #[test]
+    fn placeholders_are_told_from_ids() {
+        let Some(meta) = Catalogue::builtin().get("meta-pixel") else { return };
+        for (account, want) in [
+            ("YOUR_PIXEL_ID", true),
+            ("your-pixel-id-goes-here", true),
+            ("XXXXXXXXXX", true),
+            ("G-XXXXXXXXXX", true),
+            ("{{pixel}}", true),
+            ("<%= id %>", true),
+            ("${id}", true),
+            ("123456789", true),
+            ("000000000000000", true),
+            ("", true),
+            ("480011223344556", false),
+            ("123456789012345", false),
+            ("G-7K2M9QX4TB", false),
+            ("C4A7Q2JHKLMN8PRSTUV0", false),
+        ] {
+            assert_eq!(is_placeholder(meta, account), want, "{account:?}");
+        }
+    }
+}
