@@ -1,19 +1,44 @@
 //! The crawler: from one address to every page of a site. Owns the network, the order and the politeness; knows no vendor
 //! and parses no HTML: it hands each capture to a [`Reader`] and gets links back.
 
+mod address;
+mod charset;
+mod control;
+mod discover;
+mod failure;
+mod frontier;
+mod hosts;
+mod limits;
+mod net;
+mod resolve;
+mod robots;
+mod run;
+mod scope;
+mod scripts;
+mod sitemap;
+mod start;
+mod visit;
+
 use std::{future::Future, sync::Arc};
 
-use pixelproof_model::{AuditConfig, Counts, FoundBy, Hop, PageOutcome};
+use pixelproof_model::{AuditConfig, FoundBy, Hop, PageOutcome};
 use url::Url;
+
+pub use crate::{
+    address::{has_scheme, identity, parse_start},
+    control::Control,
+    limits::Limits,
+    scripts::Scripts,
+};
 
 /// A page as it was fetched.
 #[derive(Debug, Clone)]
 pub struct PageCapture {
     /// Number of the page in the order of discovery, from 0; unique in the crawl.
     pub order: u64,
-    /// Address asked for (its identity).
+    /// Address asked for: its [`identity`].
     pub url: Url,
-    /// Address after redirects.
+    /// Address after redirects. Where a redirect was not followed, the address it leads to.
     pub final_url: Url,
     /// What became of it. `Ok` and `TooLarge` come with a body.
     pub outcome: PageOutcome,
@@ -27,7 +52,7 @@ pub struct PageCapture {
     pub robots_tag: Option<String>,
     /// Redirects, first to last.
     pub hops: Vec<Hop>,
-    /// Clicks from the start page.
+    /// Clicks from the start page; 1 for what only a sitemap names.
     pub depth: u32,
     /// Page that named it.
     pub referrer: Option<Url>,
@@ -59,45 +84,18 @@ pub struct FoundLink {
     pub url: Url,
     /// What names it.
     pub by: FoundBy,
-    /// `nofollow`: recorded, not followed by itself.
+    /// `nofollow`: recorded; the crawl follows it all the same, since visitors do.
     pub nofollow: bool,
 }
 
 /// Takes captures and says what they name. The crawl waits for it: a page counts as done when `read` returns.
 pub trait Reader: Send + Sync + 'static {
-    /// Reads one capture. Scripts that the page names are fetched through `scripts`.
+    /// Reads one capture. Scripts that the page names are fetched through `scripts`. Several captures are read at the
+    /// same time; work on the processor belongs into `spawn_blocking`.
     fn read(&self, capture: PageCapture, scripts: &Scripts) -> impl Future<Output = Vec<FoundLink>> + Send;
 
     /// Takes something that the user should know, in one sentence; the crawl goes on.
     fn notice(&self, _message: String) {}
-}
-
-/// Fetches external scripts for a [`Reader`], each address once per crawl, with the crawl's limits and politeness.
-#[derive(Debug, Clone)]
-pub struct Scripts {}
-
-impl Scripts {
-    /// The script, or why it could not be fetched.
-    pub async fn fetch(&self, url: &Url) -> Result<Arc<ScriptCapture>, String> {
-        Err(format!("{url} was not fetched"))
-    }
-}
-
-/// Handle to a running crawl: pause, resume, stop, counts. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Control {}
-
-impl Control {
-    /// No new request until [`Control::resume`].
-    pub fn pause(&self) {}
-    /// Goes on after [`Control::pause`].
-    pub fn resume(&self) {}
-    /// Finishes the requests under way and ends.
-    pub fn stop(&self) {}
-    /// Counts so far.
-    pub fn counts(&self) -> Counts {
-        Counts::default()
-    }
 }
 
 /// How a crawl ended.
@@ -115,13 +113,27 @@ pub enum CrawlError {
     /// The start can't be audited.
     #[error("{0}")]
     BadStart(String),
+    /// An option can't be used.
+    #[error("{0}")]
+    BadOption(String),
 }
 
-/// Crawls from `config.start`.
+/// Crawls from `config.start`, which holds addresses as they were typed: for a bare host `http` is tried where nothing
+/// answers on the `https` port.
 pub async fn crawl<R: Reader>(
-    _config: &AuditConfig,
-    _reader: Arc<R>,
-    _control: Control,
+    config: &AuditConfig,
+    reader: Arc<R>,
+    control: Control,
 ) -> Result<CrawlEnd, CrawlError> {
-    Ok(CrawlEnd { complete: true, reason: None })
+    run::crawl(config, &Limits::of(config), reader, control).await
+}
+
+/// [`crawl`] with other internal limits than the usual ones.
+pub async fn crawl_with<R: Reader>(
+    config: &AuditConfig,
+    limits: &Limits,
+    reader: Arc<R>,
+    control: Control,
+) -> Result<CrawlEnd, CrawlError> {
+    run::crawl(config, limits, reader, control).await
 }

@@ -1,0 +1,336 @@
+//! The crawl itself: hands out pages, keeps their order, takes links back, ends.
+//!
+//! One task keeps the frontier; pages run as tasks of their own. What a page leads to (its links, the claim to a redirect
+//! target) is taken in the order of discovery, not of arrival, so that the same site gives the same order. A page that
+//! holds the others up for too long loses its place.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+};
+
+use futures_util::FutureExt;
+use pixelproof_model::{AuditConfig, FoundBy, PageOutcome};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+use url::Url;
+
+use crate::{
+    CrawlEnd, CrawlError, FoundLink, Reader,
+    control::{Control, Wish},
+    discover::{Notices, Robots, sitemap_pages},
+    frontier::{Entry, Frontier},
+    limits::Limits,
+    robots::agent_token,
+    scripts::Scripts,
+    start::{Setup, prepare},
+    visit::{ClaimRequest, Visitor},
+};
+
+/// Pages being read while the network is kept busy with others.
+const READ_AHEAD: usize = 4;
+/// Links taken from one page.
+const MAX_LINKS: usize = 50_000;
+
+/// Crawls with limits of the caller's.
+pub(crate) async fn crawl<R: Reader>(
+    config: &AuditConfig,
+    limits: &Limits,
+    reader: Arc<R>,
+    control: Control,
+) -> Result<CrawlEnd, CrawlError> {
+    control.begin();
+    let ended = match prepare(config, limits.clone(), &control).await {
+        Ok(setup) => Ok(Run::new(config, setup, reader, control.clone()).to_the_end().await),
+        Err(error) => Err(error),
+    };
+    control.end();
+    ended
+}
+
+/// A page that is through.
+struct Done {
+    order: u64,
+    url: Url,
+    depth: u32,
+    outcome: PageOutcome,
+    status: Option<u16>,
+    links: Vec<FoundLink>,
+}
+
+/// What waits for its turn.
+enum Waiting {
+    Done(Done),
+    Claim(ClaimRequest),
+}
+
+struct Run<R> {
+    config: AuditConfig,
+    control: Control,
+    reader: Arc<R>,
+    notices: Notices,
+    limits: Limits,
+    visitor: Arc<Visitor>,
+    robots: Arc<Robots>,
+    scripts: Scripts,
+    frontier: Frontier,
+    starts: Vec<Url>,
+    tasks: JoinSet<Option<Done>>,
+    claims: mpsc::UnboundedReceiver<ClaimRequest>,
+    /// Pages that later ones wait for.
+    holding: BTreeSet<u64>,
+    waiting: BTreeMap<u64, (Instant, Waiting)>,
+    /// Start pages whose links were not taken yet.
+    starts_left: usize,
+    /// Everything after the starts waits for the sitemaps.
+    sitemaps_hold: bool,
+    /// What the sitemaps name, until it is their turn: after the links of the starts, which carry a referrer.
+    from_sitemaps: Vec<Url>,
+    refused_in_a_row: u32,
+}
+
+impl<R: Reader> Run<R> {
+    fn new(config: &AuditConfig, setup: Setup, reader: Arc<R>, control: Control) -> Run<R> {
+        let notices: Notices = {
+            let reader = Arc::clone(&reader);
+            Arc::new(move |message| reader.notice(message))
+        };
+        setup.notices.into_iter().for_each(|message| notices(message));
+        let limits = setup.net.limits.clone();
+        let net = Arc::new(setup.net);
+        let agent = agent_token(&config.user_agent);
+        let robots = Arc::new(Robots::new(Arc::clone(&net), agent, config.ignore_robots, Arc::clone(&notices)));
+        let (sender, claims) = mpsc::unbounded_channel();
+        let visitor = Visitor {
+            net: Arc::clone(&net),
+            robots: Arc::clone(&robots),
+            scope: setup.scope.clone(),
+            claims: sender,
+        };
+        Run {
+            config: config.clone(),
+            control,
+            reader,
+            notices,
+            limits,
+            visitor: Arc::new(visitor),
+            robots,
+            scripts: Scripts::new(net),
+            frontier: Frontier::new(setup.scope, config.max_pages, config.max_depth),
+            starts: setup.starts,
+            tasks: JoinSet::new(),
+            claims,
+            holding: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            starts_left: 0,
+            sitemaps_hold: false,
+            from_sitemaps: Vec::new(),
+            refused_in_a_row: 0,
+        }
+    }
+
+    async fn to_the_end(mut self) -> CrawlEnd {
+        let found_by = if self.config.list_only { FoundBy::List } else { FoundBy::Start };
+        for start in std::mem::take(&mut self.starts) {
+            self.frontier.offer(&start, found_by, 0, None);
+            self.starts.push(start);
+        }
+        self.starts_left = self.frontier.waiting();
+        let mut sitemaps = self.begin_sitemaps();
+        let mut grace_ends = None;
+        let control = self.control.clone();
+        loop {
+            self.take_turns();
+            if sitemaps.is_empty() {
+                self.offer_sitemaps();
+            }
+            if grace_ends.is_none() {
+                self.fill();
+            }
+            self.control.set_found(self.frontier.found());
+            if self.tasks.is_empty() && self.waiting.is_empty() && (grace_ends.is_some() || sitemaps.is_empty()) {
+                break;
+            }
+            let patience_ends = self.patience_ends();
+            tokio::select! {
+                Some(joined) = self.tasks.join_next() => self.joined(joined.ok().flatten()),
+                Some(claim) = self.claims.recv() => self.wait(claim.order, Waiting::Claim(claim)),
+                Some(read) = sitemaps.join_next() => self.from_sitemaps = read.unwrap_or_default(),
+                () = at(patience_ends) => self.lose_patience(),
+                () = control.stopping(), if grace_ends.is_none() => {
+                    grace_ends = Some(Instant::now() + self.limits.stop_grace);
+                    sitemaps.abort_all();
+                }
+                () = at(grace_ends) => {
+                    // Whatever is still under way is given up; its pages have no row.
+                    self.tasks.abort_all();
+                    self.waiting.clear();
+                    while self.tasks.join_next().await.is_some() {}
+                }
+            }
+        }
+        self.end()
+    }
+
+    fn end(&self) -> CrawlEnd {
+        let incomplete = |reason: String| CrawlEnd { complete: false, reason: Some(reason) };
+        if let Wish::Stop(reason) = self.control.wish() {
+            return incomplete(reason);
+        }
+        match self.frontier.over_limit() {
+            0 => CrawlEnd { complete: true, reason: None },
+            left => incomplete(format!(
+                "the page limit of {} was reached; {left} known addresses were not looked at",
+                self.config.max_pages
+            )),
+        }
+    }
+
+    /// Starts pages while there is room for them.
+    fn fill(&mut self) {
+        let room = self.config.concurrency.max(1) as usize + READ_AHEAD;
+        while self.tasks.len() < room {
+            let Some(entry) = self.frontier.next() else { return };
+            self.holding.insert(entry.order);
+            let (visitor, reader) = (Arc::clone(&self.visitor), Arc::clone(&self.reader));
+            let (scripts, notices) = (self.scripts.clone(), Arc::clone(&self.notices));
+            self.tasks.spawn(async move { page(entry, &visitor, &*reader, &scripts, &notices).await });
+        }
+    }
+
+    fn joined(&mut self, done: Option<Done>) {
+        // A page that stopped before its first answer has no row and leads nowhere; it only occurs while stopping.
+        let Some(done) = done else { return };
+        self.control.page_done(done.outcome);
+        if matches!(done.status, Some(429 | 503)) && done.outcome == PageOutcome::HttpError {
+            self.refused_in_a_row += 1;
+            if self.refused_in_a_row >= self.limits.refusals {
+                let host = done.url.host_str().unwrap_or_default();
+                let status = done.status.unwrap_or_default();
+                self.control.stop_because(&format!("{host} keeps answering {status}, so it was left alone"));
+            }
+        } else if done.status.is_some() {
+            self.refused_in_a_row = 0;
+        }
+        self.wait(done.order, Waiting::Done(done));
+    }
+
+    fn wait(&mut self, order: u64, what: Waiting) {
+        self.waiting.insert(order, (Instant::now(), what));
+    }
+
+    /// Takes everything whose turn it is.
+    fn take_turns(&mut self) {
+        let stopping = matches!(self.control.wish(), Wish::Stop(_));
+        while let Some(first) = self.waiting.first_entry() {
+            let order = *first.key();
+            let earlier = self.holding.range(..order).next().is_some();
+            let sitemaps = self.sitemaps_hold && self.starts_left == 0;
+            if (earlier || sitemaps) && !stopping {
+                return;
+            }
+            match first.remove().1 {
+                Waiting::Done(done) => {
+                    self.holding.remove(&order);
+                    self.starts_left -= usize::from(done.depth == 0 && self.starts_left > 0);
+                    self.take_links(done);
+                }
+                Waiting::Claim(claim) => {
+                    let answer = self.frontier.claim(&claim.chain, &claim.target);
+                    let _ = claim.reply.send(answer);
+                    // The page goes on and holds its place; who waits behind it waits on.
+                }
+            }
+        }
+    }
+
+    fn take_links(&mut self, done: Done) {
+        if self.config.list_only {
+            return;
+        }
+        let referrer = Arc::new(done.url);
+        for link in done.links.iter().take(MAX_LINKS) {
+            // `nofollow` tells search engines what not to vouch for. An audit looks at every page that visitors reach,
+            // so it is recorded by the reader and followed here; what must not be fetched stands in robots.txt.
+            let clicks = match link.by {
+                FoundBy::Canonical | FoundBy::Frame | FoundBy::MetaRefresh => 0,
+                _ => 1,
+            };
+            self.frontier.offer(&link.url, link.by, done.depth.saturating_add(clicks), Some(&referrer));
+        }
+    }
+
+    /// When those who wait have waited long enough.
+    fn patience_ends(&self) -> Option<Instant> {
+        self.waiting.values().map(|(since, _)| *since + self.limits.order_wait).min()
+    }
+
+    /// Lets everybody pass who was held up for too long. Not in a pause: nothing moves then anyway.
+    fn lose_patience(&mut self) {
+        let now = Instant::now();
+        let overdue = |(order, (since, _)): (&u64, &(Instant, Waiting))| {
+            (*since + self.limits.order_wait <= now).then_some(*order)
+        };
+        if let Some(order) = self.waiting.iter().filter_map(overdue).max() {
+            self.holding = self.holding.split_off(&order);
+            self.sitemaps_hold = false;
+        }
+    }
+
+    fn begin_sitemaps(&mut self) -> JoinSet<Vec<Url>> {
+        let mut tasks = JoinSet::new();
+        if self.config.sitemaps && !self.config.list_only {
+            self.sitemaps_hold = true;
+            let (net, robots) = (Arc::clone(&self.visitor.net), Arc::clone(&self.robots));
+            tasks.spawn(sitemap_pages(net, robots, self.starts.clone(), Arc::clone(&self.notices)));
+        }
+        tasks
+    }
+
+    /// Offers what the sitemaps name, once the starts are through.
+    fn offer_sitemaps(&mut self) {
+        if self.starts_left > 0 {
+            return;
+        }
+        for url in std::mem::take(&mut self.from_sitemaps) {
+            self.frontier.offer(&url, FoundBy::Sitemap, 1, None);
+        }
+        if std::mem::take(&mut self.sitemaps_hold) {
+            self.take_turns();
+        }
+    }
+}
+
+/// A page's task: fetch, read, report. A reader that panics costs its page, not the crawl.
+async fn page<R: Reader>(
+    entry: Entry,
+    visitor: &Visitor,
+    reader: &R,
+    scripts: &Scripts,
+    notices: &Notices,
+) -> Option<Done> {
+    let capture = visitor.visit(&entry).await.ok()?;
+    let (outcome, status) = (capture.outcome, capture.status);
+    let read = AssertUnwindSafe(async { reader.read(capture, scripts).await }).catch_unwind().await;
+    let Entry { order, url, depth, .. } = entry;
+    let (outcome, links) = match read {
+        Ok(links) => (outcome, links),
+        Err(_) => {
+            notices(format!("Reading {url} crashed; the page is not in the result."));
+            (PageOutcome::AnalysisFailed, Vec::new())
+        }
+    };
+    Some(Done { order, url, depth, outcome, status, links })
+}
+
+/// Sleeps until then; for ever without a time.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,95 @@
+//! From the configuration to a crawl that can begin: start addresses, scope, clients.
+
+use std::{collections::BTreeSet, net::SocketAddr};
+
+use pixelproof_model::AuditConfig;
+use tokio::{net::TcpStream, time::timeout};
+use url::{Host, Url};
+
+use crate::{
+    CrawlError,
+    address::{has_scheme, is_local_name, is_private, parse_start},
+    control::Control,
+    limits::Limits,
+    net::Net,
+    resolve::{Mappings, SystemResolver},
+    scope::Scope,
+};
+
+/// Hosts of a list that are looked up to learn whether the audit is of a private network.
+const MAX_LOOKUPS: usize = 20;
+
+/// A crawl about to begin.
+pub(crate) struct Setup {
+    pub(crate) starts: Vec<Url>,
+    pub(crate) scope: Scope,
+    pub(crate) net: Net,
+    /// What the user should know of it.
+    pub(crate) notices: Vec<String>,
+}
+
+/// Checks the configuration and finds out how to reach the start.
+pub(crate) async fn prepare(config: &AuditConfig, limits: Limits, control: &Control) -> Result<Setup, CrawlError> {
+    let mappings = Mappings::parse(&config.resolve).map_err(CrawlError::BadOption)?;
+    let mut notices = Vec::new();
+    let mut starts = Vec::new();
+    for text in config.start.iter().filter(|text| !text.trim().is_empty()) {
+        let mut url = parse_start(text).map_err(CrawlError::BadStart)?;
+        // Behind a proxy the port can't be tried from here.
+        let guessed = !has_scheme(text) && url.scheme() == "https" && url.port().is_none() && config.proxy.is_none();
+        if guessed && !answers(&url, &mappings, &limits).await {
+            let _ = url.set_scheme("http");
+            notices.push(format!("Nothing answers at https://{}: http is used.", url.host_str().unwrap_or_default()));
+        }
+        starts.push(url);
+    }
+    if starts.is_empty() {
+        return Err(CrawlError::BadStart("Enter the address of a site, such as shop.example.".to_owned()));
+    }
+    let scope =
+        Scope::new(&starts, config.subdomains, &config.include, &config.exclude).map_err(CrawlError::BadOption)?;
+    let private = starts_private(&starts, &mappings, config, &limits).await;
+    let net = Net::new(config, limits, mappings, scope.clone(), private, control.clone());
+    Ok(Setup { net: net.map_err(CrawlError::BadOption)?, starts, scope, notices })
+}
+
+/// Whether the host takes connections on the address's port. A name that nobody knows counts as answering: trying
+/// another port would not help, and the page's row will say what is wrong.
+async fn answers(url: &Url, mappings: &Mappings, limits: &Limits) -> bool {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return true };
+    let addresses: Vec<SocketAddr> = match mappings.find(url) {
+        Some((_, mapping)) => vec![mapping.target],
+        None => match timeout(limits.connect, SystemResolver { allow_private: true }.lookup(host)).await {
+            Ok(Ok(found)) => found.into_iter().map(|address| SocketAddr::new(address.ip(), port)).collect(),
+            _ => return true,
+        },
+    };
+    matches!(timeout(limits.connect, TcpStream::connect(addresses.as_slice())).await, Ok(Ok(_)))
+}
+
+/// Whether a start lies in a private network or is mapped, so that private addresses are what the user wants.
+async fn starts_private(starts: &[Url], mappings: &Mappings, config: &AuditConfig, limits: &Limits) -> bool {
+    let mut names = BTreeSet::new();
+    for url in starts {
+        if mappings.find(url).is_some() {
+            return true;
+        }
+        match url.host() {
+            Some(Host::Ipv4(ip)) if is_private(ip.into()) => return true,
+            Some(Host::Ipv6(ip)) if is_private(ip.into()) => return true,
+            Some(Host::Domain(name)) if is_local_name(name) => return true,
+            Some(Host::Domain(name)) => _ = names.insert(name.to_owned()),
+            _ => {}
+        }
+    }
+    if config.proxy.is_some() {
+        return false;
+    }
+    for name in names.iter().take(MAX_LOOKUPS) {
+        let found = timeout(limits.connect, SystemResolver { allow_private: true }.lookup(name)).await;
+        if found.is_ok_and(|found| found.is_ok_and(|all| all.iter().any(|address| is_private(address.ip())))) {
+            return true;
+        }
+    }
+    false
+}

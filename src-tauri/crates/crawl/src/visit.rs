@@ -1,0 +1,196 @@
+//! One page from its address to its capture: robots.txt, the chain of redirects, the body as text.
+
+use std::{sync::Arc, time::Instant};
+
+use pixelproof_model::{FoundBy, Hop, PageOutcome};
+use reqwest::header::HeaderName;
+use tokio::sync::{mpsc, oneshot};
+use url::Url;
+
+use crate::{
+    PageCapture,
+    address::identity,
+    charset::decode_html,
+    control::Stopped,
+    discover::Robots,
+    failure::Failure,
+    frontier::{Claim, Entry},
+    net::{Got, NetError, SharedNet, Want},
+    scope::{Scope, Verdict},
+};
+
+/// A question to the one who keeps the frontier: may this page go on to that address?
+#[derive(Debug)]
+pub(crate) struct ClaimRequest {
+    /// The page that asks.
+    pub(crate) order: u64,
+    /// Addresses that it went through.
+    pub(crate) chain: Vec<Url>,
+    /// Address that it was redirected to.
+    pub(crate) target: Url,
+    /// Where the answer goes.
+    pub(crate) reply: oneshot::Sender<Claim>,
+}
+
+/// Fetches pages.
+pub(crate) struct Visitor {
+    pub(crate) net: SharedNet,
+    pub(crate) robots: Arc<Robots>,
+    pub(crate) scope: Scope,
+    pub(crate) claims: mpsc::UnboundedSender<ClaimRequest>,
+}
+
+impl Visitor {
+    /// Fetches a page. Whatever the site does is a capture; only a stop before the first answer is not.
+    ///
+    /// Redirects inside the audit are followed and belong to this page's row, which then shows `final_url` and `hops`.
+    /// Where the target has a row of its own, or came to belong to another page, this row ends there with
+    /// [`PageOutcome::Redirected`] and no body, so that no page is fetched or judged twice. A redirect out of the audit
+    /// ends with [`PageOutcome::RedirectedAway`]; the target is not fetched.
+    pub(crate) async fn visit(&self, entry: &Entry) -> Result<PageCapture, Stopped> {
+        let begun = Instant::now();
+        let mut capture = PageCapture {
+            order: entry.order,
+            url: entry.url.clone(),
+            final_url: entry.url.clone(),
+            outcome: PageOutcome::Ok,
+            reason: None,
+            status: None,
+            content_type: None,
+            robots_tag: None,
+            hops: Vec::new(),
+            depth: entry.depth,
+            referrer: entry.referrer.as_deref().cloned(),
+            found_by: entry.found_by,
+            body: None,
+            bytes: 0,
+            elapsed_ms: 0,
+        };
+        match self.follow(&mut capture).await {
+            Ok(()) => {}
+            Err(NetError::Stopped) => return Err(Stopped),
+            Err(NetError::Failed(failure)) => {
+                capture.outcome = failure.outcome;
+                capture.reason = Some(failure.reason);
+            }
+        }
+        capture.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(capture)
+    }
+
+    async fn follow(&self, capture: &mut PageCapture) -> Result<(), NetError> {
+        loop {
+            if let Some(objection) = self.robots.objection(&capture.final_url).await? {
+                return Err(objection.into());
+            }
+            let got = self.net.get(&capture.final_url, Want::Page).await?;
+            capture.status = Some(got.status.as_u16());
+            capture.content_type = got.content_type();
+            capture.robots_tag = got.text(HeaderName::from_static("x-robots-tag"));
+            let Some(location) = got.location() else { return Ok(self.finish(capture, got).await?) };
+            self.redirect(capture, &location).await?;
+        }
+    }
+
+    /// Moves the capture on to where it was redirected, or ends it with the reason why not.
+    async fn redirect(&self, capture: &mut PageCapture, location: &str) -> Result<(), Failure> {
+        let from = capture.final_url.clone();
+        let target = from.join(location).map(|mut target| {
+            // A fragment never reaches the server, and user and password do not belong into a row.
+            target.set_fragment(None);
+            let _ = target.set_username("");
+            let _ = target.set_password(None);
+            target
+        });
+        let Ok(target) = target else {
+            return Err(Failure::new(PageOutcome::BadResponse, "it redirects to something that is no address"));
+        };
+        capture.hops.push(Hop { url: from, status: capture.status.unwrap_or_default() });
+        capture.final_url = target.clone();
+        let chain: Vec<Url> = capture.hops.iter().map(|hop| hop.url.clone()).collect();
+        if chain.contains(&target) {
+            return Err(Failure::new(PageOutcome::RedirectLoop, format!("the redirects come back to {target}")));
+        }
+        if chain.len() > self.net.limits.redirects {
+            let reason = format!("more than {} redirects in a row", self.net.limits.redirects);
+            return Err(Failure::new(PageOutcome::TooManyRedirects, reason));
+        }
+        self.check_target(&target, capture.found_by)?;
+        // Another spelling of an address on the way (a tracking parameter, say) is no other page.
+        if chain.iter().any(|url| identity(url) == identity(&target)) {
+            return Ok(());
+        }
+        self.claim(capture.order, chain, target).await
+    }
+
+    fn check_target(&self, target: &Url, found_by: FoundBy) -> Result<(), Failure> {
+        if !matches!(target.scheme(), "http" | "https") {
+            return Err(Failure::new(PageOutcome::Refused, format!("it redirects to {target}, which is no web address")));
+        }
+        self.net.refuse_private(target)?;
+        match self.scope.judge(target) {
+            Verdict::Inside => Ok(()),
+            Verdict::Outside => {
+                let reason = format!("it redirects to {target}, which is another site");
+                Err(Failure::new(PageOutcome::RedirectedAway, reason))
+            }
+            // The user named this page: the patterns judge what is found, not what is asked for.
+            Verdict::Filtered if matches!(found_by, FoundBy::Start | FoundBy::List) => Ok(()),
+            Verdict::Filtered => {
+                let reason = format!("it redirects to {target}, which the patterns keep out");
+                Err(Failure::new(PageOutcome::RedirectedAway, reason))
+            }
+        }
+    }
+
+    async fn claim(&self, order: u64, chain: Vec<Url>, target: Url) -> Result<(), Failure> {
+        let (reply, answer) = oneshot::channel();
+        let address = target.to_string();
+        let _ = self.claims.send(ClaimRequest { order, chain, target, reply });
+        // Without an answer the crawl is being ended, and this capture with it.
+        match answer.await.unwrap_or(Claim::Taken) {
+            Claim::Granted => Ok(()),
+            Claim::Taken => Err(Failure::new(PageOutcome::Redirected, format!("it redirects to {address}"))),
+            Claim::Loop => {
+                Err(Failure::new(PageOutcome::RedirectLoop, format!("the redirects go in a circle through {address}")))
+            }
+        }
+    }
+
+    /// The last answer of the chain.
+    async fn finish(&self, capture: &mut PageCapture, got: Got) -> Result<(), Failure> {
+        let status = got.status;
+        if status.is_client_error() || status.is_server_error() {
+            let name = status.canonical_reason().unwrap_or("no known meaning");
+            let reason = format!("the server answered {} ({name})", status.as_u16());
+            return Err(Failure::new(PageOutcome::HttpError, reason));
+        }
+        if !status.is_success() {
+            let reason = format!("the server answered {} without saying where to go", status.as_u16());
+            return Err(Failure::new(PageOutcome::BadResponse, reason));
+        }
+        let Some(body) = got.body else {
+            let declared = capture.content_type.as_deref().filter(|t| !t.is_empty());
+            let reason = format!("not an HTML page: {}", declared.unwrap_or("no type declared, and it does not look like one"));
+            return Err(Failure::new(PageOutcome::NotHtml, reason));
+        };
+        capture.bytes = body.len() as u64;
+        if got.cut {
+            capture.outcome = PageOutcome::TooLarge;
+            let limit = self.net.limits.page_bytes;
+            capture.reason = Some(format!("the page is larger than {limit} bytes; the rest was not read"));
+        }
+        let content_type = capture.content_type.clone();
+        let host = capture.final_url.host_str().map(str::to_owned);
+        // Most pages are UTF-8 and decode without a copy; only big ones are worth another thread.
+        const INLINE: usize = 256 * 1024;
+        capture.body = Some(if body.len() <= INLINE {
+            decode_html(body, content_type.as_deref(), host.as_deref())
+        } else {
+            let decoding =
+                tokio::task::spawn_blocking(move || decode_html(body, content_type.as_deref(), host.as_deref()));
+            decoding.await.map_err(|_| Failure::new(PageOutcome::AnalysisFailed, "decoding the page crashed"))?
+        });
+        Ok(())
+    }
+}
