@@ -93,14 +93,13 @@ impl Robots {
     fn judge(&self, got: Got, at: &Url) -> Said {
         let status = got.status.as_u16();
         match (status, got.body) {
-            (200..=299, body) => Said { rules: Rules::parse(&self.agent, &body.unwrap_or_default(), at), failure: None },
+            (200..=299, body) => {
+                Said { rules: Rules::parse(&self.agent, &body.unwrap_or_default(), at), failure: None }
+            }
             // "Too many" says nothing about what is allowed: the standard's caution for failing servers fits better.
             (429 | 500..=599, _) => {
                 let reason = format!("robots.txt answered {status}, which forbids everything until it can be read");
-                Said {
-                    rules: Rules::disallow_all(),
-                    failure: Some(Failure::new(PageOutcome::BlockedByRobots, reason)),
-                }
+                Said { rules: Rules::disallow_all(), failure: Some(Failure::new(PageOutcome::BlockedByRobots, reason)) }
             }
             _ => nothing(),
         }
@@ -124,11 +123,9 @@ pub(crate) async fn follow(net: &SharedNet, url: &Url, want: Want) -> Result<(Go
     for _ in 0..=net.limits.redirects {
         let got = net.get(&at, want).await?;
         let Some(location) = got.location() else { return Ok((got, at)) };
-        at = at
-            .join(&location)
-            .ok()
-            .filter(|to| matches!(to.scheme(), "http" | "https"))
-            .ok_or_else(|| Failure::new(PageOutcome::BadResponse, "it redirects to something that is no web address"))?;
+        at = at.join(&location).ok().filter(|to| matches!(to.scheme(), "http" | "https")).ok_or_else(|| {
+            Failure::new(PageOutcome::BadResponse, "it redirects to something that is no web address")
+        })?;
     }
     Err(Failure::new(PageOutcome::TooManyRedirects, "it redirects too often").into())
 }

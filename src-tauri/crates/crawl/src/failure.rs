@@ -38,7 +38,9 @@ impl Failure {
             let detail = detail(&causes);
             match () {
                 () if error.is_timeout() && error.is_connect() => no_connection_in_time(host),
-                () if error.is_timeout() => Failure::new(PageOutcome::TimedOut, format!("{host} took too long to answer")),
+                () if error.is_timeout() => {
+                    Failure::new(PageOutcome::TimedOut, format!("{host} took too long to answer"))
+                }
                 () if error.is_connect() => {
                     Failure::transient(PageOutcome::ConnectionFailed, format!("no connection to {host}: {detail}"))
                 }
@@ -115,7 +117,9 @@ fn io_failure(error: &std::io::Error, host: &str) -> Option<Failure> {
         ErrorKind::UnexpectedEof if error.get_ref().is_none_or(|inside| inside.source().is_none()) => {
             Failure::transient(ConnectionFailed, format!("{host} closed the connection too early"))
         }
-        ErrorKind::InvalidInput | ErrorKind::InvalidData if error.get_ref().is_some_and(|i| !i.is::<rustls::Error>()) => {
+        ErrorKind::InvalidInput | ErrorKind::InvalidData
+            if error.get_ref().is_some_and(|i| !i.is::<rustls::Error>()) =>
+        {
             Failure::new(BadResponse, format!("the body is damaged: {}", cut(&error.to_string())))
         }
         _ => return None,

@@ -190,7 +190,8 @@ mod tests {
         ] {
             assert_eq!(f.offer(&url(link), FoundBy::Anchor, depth, None), wanted, "{link}");
         }
-        let got: Vec<_> = std::iter::from_fn(|| f.next()).map(|e| (e.order, e.url.path().to_owned(), e.depth)).collect();
+        let got: Vec<_> =
+            std::iter::from_fn(|| f.next()).map(|e| (e.order, e.url.path().to_owned(), e.depth)).collect();
         let wanted = [(0, "/", 0), (1, "/b", 1), (2, "/a", 1), (3, "/c", 2)];
         assert_eq!(got, wanted.map(|(order, path, depth)| (order, path.to_owned(), depth)));
     }

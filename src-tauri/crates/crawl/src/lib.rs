@@ -120,11 +120,7 @@ pub enum CrawlError {
 
 /// Crawls from `config.start`, which holds addresses as they were typed: for a bare host `http` is tried where nothing
 /// answers on the `https` port.
-pub async fn crawl<R: Reader>(
-    config: &AuditConfig,
-    reader: Arc<R>,
-    control: Control,
-) -> Result<CrawlEnd, CrawlError> {
+pub async fn crawl<R: Reader>(config: &AuditConfig, reader: Arc<R>, control: Control) -> Result<CrawlEnd, CrawlError> {
     run::crawl(config, &Limits::of(config), reader, control).await
 }
 

@@ -317,7 +317,9 @@ fn builder(config: &AuditConfig, limits: &Limits) -> Result<ClientBuilder, Strin
         // Its address may hold a password: it stays out of the message.
         Some(address) => match Proxy::all(address.as_str()) {
             Ok(proxy) => Ok(builder.proxy(proxy)),
-            Err(_) => Err("The proxy's address can't be read; write http://HOST:PORT or socks5://HOST:PORT.".to_owned()),
+            Err(_) => {
+                Err("The proxy's address can't be read; write http://HOST:PORT or socks5://HOST:PORT.".to_owned())
+            }
         },
     }
 }
@@ -376,8 +378,27 @@ fn is_html_type(value: &[u8]) -> bool {
 /// The beginnings that browsers take for HTML where nothing is declared.
 fn looks_like_html(body: &[u8]) -> bool {
     const BEGINNINGS: &[&[u8]] = &[
-        b"<!doctype html", b"<html", b"<head", b"<script", b"<iframe", b"<h1", b"<div", b"<font", b"<table", b"<a", b"<style",
-        b"<title", b"<b", b"<body", b"<br", b"<p", b"<meta", b"<link", b"<main", b"<section", b"<!--",
+        b"<!doctype html",
+        b"<html",
+        b"<head",
+        b"<script",
+        b"<iframe",
+        b"<h1",
+        b"<div",
+        b"<font",
+        b"<table",
+        b"<a",
+        b"<style",
+        b"<title",
+        b"<b",
+        b"<body",
+        b"<br",
+        b"<p",
+        b"<meta",
+        b"<link",
+        b"<main",
+        b"<section",
+        b"<!--",
     ];
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
     BEGINNINGS.iter().any(|beginning| {
@@ -446,7 +467,11 @@ mod tests {
         };
         let error = own_headers(&config(&[("X-Key", "secret\n")], &[])).map(|h| h.len());
         assert_eq!(error, Ok(1), "white space around a value is taken off");
-        for wrong in [config(&[("bad name", "secret")], &[]), config(&[("X", "sec\nret")], &[]), config(&[], &[("a", "sec\nret")])] {
+        for wrong in [
+            config(&[("bad name", "secret")], &[]),
+            config(&[("X", "sec\nret")], &[]),
+            config(&[], &[("a", "sec\nret")]),
+        ] {
             let error = own_headers(&wrong).unwrap_err();
             assert!(!error.contains("sec"), "{error}");
         }

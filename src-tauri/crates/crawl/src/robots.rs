@@ -95,7 +95,14 @@ mod tests {
     fn wildcards_and_ends() {
         check(
             "User-agent: *\nDisallow: /*.pdf$\nDisallow: /*?sort=\nDisallow: /x$\n",
-            &[("/a.pdf", false), ("/a.pdfx", true), ("/l?sort=1", false), ("/l?q=1", true), ("/x", false), ("/xy", true)],
+            &[
+                ("/a.pdf", false),
+                ("/a.pdfx", true),
+                ("/l?sort=1", false),
+                ("/l?q=1", true),
+                ("/x", false),
+                ("/xy", true),
+            ],
         );
     }
 
@@ -122,15 +129,17 @@ mod tests {
     fn delay_and_sitemaps_are_read_and_bounded() {
         let base = Url::parse("https://shop.test/robots.txt").unwrap();
         let read = |text: &str| Rules::parse("Pixelproof", text.as_bytes(), &base);
-        for (text, wanted) in [("2", Some(2_000)), ("0.5", Some(500)), ("86400", Some(10_000)), ("-1", None), ("NaN", None)] {
+        for (text, wanted) in
+            [("2", Some(2_000)), ("0.5", Some(500)), ("86400", Some(10_000)), ("-1", None), ("NaN", None)]
+        {
             let rules = read(&format!("User-agent: *\nCrawl-delay: {text}\n"));
             assert_eq!(rules.delay.map(|d| d.as_millis()), wanted, "{text}");
         }
         let rules = read("Sitemap: https://shop.test/a.xml\nSitemap: /b.xml\nSitemap: ftp://x/c.xml\n");
-        assert_eq!(rules.sitemaps.iter().map(Url::as_str).collect::<Vec<_>>(), [
-            "https://shop.test/a.xml",
-            "https://shop.test/b.xml"
-        ]);
+        assert_eq!(
+            rules.sitemaps.iter().map(Url::as_str).collect::<Vec<_>>(),
+            ["https://shop.test/a.xml", "https://shop.test/b.xml"]
+        );
         assert_eq!(read(&"Sitemap: /s.xml\n".repeat(500)).sitemaps.len(), MAX_SITEMAPS);
     }
 

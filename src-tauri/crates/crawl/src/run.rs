@@ -105,12 +105,8 @@ impl<R: Reader> Run<R> {
         let agent = agent_token(&config.user_agent);
         let robots = Arc::new(Robots::new(Arc::clone(&net), agent, config.ignore_robots, Arc::clone(&notices)));
         let (sender, claims) = mpsc::unbounded_channel();
-        let visitor = Visitor {
-            net: Arc::clone(&net),
-            robots: Arc::clone(&robots),
-            scope: setup.scope.clone(),
-            claims: sender,
-        };
+        let visitor =
+            Visitor { net: Arc::clone(&net), robots: Arc::clone(&robots), scope: setup.scope.clone(), claims: sender };
         Run {
             config: config.clone(),
             control,

@@ -36,7 +36,12 @@ impl Scope {
     /// The scope of these starts: their hosts, `www.` and apex being one; with `subdomains` every host of their
     /// registrable domains. Another port than the start's is another site. Globs match on path and query, `*` also
     /// across slashes. The error names the glob that can't be read.
-    pub(crate) fn new(starts: &[Url], subdomains: bool, include: &[String], exclude: &[String]) -> Result<Scope, String> {
+    pub(crate) fn new(
+        starts: &[Url],
+        subdomains: bool,
+        include: &[String],
+        exclude: &[String],
+    ) -> Result<Scope, String> {
         let mut sites = Vec::new();
         for site in starts.iter().filter_map(|url| site(url, subdomains)) {
             if !sites.contains(&site) {
@@ -141,9 +146,16 @@ mod tests {
         );
         check(
             &scope(&["http://127.0.0.1:4000/"], true, &[], &[]),
-            &[("http://127.0.0.1:4000/a", Inside), ("http://127.0.0.1:5000/a", Outside), ("http://1.0.0.1:4000/", Outside)],
+            &[
+                ("http://127.0.0.1:4000/a", Inside),
+                ("http://127.0.0.1:5000/a", Outside),
+                ("http://1.0.0.1:4000/", Outside),
+            ],
         );
-        check(&scope(&["http://localhost/"], true, &[], &[]), &[("http://localhost/x", Inside), ("http://x/", Outside)]);
+        check(
+            &scope(&["http://localhost/"], true, &[], &[]),
+            &[("http://localhost/x", Inside), ("http://x/", Outside)],
+        );
     }
 
     #[test]

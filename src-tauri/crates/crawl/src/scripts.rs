@@ -97,7 +97,11 @@ impl Inner {
 fn shown(url: &Url) -> String {
     const MAX: usize = 300;
     let text = url.as_str();
-    if text.chars().count() <= MAX { text.to_owned() } else { format!("{}…", text.chars().take(MAX).collect::<String>()) }
+    if text.chars().count() <= MAX {
+        text.to_owned()
+    } else {
+        format!("{}…", text.chars().take(MAX).collect::<String>())
+    }
 }
 
 /// Scripts by address, the least recently asked for first to go.

@@ -290,10 +290,12 @@ mod tests {
 
     #[test]
     fn plain_text_is_one_address_a_line() {
-        check("https://shop.test/a\r\n\nnot an address\n http://shop.test/b \n", &[
-            "https://shop.test/a",
-            "http://shop.test/b",
-        ], &[], None);
+        check(
+            "https://shop.test/a\r\n\nnot an address\n http://shop.test/b \n",
+            &["https://shop.test/a", "http://shop.test/b"],
+            &[],
+            None,
+        );
         check("", &[], &[], None);
     }
 
@@ -335,9 +337,12 @@ mod tests {
             &[],
             None,
         );
-        check(&format!("{URLSET}<url><loc>https://shop.test/a</loc></url><!-- "), &["https://shop.test/a"], &[], Some(
-            "well-formed",
-        ));
+        check(
+            &format!("{URLSET}<url><loc>https://shop.test/a</loc></url><!-- "),
+            &["https://shop.test/a"],
+            &[],
+            Some("well-formed"),
+        );
         check("<html><body>Not found</body></html>", &[], &[], None);
     }
 }

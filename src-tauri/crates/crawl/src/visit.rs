@@ -125,7 +125,10 @@ impl Visitor {
 
     fn check_target(&self, target: &Url, found_by: FoundBy) -> Result<(), Failure> {
         if !matches!(target.scheme(), "http" | "https") {
-            return Err(Failure::new(PageOutcome::Refused, format!("it redirects to {target}, which is no web address")));
+            return Err(Failure::new(
+                PageOutcome::Refused,
+                format!("it redirects to {target}, which is no web address"),
+            ));
         }
         self.net.refuse_private(target)?;
         match self.scope.judge(target) {
@@ -171,7 +174,8 @@ impl Visitor {
         }
         let Some(body) = got.body else {
             let declared = capture.content_type.as_deref().filter(|t| !t.is_empty());
-            let reason = format!("not an HTML page: {}", declared.unwrap_or("no type declared, and it does not look like one"));
+            let reason =
+                format!("not an HTML page: {}", declared.unwrap_or("no type declared, and it does not look like one"));
             return Err(Failure::new(PageOutcome::NotHtml, reason));
         };
         capture.bytes = body.len() as u64;
