@@ -129,7 +129,11 @@ fn generated(number: usize) -> Doc {
         );
     }
     for block in 0..10 {
-        let _ = write!(html, "<script>{}</script>", "window.app=window.app||{};app.ready=function(x){return x+1};".repeat(30 + block));
+        let _ = write!(
+            html,
+            "<script>{}</script>",
+            "window.app=window.app||{};app.ready=function(x){return x+1};".repeat(30 + block)
+        );
     }
     html.push_str("</main></body></html>");
     Doc { name: format!("generated-{number}.html"), html }
