@@ -140,7 +140,8 @@ impl Vendor {
 
     /// The standard event of this name; with `ignore_case`, whatever its case.
     pub fn standard_event(&self, name: &str) -> Option<&StandardEvent> {
-        self.events.iter().find(|e| e.name == name || e.aliases.iter().any(|a| a == name))
+        let same = |known: &String| known == name || self.ignore_case && known.eq_ignore_ascii_case(name);
+        self.events.iter().find(|e| same(&e.name) || e.aliases.iter().any(same))
     }
 
     /// Class and stage of an event by its name.

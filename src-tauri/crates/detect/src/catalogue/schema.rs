@@ -65,6 +65,9 @@ pub struct Vendor {
     /// Standard events.
     #[serde(default, rename = "event")]
     pub events: Vec<StandardEvent>,
+    /// The vendor takes the names of its standard events whatever their case.
+    #[serde(default)]
+    pub ignore_case: bool,
     /// Events that the library sends by itself.
     #[serde(default, rename = "automatic")]
     pub automatic: Vec<AutomaticEvent>,
@@ -194,6 +197,10 @@ pub struct CallForm {
     /// account is taken by every vendor that has an account initialised on the page.
     #[serde(default)]
     pub fallback: bool,
+    /// Says what another form of the same snippet says: an install only where nothing else on the page initialises the
+    /// account (LinkedIn's snippet assigns the partner id and then pushes it).
+    #[serde(default)]
+    pub echo: bool,
     /// Where the event's name stands.
     #[serde(default)]
     pub event: Option<String>,
@@ -285,9 +292,12 @@ pub struct AssignForm {
     /// What it does; `init` when absent.
     #[serde(default = "init")]
     pub does: Does,
-    /// Where in the value the account stands; absent: the value itself.
+    /// Where in the value the account stands; absent: the value itself. A list holds an account each.
     #[serde(default)]
     pub account: Option<String>,
+    /// As in [`CallForm::echo`]; then a value that is not constant says nothing.
+    #[serde(default)]
+    pub echo: bool,
     /// Events that the library then sends by itself.
     #[serde(default)]
     pub implies: Vec<Implied>,
@@ -359,6 +369,9 @@ pub struct BeaconForm {
     /// Field paths of the deduplication id.
     #[serde(default)]
     pub event_id: Vec<String>,
+    /// Deduplication ids of this form are made up by the library: not the advertiser's, and left out.
+    #[serde(default)]
+    pub event_id_generated: Option<Pattern>,
     /// Field paths of the page's address.
     #[serde(default)]
     pub page: Vec<String>,

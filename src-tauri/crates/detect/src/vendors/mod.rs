@@ -23,7 +23,12 @@ macro_rules! vendors {
 }
 
 vendors! {
+    linkedin_insight
     meta_pixel
+    pinterest_tag
+    snapchat_pixel
+    tiktok_pixel
+    x_pixel
 }
 
 #[cfg(test)]

@@ -5,35 +5,35 @@
 
 /// A spec taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Spec {
+pub(crate) struct Spec {
     /// Text of the first heading.
-    pub title: String,
+    pub(crate) title: String,
     /// What stands between the first heading and the second, as Markdown.
-    pub prose: String,
+    pub(crate) prose: String,
     /// Examples, in order.
-    pub examples: Vec<Example>,
+    pub(crate) examples: Vec<Example>,
     /// What is wrong with the file, in words.
-    pub problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// A worked example.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Example {
+pub(crate) struct Example {
     /// Line of the input's fence, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Kind of the input.
-    pub input: InputKind,
+    pub(crate) input: InputKind,
     /// The input.
-    pub text: String,
+    pub(crate) text: String,
     /// Lines of the expectation.
-    pub expect: Vec<String>,
+    pub(crate) expect: Vec<String>,
     /// Stands below `Must not match`.
-    pub must_not: bool,
+    pub(crate) must_not: bool,
 }
 
 /// Kind of an example's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InputKind {
+pub(crate) enum InputKind {
     /// A document, or part of one.
     Html,
     /// The text of one inline script.
@@ -46,7 +46,7 @@ pub enum InputKind {
 const MUST_NOT: &str = "Must not match";
 
 /// Takes a spec apart. What is not understood is in `problems`.
-pub fn parse(text: &str) -> Spec {
+pub(crate) fn parse(text: &str) -> Spec {
     let mut spec = Spec::default();
     let mut headings = 0;
     let mut must_not = false;
