@@ -1,129 +1,305 @@
 //! An open store and everything that can be asked of it.
 
-use std::path::{Path, PathBuf};
-
-use pixelproof_model::{
-    AuditConfig, AuditReport, AuditRow, AuditState, EventRow, EventsQuery, ExportRequest, ExportedFile, FindingsView,
-    Overview, PageDetail, PagesQuery, PagesWindow,
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Result, Run};
+use pixelproof_detect::Catalogue;
+use pixelproof_model::{
+    AuditConfig, AuditReport, AuditRow, AuditState, Counts, EventRow, EventsQuery, ExportRequest, ExportedFile,
+    FindingsView, Mode, Overview, PageDetail, PagesQuery, PagesWindow, Phase, RunState,
+};
+use rusqlite::{Connection, params};
+use url::Url;
+
+use crate::{
+    AuditError, Result, Run,
+    names::{name, to_json},
+    query, report,
+    run::{self, Job, finish::judge_site},
+    store::{LiveLock, Store, is_live},
+};
+
+/// Most page rows in one window.
+pub const MAX_ROWS: u64 = 500;
+
+/// Tool and version as reports name it.
+const TOOL: &str = concat!("Pixelproof ", env!("CARGO_PKG_VERSION"));
 
 /// An open store of audits. Cheap to clone; `Send + Sync`. All functions block on SQLite.
-#[derive(Debug, Clone)]
-pub struct Audits {}
+#[derive(Clone)]
+pub struct Audits {
+    store: Arc<Store>,
+    catalogue: &'static Catalogue,
+    running: Arc<Mutex<BTreeMap<String, Run>>>,
+}
+
+impl fmt::Debug for Audits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audits").field("path", &self.store.path()).finish_non_exhaustive()
+    }
+}
 
 impl Audits {
-    /// Opens or creates a store. Audits whose process died are marked incomplete.
-    pub fn open(_path: &Path) -> Result<Audits> {
-        todo!()
+    /// Opens or creates a store. Audits whose process died are judged as far as they came and marked incomplete.
+    ///
+    /// # Errors
+    /// A file that is no store, or one of a newer version, is refused and left as it is.
+    pub fn open(path: &Path) -> Result<Audits> {
+        let audits = Audits { store: Store::open(path)?, catalogue: Catalogue::builtin(), running: Arc::default() };
+        audits.close_dead()?;
+        Ok(audits)
     }
 
     /// The store in the user's data folder.
     pub fn default_path() -> PathBuf {
-        todo!()
+        let folder = directories::ProjectDirs::from("", "", "Pixelproof").map(|d| d.data_dir().to_owned());
+        folder.unwrap_or_default().join("audits.db")
     }
 
     /// File of this store.
     pub fn path(&self) -> &Path {
-        todo!()
+        self.store.path()
     }
 
-    /// Writes the audit's row and starts it on the current tokio runtime (call from within one).
-    pub fn start(&self, _config: AuditConfig) -> Result<Run> {
-        todo!()
+    fn close_dead(&self) -> Result<()> {
+        let path = self.store.path().to_owned();
+        let dead = self.store.read(|conn| {
+            let mut select = conn.prepare("SELECT key, id FROM audits WHERE running")?;
+            let rows = select.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?)))?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        })?;
+        let catalogue = self.catalogue;
+        for (key, _) in dead.into_iter().filter(|(_, id)| !is_live(&path, id)) {
+            self.store.writer().call(move |conn| {
+                judge_site(conn, key, catalogue)?;
+                conn.execute(
+                    "UPDATE audits SET running = 0, complete = 0,
+                        reason = 'Pixelproof ended before the audit did; what was read until then is kept.'
+                     WHERE key = ?1",
+                    [key],
+                )?;
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the audit's row and starts it on the current tokio runtime (call from within one). The configuration's
+    /// `start` must hold addresses as [`crate::parse_input`] gives them.
+    pub fn start(&self, config: AuditConfig) -> Result<Run> {
+        if config.mode != Mode::Source {
+            return bad("This version audits the source of pages; it has no browser mode yet. Choose source mode.");
+        }
+        let Some(first) = config.start.first() else { return bad("Type the address of a site, such as example.com.") };
+        let start = pixelproof_crawl::parse_start(first).map_err(AuditError::BadInput)?;
+        let started = run::now();
+        let id = new_id(&started);
+        let lock = LiveLock::take(self.store.path(), &id)?;
+        let key = self.insert_row(&id, &start, &started, &config)?;
+        let (running, ending) = (self.running.clone(), id.clone());
+        let ended = Box::new(move || {
+            lock_map(&running).remove(&ending);
+        });
+        // Held until the handle is in the map, so that an audit that ends at once can't be removed before it is there.
+        let mut map = lock_map(&self.running);
+        let job =
+            Job { store: self.store.clone(), catalogue: self.catalogue, id: id.clone(), key, config, lock, ended };
+        let run = run::spawn(job)?;
+        map.insert(id, run.clone());
+        Ok(run)
+    }
+
+    fn insert_row(&self, id: &str, start: &Url, started: &str, config: &AuditConfig) -> Result<i64> {
+        let (id, started, config) = (id.to_owned(), started.to_owned(), config.clone());
+        let host = start.host_str().unwrap_or_default().to_owned();
+        let start = start.to_string();
+        self.store.writer().call(move |conn| {
+            conn.execute(
+                "INSERT INTO audits (id, start_url, host, mode, started, running, tool, config)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)",
+                params![id, start, host, name(&config.mode), started, TOOL, to_json(&config)],
+            )?;
+            Ok(conn.last_insert_rowid())
+        })
     }
 
     /// The handle of an audit that runs in this process.
-    pub fn running(&self, _id: &str) -> Option<Run> {
-        todo!()
+    pub fn running(&self, id: &str) -> Option<Run> {
+        lock_map(&self.running).get(id).cloned()
     }
 
-    /// Pauses an audit that runs in this process.
-    pub fn pause(&self, _id: &str) -> Result<()> {
-        todo!()
+    /// Pauses an audit that runs in this process; one that has ended stays as it is.
+    pub fn pause(&self, id: &str) -> Result<()> {
+        self.with_run(id, Run::pause)
     }
 
     /// Goes on with a paused audit.
-    pub fn resume(&self, _id: &str) -> Result<()> {
-        todo!()
+    pub fn resume(&self, id: &str) -> Result<()> {
+        self.with_run(id, Run::resume)
     }
 
     /// Stops an audit: it finishes the pages under way and is kept as incomplete.
-    pub fn stop(&self, _id: &str) -> Result<()> {
-        todo!()
+    pub fn stop(&self, id: &str) -> Result<()> {
+        self.with_run(id, Run::stop)
+    }
+
+    fn with_run(&self, id: &str, act: impl FnOnce(&Run)) -> Result<()> {
+        match self.running(id) {
+            Some(run) => act(&run),
+            None => drop(self.store.read(|conn| query::key_of(conn, id))?),
+        }
+        Ok(())
     }
 
     /// All audits, newest first.
     pub fn list(&self) -> Result<Vec<AuditRow>> {
-        todo!()
+        self.store.read(|conn| query::audits::list(conn, &|id| self.live_state(id)))
     }
 
-    /// The full id of an audit: from a unique beginning of it, or `last`.
-    pub fn resolve_id(&self, _text: &str) -> Result<String> {
-        todo!()
+    fn live_state(&self, id: &str) -> RunState {
+        match self.running(id).map(|run| run.phase()) {
+            Some(Phase::Paused) => RunState::Paused,
+            Some(_) => RunState::Running,
+            None if is_live(self.store.path(), id) => RunState::Running,
+            None => RunState::Incomplete,
+        }
+    }
+
+    /// The full id of an audit: from a unique beginning of it, or `last` for the newest.
+    pub fn resolve_id(&self, text: &str) -> Result<String> {
+        self.store.read(|conn| query::audits::resolve(conn, text))
     }
 
     /// What the audit is and how far it came.
-    pub fn state(&self, _id: &str) -> Result<AuditState> {
-        todo!()
+    pub fn state(&self, id: &str) -> Result<AuditState> {
+        let run = self.running(id);
+        self.store.read(|conn| {
+            let stored = query::audits::stored(conn, id)?;
+            let counts = match &run {
+                Some(run) => run.counts(),
+                None => kept_counts(conn, stored.key, stored.counts)?,
+            };
+            Ok(AuditState {
+                state: query::audits::state(stored.running, stored.head.complete, || self.live_state(id)),
+                phase: run.as_ref().map(Run::phase),
+                counts,
+                head: stored.head,
+            })
+        })
     }
 
     /// Deletes an audit with everything of it. Refuses one that runs.
-    pub fn delete(&self, _id: &str) -> Result<()> {
-        todo!()
+    pub fn delete(&self, id: &str) -> Result<()> {
+        if self.running(id).is_some() || is_live(self.store.path(), id) {
+            return Err(AuditError::StillRunning);
+        }
+        let id = id.to_owned();
+        self.store.writer().call(move |conn| {
+            let key = query::key_of(conn, &id)?;
+            conn.execute("DELETE FROM audits WHERE key = ?1", [key])?;
+            conn.execute(
+                "DELETE FROM captures WHERE NOT EXISTS (SELECT 1 FROM pages p WHERE p.capture = captures.hash)",
+                [],
+            )?;
+            Ok(())
+        })
     }
 
     /// The first screen.
-    pub fn overview(&self, _id: &str) -> Result<Overview> {
-        todo!()
+    pub fn overview(&self, id: &str) -> Result<Overview> {
+        let mut overview = self.store.read(|conn| query::overview::overview(conn, id, self.catalogue))?;
+        if let Some(run) = self.running(id) {
+            overview.totals.found = overview.totals.found.max(run.counts().found);
+        }
+        Ok(overview)
     }
 
     /// A window of the page matrix. `limit` above [`MAX_ROWS`] counts as that.
-    pub fn pages(&self, _id: &str, _query: &PagesQuery) -> Result<PagesWindow> {
-        todo!()
+    pub fn pages(&self, id: &str, query: &PagesQuery) -> Result<PagesWindow> {
+        self.store.read(|conn| query::pages::window(conn, id, query, self.catalogue))
     }
 
     /// One page, by its row id.
-    pub fn page(&self, _id: &str, _row: i64) -> Result<PageDetail> {
-        todo!()
+    pub fn page(&self, id: &str, row: i64) -> Result<PageDetail> {
+        self.store.read(|conn| query::page::detail(conn, id, row))
     }
 
     /// Source of a page, where it was kept.
-    pub fn page_source(&self, _id: &str, _row: i64) -> Result<Option<String>> {
-        todo!()
+    pub fn page_source(&self, id: &str, row: i64) -> Result<Option<String>> {
+        self.store.read(|conn| query::page::source(conn, id, row))
     }
 
-    /// Events of the site.
-    pub fn events(&self, _id: &str, _query: &EventsQuery) -> Result<Vec<EventRow>> {
-        todo!()
+    /// Events of the site that run or wait for consent.
+    pub fn events(&self, id: &str, query: &EventsQuery) -> Result<Vec<EventRow>> {
+        self.store.read(|conn| query::events::rows(conn, id, query, self.catalogue))
     }
 
     /// Findings, worst first, and the rules not checked.
-    pub fn findings(&self, _id: &str) -> Result<FindingsView> {
-        todo!()
+    pub fn findings(&self, id: &str) -> Result<FindingsView> {
+        self.store.read(|conn| query::findings::view(conn, id, self.catalogue))
     }
 
-    /// Ignores a finding with a reason, or stops ignoring it.
-    pub fn ignore_finding(&self, _id: &str, _finding: &str, _reason: Option<&str>) -> Result<()> {
-        todo!()
+    /// Ignores a finding with a reason, or stops ignoring it. Ignored findings are in no sum and no report.
+    pub fn ignore_finding(&self, id: &str, finding: &str, reason: Option<&str>) -> Result<()> {
+        let (id, finding, reason) = (id.to_owned(), finding.to_owned(), reason.map(str::to_owned));
+        self.store.writer().call(move |conn| {
+            let key = query::key_of(conn, &id)?;
+            let done = conn.execute(
+                "UPDATE findings SET ignored = ?3 WHERE audit = ?1 AND id = ?2",
+                params![key, finding, reason],
+            )?;
+            if done == 0 { Err(AuditError::NoFinding(finding)) } else { Ok(()) }
+        })
     }
 
-    /// The whole audit as published.
-    pub fn report(&self, _id: &str) -> Result<AuditReport> {
-        todo!()
+    /// The whole audit as published. Holds every page in memory.
+    pub fn report(&self, id: &str) -> Result<AuditReport> {
+        self.store.read(|conn| query::report::report(conn, id, self.catalogue))
     }
 
-    /// Writes reports into a folder.
-    pub fn export(&self, _id: &str, _request: &ExportRequest) -> Result<Vec<ExportedFile>> {
-        todo!()
+    /// Writes reports into a folder, each under a name with the site's host and the audit's id.
+    pub fn export(&self, id: &str, request: &ExportRequest) -> Result<Vec<ExportedFile>> {
+        report::files::export(&self.report(id)?, request)
     }
 
     /// A few lines of text for an e-mail.
-    pub fn summary_text(&self, _id: &str) -> Result<String> {
-        todo!()
+    pub fn summary_text(&self, id: &str) -> Result<String> {
+        Ok(report::text::summary(&self.report(id)?))
     }
 }
 
-/// Most page rows in one window.
-pub const MAX_ROWS: u64 = 500;
+fn bad<T>(message: &str) -> Result<T> {
+    Err(AuditError::BadInput(message.to_owned()))
+}
+
+fn lock_map(map: &Mutex<BTreeMap<String, Run>>) -> MutexGuard<'_, BTreeMap<String, Run>> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The counts of a finished audit; of one that was killed, what its rows say.
+fn kept_counts(conn: &Connection, key: i64, counts: Counts) -> Result<Counts> {
+    if counts != Counts::default() {
+        return Ok(counts);
+    }
+    let totals = query::sums::totals(conn, key, 0)?;
+    Ok(Counts { found: totals.pages, fetched: totals.read, failed: totals.failed, ..counts })
+}
+
+/// `20260131-142359-k3x9`: sorts by time, can be typed, doesn't repeat.
+fn new_id(started: &str) -> String {
+    use std::hash::{BuildHasher, Hasher};
+    let digits: String = started.chars().filter(char::is_ascii_digit).collect();
+    let (day, time) = digits.split_at_checked(8).unwrap_or((&digits, ""));
+    // The standard library's own source of randomness; nothing here is secret.
+    let mut random = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    let mut tail = String::new();
+    for _ in 0..4 {
+        tail.extend(char::from_digit(u32::try_from(random % 36).unwrap_or(0), 36));
+        random /= 36;
+    }
+    format!("{day}-{time}-{tail}")
+}

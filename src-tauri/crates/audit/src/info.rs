@@ -1,16 +1,16 @@
 //! What front ends show of the catalogue, and one request decoded.
 
-use pixelproof_detect::Catalogue;
+use pixelproof_detect::{Catalogue, rules as detect_rules};
 use pixelproof_model::{AuditReport, Decoded, Request, RuleInfo, VendorInfo};
 
 /// Every vendor known, by id.
 pub fn vendors() -> Vec<VendorInfo> {
-    Vec::new()
+    Catalogue::builtin().vendor_infos()
 }
 
-/// Every rule, in the order of reports.
+/// Every rule, in the order of the documentation.
 pub fn rules() -> Vec<RuleInfo> {
-    Vec::new()
+    detect_rules::all().iter().map(|rule| rule_info(rule)).collect()
 }
 
 /// JSON Schema of `report.json`.
@@ -21,4 +21,18 @@ pub fn schema() -> serde_json::Value {
 /// Which vendor a captured request belongs to, and the events in it.
 pub fn decode(request: &Request) -> Decoded {
     pixelproof_detect::decode(Catalogue::builtin(), request)
+}
+
+/// A rule as shown to people.
+pub(crate) fn rule_info(rule: &detect_rules::Rule) -> RuleInfo {
+    RuleInfo {
+        id: rule.id.to_owned(),
+        severity: rule.severity,
+        area: rule.area,
+        actor: rule.actor,
+        what: rule.what.to_owned(),
+        why: rule.why.to_owned(),
+        fix: rule.fix.to_owned(),
+        needs_browser: rule.needs_browser,
+    }
 }

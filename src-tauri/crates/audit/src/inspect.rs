@@ -1,19 +1,194 @@
-//! One page without a crawl: what a file or an address declares.
+//! One page without an audit: what a file or an address declares, with the findings of its own rules.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::Read,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use pixelproof_model::{AuditConfig, Page};
+use flate2::read::MultiGzDecoder;
+use pixelproof_crawl::{Control, FoundLink, PageCapture, Reader, Scripts, parse_start};
+use pixelproof_detect::{Catalogue, PageInput, read_page};
+use pixelproof_model::{AuditConfig, Finding, Page, PageOutcome};
 use url::Url;
 
-use crate::Result;
+use crate::{
+    AuditError, Result, parse_input,
+    run::{
+        analyse::{drafts_of, empty_page, set_fetch},
+        pool::{Failure, pool},
+        reader::{BUDGET, external, parse},
+        scripts::ScriptCache,
+    },
+    store::DraftRow,
+};
 
 /// What a saved page declares. `base` is the address it was saved from; without it, its own `file:` address. A file that
-/// can't be read gives a page that says so in `problems`. Blocks.
-pub fn inspect_file(_path: &Path, _base: Option<&Url>) -> Page {
-    todo!()
+/// can't be read gives a page that says so in `problems`. Plain or gzip, UTF-8 or as its `<meta>` says.
+pub async fn inspect_file(path: &Path, base: Option<&Url>) -> Page {
+    let file = path.display().to_string();
+    let url = base.cloned().or_else(|| file_url(path)).unwrap_or_else(unknown_url);
+    let (owned, of) = (path.to_owned(), url.clone());
+    let (source, shown) = (file.clone(), url.clone());
+    let work = move || match read_text(&owned) {
+        Ok(text) => inspect_html(&source, &of, &text),
+        Err(e) => failed(of, format!("The file can't be read: {e}.")),
+    };
+    let mut page = pool().run(BUDGET, work).await.unwrap_or_else(|failure| failed(shown, words(failure)));
+    page.file = Some(file);
+    page
+}
+
+/// What a document declares, with the findings of its own rules. `source` names it in positions. Blocks, and parses on
+/// the calling thread.
+pub fn inspect_html(source: &str, url: &Url, html: &str) -> Page {
+    let catalogue = Catalogue::builtin();
+    let read = read_page(catalogue, &PageInput { source, url, html });
+    let scripts = read.scripts().len();
+    let too_deep = read.too_deep();
+    let mut page = read.finish(catalogue, &|_| None);
+    if too_deep {
+        page.problems.push("Tags nest too deeply; the page was read tag by tag.".to_owned());
+    }
+    if scripts > 0 {
+        let many = crate::words::count(u64::try_from(scripts).unwrap_or(0), "external script", "external scripts");
+        page.problems.push(format!("Not looked at: {many}; a saved page doesn't hold them."));
+    }
+    page.findings = findings(&page, catalogue);
+    page
 }
 
 /// What the page at an address declares, with its external scripts.
-pub async fn inspect_url(_url: &str, _config: &AuditConfig) -> Result<Page> {
-    todo!()
+///
+/// # Errors
+/// [`AuditError::BadInput`] when the text is no address. A page that can't be fetched is a page whose `fetch` says why.
+pub async fn inspect_url(text: &str, config: &AuditConfig) -> Result<Page> {
+    let base = AuditConfig { list_only: true, max_pages: 1, sitemaps: false, ..config.clone() };
+    let config = parse_input(text, base)?;
+    let url = parse_start(text).map_err(AuditError::BadInput)?;
+    let reader = Arc::new(OnePage::default());
+    let end = pixelproof_crawl::crawl(&config, reader.clone(), Control::default()).await?;
+    let page = reader.page.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(page.unwrap_or_else(|| failed(url, end.reason.unwrap_or_else(|| "The page was not fetched.".to_owned()))))
+}
+
+/// Keeps the one page that a crawl of one page reads.
+#[derive(Debug, Default)]
+struct OnePage {
+    page: Mutex<Option<Page>>,
+}
+
+impl Reader for OnePage {
+    async fn read(&self, capture: PageCapture, scripts: &Scripts) -> Vec<FoundLink> {
+        let capture = Arc::new(capture);
+        let page = read_capture(&capture, scripts).await;
+        // A redirect within the site gives a row of its own first; the page it leads to is what was asked for.
+        let mut kept = self.page.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_none_or(|old| !was_read(old)) {
+            *kept = Some(page);
+        }
+        Vec::new()
+    }
+}
+
+fn was_read(page: &Page) -> bool {
+    page.fetch.as_ref().is_some_and(|f| f.outcome.was_read())
+}
+
+async fn read_capture(capture: &Arc<PageCapture>, scripts: &Scripts) -> Page {
+    let unread = |outcome: PageOutcome, reason: Option<String>| {
+        let mut page = empty_page(capture.url.clone());
+        let why = reason.clone().unwrap_or_else(|| format!("{}.", crate::words::outcome(outcome)));
+        set_fetch(&mut page, capture, outcome, reason);
+        page.problems.push(why);
+        page
+    };
+    if !capture.outcome.was_read() || capture.body.is_none() {
+        return unread(capture.outcome, capture.reason.clone());
+    }
+    let catalogue = Catalogue::builtin();
+    let of = capture.clone();
+    let read = match pool().run(BUDGET, move || parse(catalogue, &of)).await {
+        Ok(read) => read,
+        Err(failure) => return unread(PageOutcome::AnalysisFailed, Some(words(failure))),
+    };
+    let cache = ScriptCache::default();
+    let (facts, problems) = external(&cache, catalogue, &read, scripts).await;
+    let of = capture.clone();
+    let finish = move || {
+        let mut page = read.finish(catalogue, &|url| facts.get(url).cloned());
+        page.problems.extend(problems);
+        set_fetch(&mut page, &of, of.outcome, of.reason.clone());
+        page.findings = findings(&page, catalogue);
+        page
+    };
+    match pool().run(BUDGET, finish).await {
+        Ok(page) => page,
+        Err(failure) => unread(PageOutcome::AnalysisFailed, Some(words(failure))),
+    }
+}
+
+fn words(failure: Failure) -> String {
+    match failure {
+        Failure::TimedOut => format!("Reading the page took more than {} s.", BUDGET.as_secs()),
+        Failure::Crashed => "Reading the page failed.".to_owned(),
+    }
+}
+
+fn failed(url: Url, problem: String) -> Page {
+    let mut page = empty_page(url);
+    page.problems.push(problem);
+    page
+}
+
+/// The findings that one page alone gives.
+fn findings(page: &Page, catalogue: &Catalogue) -> Vec<Finding> {
+    let mut found: Vec<Finding> = drafts_of(page, catalogue).into_iter().map(|d| finding(page, d)).collect();
+    found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.rule, &a.id).cmp(&(&b.rule, &b.id))));
+    found
+}
+
+fn finding(page: &Page, draft: DraftRow) -> Finding {
+    Finding {
+        id: draft.id,
+        rule: draft.rule,
+        severity: draft.severity,
+        area: draft.area,
+        vendor: draft.vendor,
+        account: draft.account,
+        message: draft.body.message,
+        why: draft.body.why,
+        fix: draft.body.fix,
+        snippet: draft.body.snippet,
+        cause: draft.body.cause,
+        actor: draft.body.actor,
+        templates: Vec::new(),
+        page_count: 1,
+        pages: vec![page.url.to_string()],
+        evidence: draft.evidence,
+    }
+}
+
+fn file_url(path: &Path) -> Option<Url> {
+    Url::from_file_path(std::path::absolute(path).ok()?).ok()
+}
+
+fn unknown_url() -> Url {
+    #[allow(clippy::unwrap_used, reason = "a constant that parses")]
+    Url::parse("about:blank").unwrap()
+}
+
+/// Largest file read, packed or not.
+const MAX_FILE: u64 = 64 << 20;
+
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut plain = Vec::new();
+        MultiGzDecoder::new(bytes.as_slice()).take(MAX_FILE).read_to_end(&mut plain)?;
+        bytes = plain;
+    }
+    Ok(pixelproof_crawl::decode_html(bytes, None, None))
 }

@@ -9,7 +9,13 @@ mod error;
 mod info;
 mod input;
 pub mod inspect;
+mod names;
+mod query;
+pub mod report;
 mod run;
+mod store;
+mod template;
+pub mod words;
 
 pub use audits::{Audits, MAX_ROWS};
 pub use error::AuditError;

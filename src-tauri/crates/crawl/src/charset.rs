@@ -9,7 +9,7 @@ const PRESCAN: usize = 1024;
 const GUESS_FROM: usize = 256 * 1024;
 
 /// Decodes a document. `host` helps the guess: its top-level domain hints at a language.
-pub(crate) fn decode_html(bytes: Vec<u8>, content_type: Option<&str>, host: Option<&str>) -> String {
+pub fn decode_html(bytes: Vec<u8>, content_type: Option<&str>, host: Option<&str>) -> String {
     let declared = content_type.and_then(charset_of).or_else(|| prescan(bytes.get(..PRESCAN).unwrap_or(&bytes)));
     let encoding = match (Encoding::for_bom(&bytes), declared) {
         (Some((encoding, _)), _) | (None, Some(encoding)) => encoding,

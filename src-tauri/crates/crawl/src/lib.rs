@@ -26,6 +26,7 @@ use url::Url;
 
 pub use crate::{
     address::{has_scheme, identity, parse_start},
+    charset::decode_html,
     control::Control,
     limits::Limits,
     scripts::Scripts,

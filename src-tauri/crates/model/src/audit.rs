@@ -25,6 +25,9 @@ pub struct AuditHead {
     /// Why not, where it wasn't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete_reason: Option<String>,
+    /// What the user should know of how it went (robots.txt unreadable, limits met), one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// Tool and version.
     pub tool: String,
     /// Configuration, without secrets.

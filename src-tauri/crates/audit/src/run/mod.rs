@@ -1,68 +1,54 @@
-//! A running audit.
+//! A running audit: the crawl on the current tokio runtime, the pages it reads on the parsing threads, their rows through
+//! the store's writer, and what needs all pages at the end.
 
-use pixelproof_crawl::Control;
-use pixelproof_model::{Counts, Phase, Progress};
+pub(crate) mod analyse;
+pub(crate) mod finish;
+pub(crate) mod pool;
+pub(crate) mod reader;
+pub(crate) mod scripts;
+mod stream;
 
-use crate::Result;
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use pixelproof_crawl::{Control, CrawlEnd};
+use pixelproof_detect::Catalogue;
+use pixelproof_model::{AuditConfig, Counts, Phase, Progress};
+use rusqlite::params;
+use tokio::sync::{broadcast, watch};
+
+pub use stream::ProgressStream;
+
+use crate::{
+    AuditError, Result,
+    names::to_json,
+    store::{LiveLock, Store, WriteFailure},
+};
+
+/// Time between two messages with counts.
+const TICK: Duration = Duration::from_millis(100);
+/// Messages that a slow listener may fall behind; then it misses old ones.
+const BACKLOG: usize = 256;
 
 /// Handle to an audit that runs in this process. Cheap to clone; dropping it doesn't stop the audit.
 #[derive(Debug, Clone)]
 pub struct Run {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
     id: String,
     control: Control,
-}
-
-impl Run {
-    /// Id of the audit.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// No new request until [`Run::resume`].
-    pub fn pause(&self) {
-        self.control.pause();
-    }
-
-    /// Goes on after [`Run::pause`].
-    pub fn resume(&self) {
-        self.control.resume();
-    }
-
-    /// Finishes the pages under way and ends; the audit is kept as incomplete.
-    pub fn stop(&self) {
-        self.control.stop();
-    }
-
-    /// Counts so far.
-    pub fn counts(&self) -> Counts {
-        self.control.counts()
-    }
-
-    /// Where it is.
-    pub fn phase(&self) -> Phase {
-        todo!()
-    }
-
-    /// Messages from now on. Any number of streams may listen.
-    pub fn progress(&self) -> ProgressStream {
-        todo!()
-    }
-
-    /// Waits for the end.
-    pub async fn join(&self) -> Result<RunEnd> {
-        todo!()
-    }
-}
-
-/// Messages of a run: begins with `Started`, ends with `Done`. A slow reader misses old counts, never the end.
-#[derive(Debug)]
-pub struct ProgressStream {}
-
-impl ProgressStream {
-    /// The next message; `None` after `Done`.
-    pub async fn next(&mut self) -> Option<Progress> {
-        todo!()
-    }
+    paused: AtomicBool,
+    phase: Mutex<Phase>,
+    messages: broadcast::Sender<Progress>,
+    end: watch::Sender<Option<RunEnd>>,
 }
 
 /// How a run ended.
@@ -72,4 +58,199 @@ pub struct RunEnd {
     pub complete: bool,
     /// Why not, where it wasn't.
     pub reason: Option<String>,
+}
+
+impl Run {
+    /// Id of the audit.
+    pub fn id(&self) -> &str {
+        &self.shared.id
+    }
+
+    /// No new request until [`Run::resume`].
+    pub fn pause(&self) {
+        self.shared.control.pause();
+        self.set_paused(true);
+    }
+
+    /// Goes on after [`Run::pause`].
+    pub fn resume(&self) {
+        self.shared.control.resume();
+        self.set_paused(false);
+    }
+
+    /// Finishes the pages under way and ends; the audit is kept as incomplete.
+    pub fn stop(&self) {
+        self.shared.control.stop();
+    }
+
+    /// Counts so far.
+    pub fn counts(&self) -> Counts {
+        self.shared.control.counts()
+    }
+
+    /// Where it is.
+    pub fn phase(&self) -> Phase {
+        *self.shared.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Messages from now on. Any number of streams may listen.
+    pub fn progress(&self) -> ProgressStream {
+        // Subscribed before the end is looked at, so that the end can't fall between.
+        let messages = self.shared.messages.subscribe();
+        ProgressStream::new(self.shared.id.clone(), self.phase(), messages, self.shared.end.subscribe())
+    }
+
+    /// Waits for the end.
+    pub async fn join(&self) -> Result<RunEnd> {
+        let mut end = self.shared.end.subscribe();
+        let end = end.wait_for(Option::is_some).await.map_err(|e| AuditError::Internal(e.to_string()))?;
+        end.clone().ok_or_else(|| AuditError::Internal("the run left no result".to_owned()))
+    }
+
+    fn new(id: String) -> Run {
+        let shared = Shared {
+            id,
+            control: Control::default(),
+            paused: AtomicBool::new(false),
+            phase: Mutex::new(Phase::Crawling),
+            messages: broadcast::channel(BACKLOG).0,
+            end: watch::channel(None).0,
+        };
+        Run { shared: Arc::new(shared) }
+    }
+
+    fn set_paused(&self, paused: bool) {
+        if self.shared.paused.swap(paused, Ordering::AcqRel) != paused {
+            let (from, to) = match paused {
+                true => (Phase::Crawling, Phase::Paused),
+                false => (Phase::Paused, Phase::Crawling),
+            };
+            if self.phase() == from {
+                self.set_phase(to);
+            }
+        }
+    }
+
+    fn set_phase(&self, phase: Phase) {
+        *self.shared.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+        self.tell(Progress::Phase { phase });
+    }
+
+    /// Nobody listening is no error.
+    fn tell(&self, message: Progress) {
+        let _ = self.shared.messages.send(message);
+    }
+
+    fn end(&self, end: RunEnd) {
+        self.set_phase(Phase::Done);
+        self.shared.end.send_replace(Some(end.clone()));
+        self.tell(Progress::Done { complete: end.complete, reason: end.reason });
+    }
+}
+
+/// What a run works on.
+pub(crate) struct Job {
+    pub(crate) store: Arc<Store>,
+    pub(crate) catalogue: &'static Catalogue,
+    pub(crate) id: String,
+    pub(crate) key: i64,
+    pub(crate) config: AuditConfig,
+    pub(crate) lock: LiveLock,
+    /// Called once, when the audit is finished in the store.
+    pub(crate) ended: Box<dyn FnOnce() + Send>,
+}
+
+/// Starts a run on the current tokio runtime.
+pub(crate) fn spawn(job: Job) -> Result<Run> {
+    let runtime = tokio::runtime::Handle::try_current()
+        .map_err(|_| AuditError::Internal("an audit needs a tokio runtime to run on".to_owned()))?;
+    let run = Run::new(job.id.clone());
+    let handle = run.clone();
+    runtime.spawn(async move { drive(&handle, job).await });
+    Ok(run)
+}
+
+async fn drive(run: &Run, job: Job) {
+    let Job { store, catalogue, id: _, key, config, lock, ended } = job;
+    let failure = Arc::new(WriteFailure::default());
+    let teller = run.clone();
+    let reader = Arc::new(reader::PageReader {
+        audit: key,
+        store: store.clone(),
+        catalogue,
+        keep_source: config.captures,
+        failure: failure.clone(),
+        control: run.shared.control.clone(),
+        scripts: Default::default(),
+        notices: Mutex::default(),
+        tell: Box::new(move |message| teller.tell(Progress::Notice { message })),
+    });
+    let end = crawl_and_report(run, &config, &reader).await;
+    run.set_phase(Phase::Finishing);
+    let notices = std::mem::take(&mut *reader.notices.lock().unwrap_or_else(PoisonError::into_inner));
+    let counts = run.counts();
+    let finished =
+        tokio::task::spawn_blocking(move || finish(&store, catalogue, key, end, counts, notices, &failure)).await;
+    let end = match finished {
+        Ok(Ok(end)) => RunEnd { complete: end.complete, reason: end.reason },
+        Ok(Err(error)) => RunEnd { complete: false, reason: Some(format!("The audit could not be finished: {error}")) },
+        Err(error) => RunEnd { complete: false, reason: Some(format!("The audit could not be finished: {error}")) },
+    };
+    drop(lock);
+    ended();
+    run.tell(Progress::Counts(counts));
+    run.end(end);
+}
+
+/// Crawls, and says every [`TICK`] how far it came.
+async fn crawl_and_report(run: &Run, config: &AuditConfig, reader: &Arc<reader::PageReader>) -> CrawlEnd {
+    let (config, reader, control) = (config.clone(), reader.clone(), run.shared.control.clone());
+    let mut crawl = tokio::spawn(async move { pixelproof_crawl::crawl(&config, reader, control).await });
+    let mut tick = tokio::time::interval(TICK);
+    let ended = loop {
+        tokio::select! {
+            ended = &mut crawl => break ended,
+            _ = tick.tick() => run.tell(Progress::Counts(run.counts())),
+        }
+    };
+    match ended {
+        Ok(Ok(end)) => end,
+        Ok(Err(error)) => CrawlEnd { complete: false, reason: Some(error.to_string()) },
+        Err(error) => CrawlEnd { complete: false, reason: Some(format!("The crawl stopped unexpectedly: {error}")) },
+    }
+}
+
+/// Judges the site and closes the audit's row. Blocks.
+fn finish(
+    store: &Store,
+    catalogue: &'static Catalogue,
+    key: i64,
+    end: CrawlEnd,
+    counts: Counts,
+    mut notices: Vec<String>,
+    failure: &Arc<WriteFailure>,
+) -> Result<CrawlEnd> {
+    // In whatever order pages were read, the same notices come out.
+    notices.sort();
+    let failure = failure.clone();
+    store.writer().call(move |conn| {
+        finish::judge_site(conn, key, catalogue)?;
+        let end = match failure.get() {
+            Some(reason) => {
+                CrawlEnd { complete: false, reason: Some(format!("The store could not be written: {reason}")) }
+            }
+            None => finish::verdict(conn, key, end)?,
+        };
+        conn.execute(
+            "UPDATE audits SET finished = ?2, running = 0, complete = ?3, reason = ?4, counts = ?5, notices = ?6
+             WHERE key = ?1",
+            params![key, now(), end.complete, end.reason, to_json(&counts), to_json(&notices)],
+        )?;
+        Ok(end)
+    })
+}
+
+/// RFC 3339, whole seconds, UTC.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| jiff::Timestamp::now()).to_string()
 }

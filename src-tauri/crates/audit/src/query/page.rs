@@ -1,0 +1,46 @@
+//! One page with everything known of it.
+
+use pixelproof_model::{Page, PageDetail};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{findings, key_of};
+use crate::{AuditError, Result, store::unpack};
+
+/// The page of a row.
+pub(crate) fn detail(conn: &Connection, id: &str, row: i64) -> Result<PageDetail> {
+    let audit = key_of(conn, id)?;
+    let found: Option<(String, bool, String)> = conn
+        .prepare_cached("SELECT template, capture IS NOT NULL, url FROM pages WHERE audit = ?1 AND id = ?2")?
+        .query_row(params![audit, row], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .optional()?;
+    let (template, has_source, url) = found.ok_or(AuditError::NoPage(row))?;
+    Ok(PageDetail {
+        id: row,
+        template,
+        page: body(conn, row)?,
+        findings: findings::of_page(conn, audit, row, &url)?,
+        has_source,
+    })
+}
+
+/// The page itself.
+pub(crate) fn body(conn: &Connection, row: i64) -> Result<Page> {
+    let packed: Vec<u8> =
+        conn.prepare_cached("SELECT body FROM bodies WHERE page = ?1")?.query_row([row], |r| r.get(0))?;
+    serde_json::from_slice(&unpack(&packed)?).map_err(|e| AuditError::Damaged(e.to_string()))
+}
+
+/// Source of a page, where it was kept.
+pub(crate) fn source(conn: &Connection, id: &str, row: i64) -> Result<Option<String>> {
+    let audit = key_of(conn, id)?;
+    let found: Option<Option<Vec<u8>>> = conn
+        .prepare_cached(
+            "SELECT c.body FROM pages p LEFT JOIN captures c ON c.hash = p.capture WHERE p.audit = ?1 AND p.id = ?2",
+        )?
+        .query_row(params![audit, row], |r| r.get(0))
+        .optional()?;
+    match found.ok_or(AuditError::NoPage(row))? {
+        Some(packed) => Ok(Some(String::from_utf8_lossy(&unpack(&packed)?).into_owned())),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,218 @@
+//! Sums over an audit: totals, score, coverage per pixel account and per template.
+
+use std::collections::BTreeMap;
+
+use pixelproof_detect::{
+    Catalogue,
+    rules::{self, Check, PixelSums, TemplateSums},
+};
+use pixelproof_model::{Area, AreaScore, Cell, Evidence, NotChecked, PixelCoverage, TemplateCoverage, Totals};
+use rusqlite::{Connection, params};
+
+use super::count;
+use crate::{
+    Result,
+    info::rule_info,
+    names::{from_json, name, parse},
+};
+
+/// What site rules see. Inert code doesn't count.
+pub(crate) fn template_sums(conn: &Connection, audit: i64) -> Result<Vec<TemplateSums>> {
+    let mut templates: BTreeMap<String, TemplateSums> = BTreeMap::new();
+    let mut select = conn.prepare_cached(
+        "SELECT template, count(*), sum(active = 0), min(url) FROM pages WHERE audit = ?1 AND due GROUP BY template",
+    )?;
+    let mut rows = select.query([audit])?;
+    while let Some(row) = rows.next()? {
+        let template: String = row.get(0)?;
+        let sums = TemplateSums {
+            template: template.clone(),
+            pages: count(row.get(1)?),
+            untracked: count(row.get(2)?),
+            example: row.get(3)?,
+            ..TemplateSums::default()
+        };
+        templates.insert(template, sums);
+    }
+    add_pixel_sums(conn, audit, &mut templates)?;
+    Ok(templates.into_values().collect())
+}
+
+fn add_pixel_sums(conn: &Connection, audit: i64, templates: &mut BTreeMap<String, TemplateSums>) -> Result<()> {
+    // SQLite takes the bare column `evidence` from the row that has the minimum.
+    let mut select = conn.prepare_cached(
+        "SELECT p.template, i.vendor, i.account, sum(i.cell IN ('active', 'duplicate')), sum(i.cell = 'gated'),
+                sum(i.cell = 'image-only'), sum(i.cell = 'gated' AND p.active),
+                sum(i.cell = 'image-only' AND p.active), min(p.url), i.evidence
+         FROM installs i JOIN pages p ON p.id = i.page
+         WHERE i.audit = ?1 AND p.due AND i.cell <> 'inert'
+         GROUP BY p.template, i.vendor, i.account ORDER BY p.template, i.vendor, i.account",
+    )?;
+    let mut rows = select.query([audit])?;
+    while let Some(row) = rows.next()? {
+        let template: String = row.get(0)?;
+        let evidence: String = row.get(9)?;
+        let Some(sums) = templates.get_mut(&template) else { continue };
+        sums.pixels.push(PixelSums {
+            vendor: row.get(1)?,
+            account: row.get(2)?,
+            active: count(row.get(3)?),
+            gated: count(row.get(4)?),
+            image_only: count(row.get(5)?),
+            gated_beside: count(row.get(6)?),
+            image_beside: count(row.get(7)?),
+            example: from_json::<Option<Evidence>>(&evidence)?,
+        });
+    }
+    Ok(())
+}
+
+/// The sums of the first screen.
+pub(crate) fn totals(conn: &Connection, audit: i64, found: u64) -> Result<Totals> {
+    let mut totals = conn
+        .prepare_cached(
+            "SELECT count(*), sum(read), sum(failed), sum(untracked), sum(duplicates > 0), sum(installs), sum(events)
+             FROM pages WHERE audit = ?1",
+        )?
+        .query_row([audit], |r| {
+            let sum = |i: usize| r.get::<_, Option<i64>>(i).map(|n| count(n.unwrap_or(0)));
+            Ok(Totals {
+                pages: sum(0)?,
+                read: sum(1)?,
+                failed: sum(2)?,
+                untracked: sum(3)?,
+                pages_with_duplicates: sum(4)?,
+                installs: sum(5)?,
+                events: sum(6)?,
+                ..Totals::default()
+            })
+        })?;
+    totals.found = found.max(totals.pages);
+    let mut by_severity = conn.prepare_cached(
+        "SELECT severity, count(*) FROM findings WHERE audit = ?1 AND ignored IS NULL GROUP BY severity",
+    )?;
+    let mut rows = by_severity.query([audit])?;
+    while let Some(row) = rows.next()? {
+        let n = count(row.get(1)?);
+        match row.get::<_, i64>(0)? {
+            3 => totals.errors = n,
+            2 => totals.warnings = n,
+            _ => totals.infos = n,
+        }
+    }
+    Ok(totals)
+}
+
+/// Share of read pages without an error, for each area that has a rule which this audit could check.
+pub(crate) fn score(conn: &Connection, audit: i64, read: u64) -> Result<Vec<AreaScore>> {
+    let mut dirty = conn.prepare_cached(
+        "SELECT count(DISTINCT fp.page) FROM findings f JOIN finding_pages fp ON fp.finding = f.key
+         JOIN pages p ON p.id = fp.page
+         WHERE f.audit = ?1 AND f.area = ?2 AND f.severity = 3 AND f.ignored IS NULL AND p.read",
+    )?;
+    let mut out = Vec::new();
+    for area in [Area::Coverage, Area::Duplicates, Area::Correctness, Area::Privacy] {
+        if rules::all().iter().any(|r| r.area == area && !matches!(r.check, Check::Browser)) {
+            let dirty: i64 = dirty.query_row(params![audit, name(&area)], |r| r.get(0))?;
+            out.push(AreaScore { area, pages: read, clean: read.saturating_sub(count(dirty)) });
+        }
+    }
+    Ok(out)
+}
+
+/// Coverage of every pixel account, most pages first. Pages that can't be judged from their source don't count as
+/// without.
+pub(crate) fn coverage(conn: &Connection, audit: i64, catalogue: &Catalogue) -> Result<Vec<PixelCoverage>> {
+    let judged: i64 = conn
+        .prepare_cached("SELECT count(*) FROM pages WHERE audit = ?1 AND judged")?
+        .query_row([audit], |r| r.get(0))?;
+    let mut select = conn.prepare_cached(
+        "SELECT i.vendor, i.account, sum(i.cell IN ('active', 'duplicate')), sum(i.cell = 'gated'),
+                sum(i.cell = 'image-only')
+         FROM installs i JOIN pages p ON p.id = i.page
+         WHERE i.audit = ?1 AND p.judged GROUP BY i.vendor, i.account",
+    )?;
+    let mut out = select
+        .query_map([audit], |r| {
+            let vendor: String = r.get(0)?;
+            let (with, gated, image) = (count(r.get(2)?), count(r.get(3)?), count(r.get(4)?));
+            Ok(PixelCoverage {
+                name: catalogue.get(&vendor).map_or_else(|| vendor.clone(), |v| v.name.clone()),
+                vendor,
+                account: r.get(1)?,
+                pages_with: with,
+                pages_gated: gated,
+                pages_image_only: image,
+                pages_without: count(judged).saturating_sub(with + gated + image),
+                coverage: share(with, count(judged)),
+            })
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    out.sort_by(|a, b| {
+        let rank = |p: &PixelCoverage| std::cmp::Reverse((p.pages_with, p.pages_gated, p.pages_image_only));
+        rank(a).cmp(&rank(b)).then_with(|| (&a.name, &a.account).cmp(&(&b.name, &b.account)))
+    });
+    Ok(out)
+}
+
+/// `part` of `whole`, 0 to 1.
+pub(crate) fn share(part: u64, whole: u64) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// What each template carries, most pages first.
+pub(crate) fn templates(conn: &Connection, audit: i64, pixels: &[PixelCoverage]) -> Result<Vec<TemplateCoverage>> {
+    let mut active: BTreeMap<(String, String, Option<String>), u64> = BTreeMap::new();
+    let mut select = conn.prepare_cached(
+        "SELECT p.template, i.vendor, i.account, count(*) FROM installs i JOIN pages p ON p.id = i.page
+         WHERE i.audit = ?1 AND p.judged AND i.cell IN ('active', 'duplicate') GROUP BY p.template, i.vendor, i.account",
+    )?;
+    let mut rows = select.query([audit])?;
+    while let Some(row) = rows.next()? {
+        active.insert((row.get(0)?, row.get(1)?, row.get(2)?), count(row.get(3)?));
+    }
+    let mut select = conn.prepare_cached(
+        "SELECT template, count(*), min(url), sum(untracked) FROM pages WHERE audit = ?1 AND judged
+         GROUP BY template ORDER BY count(*) DESC, template",
+    )?;
+    let rows = select.query_map([audit], |r| {
+        let template: String = r.get(0)?;
+        let of = |p: &PixelCoverage| {
+            active.get(&(template.clone(), p.vendor.clone(), p.account.clone())).copied().unwrap_or(0)
+        };
+        Ok(TemplateCoverage {
+            pages: count(r.get(1)?),
+            example: r.get(2)?,
+            untracked: count(r.get(3)?),
+            pixels: pixels.iter().map(of).collect(),
+            template,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Rules that source mode can't check.
+pub(crate) fn not_checked() -> Vec<NotChecked> {
+    let browser = rules::all().iter().filter(|r| r.needs_browser || matches!(r.check, Check::Browser));
+    browser
+        .map(|rule| NotChecked {
+            rule: rule_info(rule),
+            reason: "Needs a browser: the source of a page doesn't show what leaves it.".to_owned(),
+        })
+        .collect()
+}
+
+/// The cell of a page for an account that it has no row for.
+pub(crate) fn absent_cell(read: bool, judged: bool) -> Cell {
+    match (read, judged) {
+        (false, _) => Cell::CouldNotLook,
+        (true, false) => Cell::NotChecked,
+        (true, true) => Cell::Missing,
+    }
+}
+
+/// A cell from its name.
+pub(crate) fn cell(name: &str) -> Result<Cell> {
+    parse(name)
+}

@@ -1,0 +1,448 @@
+//! The report for people: one HTML file that opens offline, prints on A4, and holds no script. Every string goes through
+//! the template engine's escaping; the page's policy forbids whatever could still slip through.
+
+use std::sync::LazyLock;
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use pixelproof_model::{AuditReport, Cell, Evidence, Finding, ReportPage, Severity, TemplateCoverage};
+use serde::Serialize;
+
+use super::{matrix::Matrix, text::scope_line};
+use crate::{AuditError, Result, info::vendors, words};
+
+/// Pages listed one by one; the rest is in CSV and JSON.
+pub const MAX_PAGES: usize = 1000;
+/// Findings shown in full.
+pub const MAX_FINDINGS: usize = 300;
+/// Templates in the matrix.
+pub const MAX_TEMPLATES: usize = 200;
+/// Pixel accounts in the matrices.
+pub const MAX_COLUMNS: usize = 16;
+/// Pages named below a finding.
+const FINDING_PAGES: usize = 12;
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    env.add_filter("thousands", words::thousands);
+    // A template that doesn't compile leaves the environment without it, and every test of this file fails.
+    let _ = env.add_template("report.html", include_str!("report.html"));
+    env
+});
+
+/// The report. `client` is named at its head.
+pub fn render(report: &AuditReport, client: Option<&str>) -> Result<String> {
+    let fail = |e: minijinja::Error| AuditError::Report(format!("{e:#}"));
+    let template = TEMPLATES.get_template("report.html").map_err(fail)?;
+    let view = View::new(report, client);
+    template.render(context! { style => include_str!("report.css"), r => minijinja::value::Serde(&view) }).map_err(fail)
+}
+
+/// What the template shows, worded.
+#[derive(Serialize)]
+struct View<'a> {
+    client: Option<&'a str>,
+    host: String,
+    start_url: &'a str,
+    started: String,
+    finished: Option<String>,
+    tool: &'a str,
+    incomplete: Option<String>,
+    notices: Vec<String>,
+    scope: String,
+    totals: &'a pixelproof_model::Totals,
+    figures: Vec<Figure>,
+    score: Vec<Score>,
+    pixels: Vec<Pixel>,
+    columns: Vec<Column>,
+    hidden_columns: usize,
+    templates: Vec<TemplateRow>,
+    hidden_templates: usize,
+    untracked: Vec<TemplateRow>,
+    duplicates: Vec<FindingView>,
+    findings: Vec<FindingView>,
+    hidden_findings: usize,
+    pages: Vec<PageRow>,
+    hidden_pages: usize,
+    unread: Vec<PageRow>,
+    legend: Vec<(&'static str, &'static str)>,
+    recipients: &'a [pixelproof_model::Recipient],
+    not_checked: Vec<(String, String)>,
+    limits: Vec<String>,
+}
+
+/// A number at the head, with the place that it leads to.
+#[derive(Serialize)]
+struct Figure {
+    value: String,
+    label: &'static str,
+    note: String,
+    href: &'static str,
+    tone: &'static str,
+}
+
+#[derive(Serialize)]
+struct Score {
+    area: &'static str,
+    clean: u64,
+    pages: u64,
+    percent: String,
+}
+
+#[derive(Serialize)]
+struct Pixel {
+    name: String,
+    account: Option<String>,
+    with: u64,
+    gated: u64,
+    image_only: u64,
+    without: u64,
+    percent: String,
+    bar: Bar,
+}
+
+/// Widths in percent of a bar's parts, two digits after the point.
+#[derive(Serialize)]
+struct Bar {
+    with: String,
+    gated: String,
+    image: String,
+}
+
+#[derive(Serialize)]
+struct Column {
+    initials: String,
+    name: String,
+    account: String,
+}
+
+#[derive(Serialize)]
+struct TemplateRow {
+    template: String,
+    pages: u64,
+    untracked: u64,
+    example: String,
+    cells: Vec<TemplateCell>,
+}
+
+/// Active pages of a template for one pixel: all, some or none of them.
+#[derive(Serialize)]
+struct TemplateCell {
+    kind: &'static str,
+    sign: &'static str,
+    text: String,
+    title: String,
+}
+
+#[derive(Serialize)]
+struct FindingView {
+    id: String,
+    severity: &'static str,
+    tone: &'static str,
+    sign: &'static str,
+    rule: String,
+    vendor: Option<String>,
+    account: Option<String>,
+    message: String,
+    cause: Option<String>,
+    why: String,
+    fix: String,
+    snippet: Option<String>,
+    actor: &'static str,
+    page_count: String,
+    templates: Vec<String>,
+    pages: Vec<String>,
+    more_pages: u64,
+    evidence: Vec<EvidenceView>,
+}
+
+#[derive(Serialize)]
+struct EvidenceView {
+    note: String,
+    place: String,
+    excerpt: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PageRow {
+    path: String,
+    url: String,
+    title: String,
+    status: String,
+    outcome: String,
+    findings: usize,
+    worst: &'static str,
+    cells: Vec<CellView>,
+}
+
+#[derive(Serialize)]
+struct CellView {
+    kind: String,
+    sign: &'static str,
+    word: &'static str,
+}
+
+impl<'a> View<'a> {
+    fn new(report: &'a AuditReport, client: Option<&'a str>) -> View<'a> {
+        let matrix = Matrix::new(report);
+        let names = Names::new();
+        let (read, unread): (Vec<_>, Vec<_>) = report.pages.iter().partition(|p| p.outcome.was_read());
+        let untracked: Vec<&TemplateCoverage> = report.templates.iter().filter(|t| t.untracked > 0).collect();
+        let duplicates = report.findings.iter().filter(|f| f.area == pixelproof_model::Area::Duplicates);
+        View {
+            client: client.filter(|c| !c.trim().is_empty()),
+            host: words::visible(report.audit.start_url.host_str().unwrap_or_default()),
+            start_url: report.audit.start_url.as_str(),
+            started: moment(&report.audit.started),
+            finished: report.audit.finished.as_deref().map(moment),
+            tool: &report.audit.tool,
+            incomplete: incomplete(report),
+            notices: report.audit.notices.clone(),
+            scope: scope_line(report),
+            totals: &report.totals,
+            figures: figures(report),
+            score: score(report),
+            pixels: report.pixels.iter().map(pixel).collect(),
+            columns: report.pixels.iter().take(MAX_COLUMNS).map(|p| names.column(p)).collect(),
+            hidden_columns: report.pixels.len().saturating_sub(MAX_COLUMNS),
+            templates: report.templates.iter().take(MAX_TEMPLATES).map(template_row).collect(),
+            hidden_templates: report.templates.len().saturating_sub(MAX_TEMPLATES),
+            untracked: untracked.into_iter().take(MAX_TEMPLATES).map(template_row).collect(),
+            duplicates: duplicates.take(MAX_FINDINGS).map(|f| names.finding(f)).collect(),
+            findings: report.findings.iter().take(MAX_FINDINGS).map(|f| names.finding(f)).collect(),
+            hidden_findings: report.findings.len().saturating_sub(MAX_FINDINGS),
+            pages: read.iter().take(MAX_PAGES).map(|p| page_row(p, report, &matrix)).collect(),
+            hidden_pages: read.len().saturating_sub(MAX_PAGES),
+            unread: unread.iter().take(MAX_PAGES).map(|p| page_row(p, report, &matrix)).collect(),
+            legend: legend(),
+            recipients: &report.recipients,
+            not_checked: report.not_checked.iter().map(|n| (n.rule.what.clone(), n.reason.clone())).collect(),
+            limits: limits(report),
+        }
+    }
+}
+
+fn incomplete(report: &AuditReport) -> Option<String> {
+    let reason =
+        || report.audit.incomplete_reason.clone().unwrap_or_else(|| "The audit did not come to its end.".to_owned());
+    (!report.audit.complete).then(reason)
+}
+
+/// `2026-01-31 14:23 UTC` from RFC 3339.
+fn moment(time: &str) -> String {
+    match (time.get(..10), time.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
+        _ => time.to_owned(),
+    }
+}
+
+fn figures(report: &AuditReport) -> Vec<Figure> {
+    let t = &report.totals;
+    let figure = |value: u64, label, note: String, href, bad: bool| Figure {
+        value: words::thousands(value),
+        label,
+        note,
+        href,
+        tone: if bad && value > 0 { "bad" } else { "plain" },
+    };
+    let accounts = u64::try_from(report.pixels.len()).unwrap_or(0);
+    let share = words::percent(t.untracked, t.read);
+    vec![
+        figure(
+            accounts,
+            "pixel accounts",
+            format!("on {}", words::count(t.read, "page read", "pages read")),
+            "#pixels",
+            false,
+        ),
+        figure(t.untracked, "pages untracked", format!("{share} of the pages read"), "#untracked", true),
+        figure(
+            t.pages_with_duplicates,
+            "pages with duplicates",
+            "something is done twice".to_owned(),
+            "#duplicates",
+            true,
+        ),
+        figure(
+            t.errors,
+            "errors",
+            format!("{}, {}", words::count(t.warnings, "warning", "warnings"), words::count(t.infos, "note", "notes")),
+            "#findings",
+            true,
+        ),
+    ]
+}
+
+fn score(report: &AuditReport) -> Vec<Score> {
+    use pixelproof_model::Area;
+    let area = |area| match area {
+        Area::Coverage => "Coverage",
+        Area::Duplicates => "Duplicates",
+        Area::Correctness => "Correctness",
+        Area::Privacy => "Privacy",
+    };
+    let scores = report.score.iter().map(|s| Score {
+        area: area(s.area),
+        clean: s.clean,
+        pages: s.pages,
+        percent: words::percent(s.clean, s.pages),
+    });
+    scores.collect()
+}
+
+fn pixel(p: &pixelproof_model::PixelCoverage) -> Pixel {
+    let all = p.pages_with + p.pages_gated + p.pages_image_only + p.pages_without;
+    let part = |n: u64| format!("{:.2}", crate::query::sums::share(n, all) * 100.0);
+    Pixel {
+        name: p.name.clone(),
+        account: p.account.clone(),
+        with: p.pages_with,
+        gated: p.pages_gated,
+        image_only: p.pages_image_only,
+        without: p.pages_without,
+        percent: words::percent(p.pages_with, all),
+        bar: Bar { with: part(p.pages_with), gated: part(p.pages_gated), image: part(p.pages_image_only) },
+    }
+}
+
+fn template_row(t: &TemplateCoverage) -> TemplateRow {
+    let cell = |active: &u64| {
+        let title = format!("active on {} of {}", words::thousands(*active), words::count(t.pages, "page", "pages"));
+        let (kind, sign, text) = match *active {
+            0 => ("missing", words::cell_sign(Cell::Missing), String::new()),
+            n if n >= t.pages => ("active", words::cell_sign(Cell::Active), String::new()),
+            n => ("partly", "\u{25d2}", words::percent(n, t.pages)),
+        };
+        TemplateCell { kind, sign, text, title }
+    };
+    TemplateRow {
+        template: t.template.clone(),
+        pages: t.pages,
+        untracked: t.untracked,
+        example: t.example.clone(),
+        cells: t.pixels.iter().take(MAX_COLUMNS).map(cell).collect(),
+    }
+}
+
+fn page_row(page: &ReportPage, report: &AuditReport, matrix: &Matrix<'_>) -> PageRow {
+    let url = &page.page.url;
+    let cell = |cell: Cell| CellView {
+        kind: crate::names::name(&cell),
+        sign: words::cell_sign(cell),
+        word: words::cell(cell),
+    };
+    let columns = report.pixels.get(..MAX_COLUMNS).unwrap_or(&report.pixels);
+    let reason = page.page.fetch.as_ref().and_then(|f| f.reason.clone());
+    PageRow {
+        path: url.query().map_or_else(|| url.path().to_owned(), |q| format!("{}?{q}", url.path())),
+        url: url.to_string(),
+        title: page.page.title.clone().unwrap_or_default(),
+        status: page.status.map_or_else(|| "\u{2013}".to_owned(), |s| s.to_string()),
+        outcome: reason.unwrap_or_else(|| words::outcome(page.outcome).to_owned()),
+        findings: matrix.findings(page).len(),
+        worst: matrix.worst(page).map_or("", words::severity),
+        cells: Matrix::cells(page, columns).into_iter().map(cell).collect(),
+    }
+}
+
+fn legend() -> Vec<(&'static str, &'static str)> {
+    use Cell::*;
+    [Active, Duplicate, Gated, ImageOnly, Missing, Inert, NotChecked, CouldNotLook]
+        .map(|c| (words::cell_sign(c), words::cell(c)))
+        .to_vec()
+}
+
+/// What the report can't say, so that nobody reads silence as an answer.
+fn limits(report: &AuditReport) -> Vec<String> {
+    let mut out = vec![
+        "Source mode reads what pages declare. It doesn't see what leaves them: cookies, requests, what a tag manager adds, \
+         or what happens after a choice in a consent banner. \u{201c}Active\u{201d} means that the code runs when the page \
+         is shown, not that a request was seen."
+            .to_owned(),
+        "A pixel counts as missing only on pages whose content was read. Pages that could not be read, or that stay empty \
+         until scripts run, are listed as such and count neither way."
+            .to_owned(),
+        "Coverage is the share of judged pages on which a pixel account is active. The score of an area is the share of read \
+         pages without an error in it."
+            .to_owned(),
+    ];
+    let config = &report.audit.config;
+    out.push(format!(
+        "Limits of this audit: at most {}, {} from the start; robots.txt was {}.",
+        words::count(config.max_pages, "page", "pages"),
+        words::count(u64::from(config.max_depth), "click", "clicks"),
+        if config.ignore_robots { "not followed" } else { "followed" }
+    ));
+    out
+}
+
+/// Names and initials from the catalogue.
+struct Names(Vec<pixelproof_model::VendorInfo>);
+
+impl Names {
+    fn new() -> Names {
+        Names(vendors())
+    }
+
+    fn get(&self, id: &str) -> Option<&pixelproof_model::VendorInfo> {
+        self.0.iter().find(|v| v.id == id)
+    }
+
+    fn column(&self, pixel: &pixelproof_model::PixelCoverage) -> Column {
+        Column {
+            initials: self
+                .get(&pixel.vendor)
+                .map_or_else(|| pixel.vendor.chars().take(2).collect(), |v| v.initials.clone()),
+            name: pixel.name.clone(),
+            account: pixel.account.clone().unwrap_or_else(|| "no account".to_owned()),
+        }
+    }
+
+    fn finding(&self, f: &Finding) -> FindingView {
+        let shown = f.pages.iter().take(FINDING_PAGES);
+        let (tone, sign) = match f.severity {
+            Severity::Error => ("error", "\u{25b2}"),
+            Severity::Warning => ("warning", "\u{25c6}"),
+            Severity::Info => ("info", "\u{25cb}"),
+        };
+        FindingView {
+            id: f.id.clone(),
+            severity: words::severity(f.severity),
+            tone,
+            sign,
+            rule: f.rule.clone(),
+            vendor: f.vendor.as_ref().map(|v| self.get(v).map_or_else(|| v.clone(), |i| i.name.clone())),
+            account: f.account.clone(),
+            message: f.message.clone(),
+            cause: f.cause.clone(),
+            why: f.why.clone(),
+            fix: f.fix.clone(),
+            snippet: f.snippet.clone(),
+            actor: actor(f.actor),
+            page_count: words::count(f.page_count, "page", "pages"),
+            templates: f.templates.clone(),
+            more_pages: f.page_count.saturating_sub(u64::try_from(shown.len()).unwrap_or(0)),
+            pages: shown.cloned().collect(),
+            evidence: f.evidence.iter().map(evidence).collect(),
+        }
+    }
+}
+
+fn actor(actor: pixelproof_model::Actor) -> &'static str {
+    use pixelproof_model::Actor;
+    match actor {
+        Actor::Developer => "a developer",
+        Actor::TagManager => "whoever runs the tag manager",
+        Actor::Marketing => "marketing",
+        Actor::Legal => "legal or privacy",
+    }
+}
+
+fn evidence(e: &Evidence) -> EvidenceView {
+    let place = match &e.at {
+        Some(at) => format!("{}, line {}, column {}", at.source, at.line, at.column),
+        None => e.page.clone(),
+    };
+    EvidenceView { note: e.note.clone(), place, excerpt: e.excerpt.clone() }
+}

@@ -1,0 +1,154 @@
+//! From a capture to a record: what detect says of a page, what the page rules say of that, and the rows of both.
+
+use pixelproof_crawl::PageCapture;
+use pixelproof_detect::{
+    Catalogue,
+    rules::{self, Draft, PageContext, Rule, Tracking},
+};
+use pixelproof_model::{Fetch, Page, PageOutcome};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    names::{name, to_json},
+    store::{DraftRow, FindingBody, PageFlags, PageRecord, event_records, finding_id, pack, pixel_rows},
+    template::provisional,
+};
+
+/// A page without content: what is left when a capture could not be read.
+pub(crate) fn empty_page(url: url::Url) -> Page {
+    Page {
+        file: None,
+        url,
+        installs: Vec::new(),
+        events: Vec::new(),
+        libraries: Vec::new(),
+        consent: Default::default(),
+        findings: Vec::new(),
+        problems: Vec::new(),
+        title: None,
+        canonical: None,
+        noindex: false,
+        kinds: Vec::new(),
+        needs_browser: false,
+        fetch: None,
+    }
+}
+
+/// Says how the page was fetched.
+pub(crate) fn set_fetch(page: &mut Page, capture: &PageCapture, outcome: PageOutcome, reason: Option<String>) {
+    page.url = capture.url.clone();
+    page.fetch = Some(Fetch {
+        outcome,
+        reason,
+        status: capture.status,
+        final_url: capture.final_url.clone(),
+        redirects: capture.hops.clone(),
+        depth: capture.depth,
+        referrer: capture.referrer.clone(),
+        found_by: capture.found_by,
+        content_type: capture.content_type.clone(),
+        bytes: capture.bytes,
+        elapsed_ms: capture.elapsed_ms,
+    });
+    if capture.robots_tag.as_deref().is_some_and(|tag| asks_noindex(tag)) {
+        page.noindex = true;
+    }
+}
+
+/// `X-Robots-Tag: noindex`, `none`, alone or in a list.
+fn asks_noindex(tag: &str) -> bool {
+    tag.split([',', ':']).any(|t| matches!(t.trim().to_ascii_lowercase().as_str(), "noindex" | "none"))
+}
+
+/// Outcomes of pages that could not be read. Other pages without content (a PDF, a redirect) had nothing to read.
+fn is_failure(outcome: PageOutcome) -> bool {
+    use PageOutcome::*;
+    !outcome.was_read() && !matches!(outcome, Redirected | RedirectedAway | NotHtml)
+}
+
+/// The findings of one page, each with its evidence.
+pub(crate) fn drafts_of(page: &Page, catalogue: &Catalogue) -> Vec<DraftRow> {
+    let found = rules::check_page(&PageContext { page, catalogue });
+    let mut rows: Vec<DraftRow> = Vec::with_capacity(found.len());
+    for (rule, draft) in found {
+        let row = draft_row(rule, draft);
+        match rows.iter_mut().find(|r| r.id == row.id) {
+            Some(first) => first.evidence.extend(row.evidence),
+            None => rows.push(row),
+        }
+    }
+    rows
+}
+
+/// A draft with what its rule says where the draft doesn't.
+pub(crate) fn draft_row(rule: &Rule, draft: Draft) -> DraftRow {
+    DraftRow {
+        id: finding_id(rule.id, draft.vendor.as_deref(), draft.account.as_deref(), &draft.key),
+        rule: rule.id.to_owned(),
+        severity: draft.severity.unwrap_or(rule.severity),
+        area: rule.area,
+        body: FindingBody {
+            message: draft.message,
+            why: draft.why.unwrap_or_else(|| rule.why.to_owned()),
+            fix: draft.fix.unwrap_or_else(|| rule.fix.to_owned()),
+            snippet: draft.snippet,
+            cause: draft.cause,
+            actor: draft.actor.unwrap_or(rule.actor),
+        },
+        vendor: draft.vendor,
+        account: draft.account,
+        evidence: draft.evidence,
+    }
+}
+
+/// The rows of a page. `source` is kept where given.
+pub(crate) fn record(
+    audit: i64,
+    capture: &PageCapture,
+    page: &Page,
+    catalogue: &Catalogue,
+    source: Option<&str>,
+) -> PageRecord {
+    let outcome = page.fetch.as_ref().map_or(PageOutcome::Ok, |f| f.outcome);
+    let read = outcome.was_read();
+    let drafts = if read { drafts_of(page, catalogue) } else { Vec::new() };
+    PageRecord {
+        audit,
+        order: i64::try_from(capture.order).unwrap_or(i64::MAX),
+        url: page.url.to_string(),
+        path: path_of(&page.url),
+        title: page.title.clone(),
+        template: provisional(&page.url),
+        status: capture.status,
+        outcome: name(&outcome),
+        reason: page.fetch.as_ref().and_then(|f| f.reason.clone()),
+        flags: flags(page, outcome, catalogue),
+        body: pack(to_json(page).as_bytes()),
+        capture: source.map(|s| (Sha256::digest(s).to_vec(), pack(s.as_bytes()))),
+        pixels: pixel_rows(page, catalogue),
+        events: event_records(page),
+        installs: page.installs.len(),
+        drafts,
+    }
+}
+
+fn flags(page: &Page, outcome: PageOutcome, catalogue: &Catalogue) -> PageFlags {
+    let read = outcome.was_read();
+    let due = read && rules::should_be_tracked(page);
+    let tracking = rules::tracking(page, catalogue);
+    PageFlags {
+        read,
+        judged: read && (!page.needs_browser || !page.installs.is_empty()),
+        due,
+        active: read && tracking == Tracking::Active,
+        untracked: due && tracking.is_untracked(),
+        failed: is_failure(outcome),
+    }
+}
+
+fn path_of(url: &url::Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    }
+}

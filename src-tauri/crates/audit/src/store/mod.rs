@@ -1,0 +1,114 @@
+//! The store: one SQLite file for many audits. One thread writes, in batches; readers have connections of their own and
+//! never wait for it. Nothing secret is kept: the configuration leaves its secrets out when it is written.
+
+mod live;
+mod record;
+mod schema;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub(crate) use live::{LiveLock, is_live};
+pub(crate) use record::{
+    DraftRow, FindingBody, PageFlags, PageRecord, event_records, finding_id, insert_draft, pixel_rows,
+};
+pub(crate) use writer::{WriteFailure, Writer};
+
+use crate::{AuditError, Result};
+
+/// How long a connection waits for another process's write.
+const BUSY: Duration = Duration::from_secs(20);
+/// Reading connections kept open between queries.
+const KEPT_READERS: usize = 4;
+
+/// An open store.
+#[derive(Debug)]
+pub(crate) struct Store {
+    path: PathBuf,
+    writer: Writer,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens or creates the file.
+    pub(crate) fn open(path: &Path) -> Result<Arc<Store>> {
+        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| AuditError::CannotOpen { path: path.to_owned(), reason: e.to_string() })?;
+        }
+        let path = std::path::absolute(path)
+            .map_err(|e| AuditError::CannotOpen { path: path.to_owned(), reason: e.to_string() })?;
+        let mut conn = connect(&path)?;
+        schema::prepare(&mut conn, &path)?;
+        conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+        let writer = Writer::spawn(conn);
+        Ok(Arc::new(Store { path, writer, readers: Mutex::new(Vec::new()) }))
+    }
+
+    /// Its file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The thread that writes.
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Runs a query on a connection of its own, in one snapshot.
+    pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut conn = match kept {
+            Some(conn) => conn,
+            None => connect(&self.path)?,
+        };
+        let snapshot = conn.transaction()?;
+        let answer = query(&snapshot);
+        snapshot.finish()?;
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < KEPT_READERS {
+            readers.push(conn);
+        }
+        answer
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)
+        .map_err(|e| AuditError::CannotOpen { path: path.to_owned(), reason: e.to_string() })?;
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    conn.execute_batch("PRAGMA foreign_keys = ON;")?;
+    Ok(conn)
+}
+
+/// zstd level of everything kept: quick, and near the best size for HTML.
+const LEVEL: i32 = 3;
+
+/// Compresses for the store.
+pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, LEVEL).unwrap_or_default()
+}
+
+/// Largest row unpacked: a damaged one must not fill the memory.
+const MAX_UNPACKED: u64 = 1 << 30;
+
+/// What [`pack`] packed.
+pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let mut out = Vec::new();
+    zstd::Decoder::new(bytes)
+        .and_then(|decoder| decoder.take(MAX_UNPACKED).read_to_end(&mut out))
+        .map_err(|e| AuditError::Damaged(e.to_string()))?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests;

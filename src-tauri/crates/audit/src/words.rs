@@ -1,0 +1,138 @@
+//! Words that reports, the command line and the window share.
+
+use pixelproof_model::{Cell, PageOutcome, Severity};
+
+/// What became of a page, for people.
+pub fn outcome(outcome: PageOutcome) -> &'static str {
+    use PageOutcome::*;
+    match outcome {
+        Ok => "Read",
+        HttpError => "The server answered with an error",
+        RedirectedAway => "Leads to another site",
+        Redirected => "Leads to another page of the site",
+        RedirectLoop => "Redirects in a circle",
+        TooManyRedirects => "Redirects too often",
+        BlockedByRobots => "robots.txt asks not to fetch it",
+        NotHtml => "Not an HTML page",
+        TooLarge => "Read up to the size limit",
+        TooDeep => "Read tag by tag: nested too deeply",
+        TimedOut => "No complete answer in time",
+        DnsFailed => "The host name is unknown",
+        ConnectionFailed => "No connection",
+        TlsFailed => "The certificate was not accepted",
+        BadResponse => "The answer breaks HTTP",
+        Refused => "Not an address to fetch",
+        AnalysisTimedOut => "Reading it took too long",
+        AnalysisFailed => "Reading it failed",
+    }
+}
+
+/// Sign of a cell: shape and letter, never colour alone.
+pub fn cell_sign(cell: Cell) -> &'static str {
+    match cell {
+        Cell::Active => "\u{25cf}",
+        Cell::Duplicate => "\u{25cf}\u{25cf}",
+        Cell::Gated => "\u{25d0}",
+        Cell::ImageOnly => "\u{25cb}",
+        Cell::Inert => "x",
+        Cell::Missing => "\u{2013}",
+        Cell::NotChecked => "\u{b7}",
+        Cell::CouldNotLook => "!",
+    }
+}
+
+/// Word of a cell.
+pub fn cell(cell: Cell) -> &'static str {
+    match cell {
+        Cell::Active => "active",
+        Cell::Duplicate => "active, something is done twice",
+        Cell::Gated => "waits for consent",
+        Cell::ImageOnly => "only noscript or image",
+        Cell::Inert => "present, never runs",
+        Cell::Missing => "missing",
+        Cell::NotChecked => "not checked",
+        Cell::CouldNotLook => "could not look",
+    }
+}
+
+/// Word of a severity.
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "Error",
+        Severity::Warning => "Warning",
+        Severity::Info => "Info",
+    }
+}
+
+/// `1 page`, `2 pages`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(n), if n == 1 { one } else { many })
+}
+
+/// `12,345`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Share of a whole in percent that never rounds to 0 or 100 unless it is: `99.9 %` for all but one of many.
+pub fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "\u{2013}".to_owned();
+    }
+    #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
+    let exact = part as f64 * 100.0 / whole as f64;
+    let rounded = exact.round();
+    let honest = (rounded == 100.0 && part < whole) || (rounded == 0.0 && part > 0);
+    match honest {
+        true if exact > 50.0 => format!("{:.1} %", exact.min(99.9)),
+        true => format!("{:.1} %", exact.max(0.1)),
+        false => format!("{rounded} %"),
+    }
+}
+
+/// Text of a site made safe to show on a terminal or in a line: no control characters, no escapes, no marks that turn the
+/// direction of writing.
+pub fn visible(text: &str) -> String {
+    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same for text in which tabs mean something.
+pub(crate) fn visible_keeping_tabs(text: &str) -> String {
+    text.chars().map(|c| if c != '\t' && is_hidden(c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_never_round_to_a_lie() {
+        assert_eq!(percent(0, 0), "\u{2013}");
+        assert_eq!(percent(0, 10), "0 %");
+        assert_eq!(percent(10, 10), "100 %");
+        assert_eq!(percent(1, 3), "33 %");
+        assert_eq!(percent(99_999, 100_000), "99.9 %");
+        assert_eq!(percent(1, 100_000), "0.1 %");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(thousands(12), "12");
+    }
+
+    #[test]
+    fn terminal_text_carries_no_escapes() {
+        assert_eq!(visible("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d");
+        assert_eq!(visible("Zo\u{eb} \u{65e5}"), "Zo\u{eb} \u{65e5}");
+    }
+}
