@@ -5,6 +5,7 @@
 
 pub mod beacon;
 pub mod catalogue;
+mod markup;
 pub mod page;
 pub mod rules;
 pub mod script;

@@ -1,0 +1,359 @@
+//! What a document says, gathered from one walk.
+
+use pixelproof_model::FoundBy;
+use url::Url;
+
+use super::{
+    entities::OffsetMap,
+    guard::{Mark, survey},
+    item::{Item, Origin, Place, items_of, srcdoc},
+    limits::{ENOUGH_TEXT, MAX_BYTES, MAX_ITEMS, MAX_LINKS, MAX_NESTING, MAX_TITLE},
+    scan::{Scan, Token},
+    tree::{Visitor, walk_tags, walk_tree},
+};
+use crate::page::Link;
+
+/// A document's markup.
+#[derive(Debug, Default)]
+pub(crate) struct Markup {
+    /// Scripts, images, frames and handlers, in the order of the source.
+    pub(crate) items: Vec<Item>,
+    /// Pages it names.
+    pub(crate) links: Vec<Link>,
+    /// Everything else.
+    pub(crate) facts: Facts,
+    /// No tree was built.
+    pub(crate) too_deep: bool,
+    /// What could not be read, in words.
+    pub(crate) problems: Vec<String>,
+}
+
+/// What a document says of itself.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    /// `<title>`, white space collapsed.
+    pub(crate) title: Option<String>,
+    /// `<link rel=canonical>`.
+    pub(crate) canonical: Option<Url>,
+    /// Seconds of a meta refresh, and where it leads.
+    pub(crate) refresh: Option<(u32, Url)>,
+    /// Not to be listed by search engines.
+    pub(crate) noindex: bool,
+    /// Its links are not to be followed.
+    pub(crate) nofollow: bool,
+    /// `og:type`.
+    pub(crate) og_type: Option<String>,
+    /// `<meta name=generator>`, all of them.
+    pub(crate) generators: Vec<String>,
+    /// Visible characters, counted up to [`ENOUGH_TEXT`].
+    pub(crate) text: usize,
+    /// An element that an application builds its page in.
+    pub(crate) app_root: bool,
+    /// Password fields.
+    pub(crate) passwords: usize,
+    /// A field for a new password.
+    pub(crate) new_password: bool,
+    /// A search field.
+    pub(crate) search: bool,
+    /// A payment card's field.
+    pub(crate) card: bool,
+    /// Text areas outside search, with an e-mail field somewhere: the signs of a contact form.
+    pub(crate) textareas: usize,
+    /// E-mail fields.
+    pub(crate) emails: usize,
+}
+
+/// Reads a document.
+pub(crate) fn read(html: &str, url: &Url, with_inert: bool) -> Markup {
+    let mut markup = Markup::default();
+    let html = if html.len() > MAX_BYTES {
+        markup.problems.push(format!("only the first {} MB of the document were read", MAX_BYTES >> 20));
+        cut(html, MAX_BYTES)
+    } else {
+        html
+    };
+    let mut reader = Reader::new(html, url, markup, Origin::default(), with_inert);
+    reader.run(0);
+    let mut markup = reader.out;
+    markup.items.sort_by_key(|item| item.at);
+    for link in markup.links.iter_mut().filter(|_| markup.facts.nofollow) {
+        link.nofollow = true;
+    }
+    markup
+}
+
+/// The longest head of `text` of at most `limit` bytes.
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
+struct Reader<'h> {
+    html: &'h str,
+    base: Url,
+    based: bool,
+    origin: Origin,
+    with_inert: bool,
+    out: Markup,
+    nested: Vec<(String, Origin)>,
+    /// Open elements by what they do to their content.
+    templates: usize,
+    hidden: usize,
+    title: Option<String>,
+}
+
+impl<'h> Reader<'h> {
+    fn new(html: &'h str, base: &Url, out: Markup, origin: Origin, with_inert: bool) -> Self {
+        Reader {
+            html,
+            base: base.clone(),
+            based: false,
+            origin,
+            with_inert,
+            out,
+            nested: Vec::new(),
+            templates: 0,
+            hidden: 0,
+            title: None,
+        }
+    }
+
+    fn run(&mut self, depth: usize) {
+        let survey = survey(self.html);
+        match survey.objection {
+            Some(reason) => {
+                self.out.too_deep = true;
+                self.out.problems.push(format!("the document was read tag by tag: {reason}"));
+                walk_tags(self.html, self);
+            }
+            None => walk_tree(self.html, &survey, self),
+        }
+        if self.with_inert {
+            for comment in &survey.comments {
+                self.fragment(comment.clone(), Place { noscript: false, inert: true });
+            }
+        }
+        if depth < MAX_NESTING {
+            self.frames(depth + 1);
+        }
+    }
+
+    /// Documents inside `srcdoc`: their scripts run and their links count, in their own order at the frame's place.
+    fn frames(&mut self, depth: usize) {
+        for (html, origin) in std::mem::take(&mut self.nested) {
+            let title = self.out.facts.title.take();
+            let out = std::mem::take(&mut self.out);
+            let mut inner = Reader::new(&html, &self.base, out, origin, self.with_inert);
+            inner.run(depth);
+            self.out = inner.out;
+            self.out.facts.title = title;
+        }
+    }
+
+    /// Items of a piece of markup that the tree holds as text: `noscript`, comments.
+    fn fragment(&mut self, range: std::ops::Range<usize>, place: Place) {
+        let text = self.html.get(range.clone()).unwrap_or_default();
+        if !text.contains('<') {
+            return;
+        }
+        let origin = self.origin.within(OffsetMap::shift(range.start));
+        let mut tokens = Scan::new(text).peekable();
+        while let Some(token) = tokens.next() {
+            let Token::Open(tag) = token else { continue };
+            let content = match tokens.peek() {
+                Some(Token::Raw(content)) => content.clone(),
+                _ => tag.at..tag.at,
+            };
+            let name = text.get(tag.name.clone()).unwrap_or_default().to_ascii_lowercase();
+            let mark = Mark { tag, text: content };
+            if self.out.items.len() < MAX_ITEMS {
+                items_of(text, &name, &mark, place, &origin, &mut self.out.items);
+            }
+        }
+    }
+
+    fn place(&self) -> Place {
+        Place { noscript: false, inert: self.templates > 0 }
+    }
+
+    fn item(&mut self, name: &str, mark: &Mark) {
+        if self.out.items.len() >= MAX_ITEMS {
+            if self.out.items.len() == MAX_ITEMS && !self.out.problems.iter().any(|p| p.starts_with("more than")) {
+                self.out.problems.push(format!("more than {MAX_ITEMS} scripts and images: the rest was left out"));
+            }
+            return;
+        }
+        match name {
+            "noscript" => {
+                let place = Place { noscript: true, inert: self.templates > 0 };
+                if self.with_inert || !place.inert {
+                    self.fragment(mark.text.clone(), place);
+                }
+            }
+            _ if self.templates > 0 && !self.with_inert => {}
+            _ => {
+                items_of(self.html, name, mark, self.place(), &self.origin, &mut self.out.items);
+                if name == "iframe" {
+                    self.nested.extend(srcdoc(self.html, mark, &self.origin));
+                }
+            }
+        }
+    }
+
+    fn link(&mut self, address: &str, by: FoundBy, nofollow: bool) {
+        if self.templates > 0 || self.out.links.len() >= MAX_LINKS {
+            return;
+        }
+        let Some(mut url) = self.resolve(address) else { return };
+        url.set_fragment(None);
+        self.out.links.push(Link { url, by, nofollow });
+    }
+
+    /// An http(s) address against the document's base.
+    fn resolve(&self, address: &str) -> Option<Url> {
+        let url = self.base.join(address.trim()).ok()?;
+        matches!(url.scheme(), "http" | "https" | "file").then_some(url)
+    }
+
+    fn meta(&mut self, attr: &dyn Fn(&str) -> Option<String>) {
+        let content = attr("content").unwrap_or_default();
+        let name = attr("name").or_else(|| attr("property")).unwrap_or_default().to_ascii_lowercase();
+        match name.as_str() {
+            "robots" | "googlebot" => {
+                let content = content.to_ascii_lowercase();
+                let has = |word: &str| content.split([',', ' ']).any(|w| w.trim() == word);
+                self.out.facts.noindex |= has("noindex") || has("none");
+                self.out.facts.nofollow |= has("nofollow") || has("none");
+            }
+            "og:type" => self.out.facts.og_type = Some(content.trim().to_ascii_lowercase()),
+            "generator" if self.out.facts.generators.len() < 8 => {
+                self.out.facts.generators.push(cut(content.trim(), MAX_TITLE).to_owned());
+            }
+            _ => {}
+        }
+        if attr("http-equiv").is_some_and(|h| h.trim().eq_ignore_ascii_case("refresh")) {
+            self.refresh(&content);
+        }
+    }
+
+    /// `5; url=/next`, in all its loose spellings. Without an address it reloads the page itself: no link.
+    fn refresh(&mut self, content: &str) {
+        let digits = content.trim_start().len() - content.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let (delay, rest) = content.trim_start().split_at(digits);
+        let seconds = delay.split('.').next().and_then(|d| d.parse().ok()).unwrap_or(0);
+        let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ';' | ','));
+        let lower = rest.to_ascii_lowercase();
+        let address = match lower.strip_prefix("url").map(str::trim_start).and_then(|r| r.strip_prefix('=')) {
+            Some(after) => rest.get(rest.len() - after.len()..).unwrap_or_default(),
+            None => rest,
+        };
+        let address = address.trim().trim_matches(['\'', '"']);
+        if address.is_empty() {
+            return;
+        }
+        self.link(address, FoundBy::MetaRefresh, false);
+        if let Some(url) = self.resolve(address) {
+            self.out.facts.refresh.get_or_insert((seconds, url));
+        }
+    }
+
+    fn link_element(&mut self, attr: &dyn Fn(&str) -> Option<String>) {
+        let (Some(rel), Some(href)) = (attr("rel"), attr("href")) else { return };
+        for rel in rel.split_ascii_whitespace() {
+            if rel.eq_ignore_ascii_case("canonical") {
+                self.link(&href, FoundBy::Canonical, false);
+                if self.out.facts.canonical.is_none() && self.templates == 0 {
+                    self.out.facts.canonical = self.resolve(&href);
+                }
+            } else if rel.eq_ignore_ascii_case("next") || rel.eq_ignore_ascii_case("prev") {
+                self.link(&href, FoundBy::Next, false);
+            }
+        }
+    }
+
+    fn field(&mut self, name: &str, attr: &dyn Fn(&str) -> Option<String>) {
+        let kind = attr("type").unwrap_or_default().to_ascii_lowercase();
+        let complete = attr("autocomplete").unwrap_or_default().to_ascii_lowercase();
+        let facts = &mut self.out.facts;
+        facts.new_password |= complete.contains("new-password");
+        facts.card |= complete.contains("cc-");
+        match (name, kind.as_str()) {
+            ("textarea", _) => facts.textareas += 1,
+            (_, "password") => facts.passwords += 1,
+            (_, "email") => facts.emails += 1,
+            (_, "search") => facts.search = true,
+            _ => {}
+        }
+    }
+}
+
+impl Visitor for Reader<'_> {
+    fn open(&mut self, name: &str, attr: &dyn Fn(&str) -> Option<String>, mark: Option<&Mark>) {
+        if let Some(mark) = mark {
+            self.item(name, mark);
+        }
+        match name {
+            "template" => self.templates += 1,
+            "script" | "style" | "noscript" | "textarea" => self.hidden += 1,
+            "title" if self.out.facts.title.is_none() => self.title = Some(String::new()),
+            _ => {}
+        }
+        match name {
+            "base" if !self.based => {
+                if let Some(url) = attr("href").and_then(|href| self.resolve(&href)) {
+                    self.based = true;
+                    self.base = url;
+                }
+            }
+            "a" | "area" => {
+                if let Some(href) = attr("href") {
+                    let nofollow = attr("rel").is_some_and(|rel| {
+                        rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("nofollow"))
+                    });
+                    self.link(&href, if name == "a" { FoundBy::Anchor } else { FoundBy::Area }, nofollow);
+                }
+            }
+            "link" => self.link_element(attr),
+            "meta" if self.templates == 0 => self.meta(attr),
+            "iframe" | "frame" => {
+                if let Some(src) = attr("src").filter(|s| !s.trim().is_empty()) {
+                    self.link(&src, FoundBy::Frame, false);
+                }
+            }
+            "input" | "textarea" => self.field(name, attr),
+            "div" | "main" | "app-root" | "section" => self.root(name, attr),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        match name {
+            "template" => self.templates = self.templates.saturating_sub(1),
+            "script" | "style" | "noscript" | "textarea" => self.hidden = self.hidden.saturating_sub(1),
+            "title" => {
+                if let Some(title) = self.title.take() {
+                    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+                    self.out.facts.title = Some(title.chars().take(MAX_TITLE).collect::<String>()).filter(|t| !t.is_empty());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(title) = &mut self.title {
+            title.push_str(cut(text, MAX_TITLE * 4));
+        } else if self.hidden == 0 && self.templates == 0 && self.out.facts.text < ENOUGH_TEXT {
+            self.out.facts.text += text.chars().filter(|c| !c.is_whitespace()).take(ENOUGH_TEXT).count();
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// The element an application draws its page in, by the names that frameworks give it.
+    fn root(&mut self, name: &str, attr: &dyn Fn(&str) -> Option<String>) {
+        const ROOTS: [&str; 8] = ["root", "app", "__next", "__nuxt", "___gatsby", "svelte", "app-root", "q-app"];
+        self.out.facts.app_root |= name == "app-root"
+            || (!self.out.facts.app_root && attr("id").is_some_and(|id| ROOTS.contains(&id.trim())));
+    }
+}

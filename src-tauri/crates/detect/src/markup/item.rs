@@ -1,0 +1,158 @@
+//! What markup holds that can run or fire: scripts, images, frames, handler attributes.
+
+use std::{ops::Range, rc::Rc};
+
+use pixelproof_model::Trigger;
+
+use super::{
+    entities::{OffsetMap, decode},
+    guard::{Mark, is_handler},
+};
+
+/// A tag's attribute, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Attr {
+    /// Name in lower case.
+    pub(crate) name: String,
+    /// Value.
+    pub(crate) value: String,
+    map: OffsetMap,
+}
+
+/// Where an item stands among the parts of a document that a browser treats differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Place {
+    /// Inside `<noscript>`.
+    pub(crate) noscript: bool,
+    /// In a comment, a template or a text field: never runs.
+    pub(crate) inert: bool,
+}
+
+/// Leads from offsets in a text to offsets in the page's source.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    maps: Vec<Rc<OffsetMap>>,
+}
+
+impl Origin {
+    /// A text whose offsets lead through `map` into a document that this origin leads on from.
+    pub(crate) fn within(&self, map: OffsetMap) -> Origin {
+        let mut maps = Vec::with_capacity(self.maps.len() + 1);
+        maps.push(Rc::new(map));
+        maps.extend(self.maps.iter().cloned());
+        Origin { maps }
+    }
+
+    /// Offset in the page's source.
+    pub(crate) fn source(&self, offset: usize) -> usize {
+        self.maps.iter().fold(offset, |at, map| map.source(at))
+    }
+}
+
+/// Something that can run or fire.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    /// Offset of the tag or attribute in the page's source: the document's order.
+    pub(crate) at: usize,
+    /// Among which parts it stands.
+    pub(crate) place: Place,
+    /// Attributes of its tag.
+    pub(crate) attrs: Vec<Attr>,
+    /// What it is.
+    pub(crate) kind: ItemKind,
+}
+
+/// Kinds of item.
+#[derive(Debug, Clone)]
+pub(crate) enum ItemKind {
+    /// A script: its text, which may be empty, and where that stands.
+    Script {
+        /// The text between the tags.
+        text: String,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// An image.
+    Image,
+    /// A frame.
+    Frame,
+    /// A handler attribute, one item each.
+    Handler {
+        /// The code.
+        text: String,
+        /// Where it stands.
+        origin: Origin,
+        /// What makes it run.
+        trigger: Trigger,
+    },
+}
+
+impl Item {
+    /// The value of an attribute of the tag.
+    pub(crate) fn attr(&self, name: &str) -> Option<&str> {
+        attr(&self.attrs, name)
+    }
+}
+
+/// The value of an attribute.
+pub(crate) fn attr<'a>(attrs: &'a [Attr], name: &str) -> Option<&'a str> {
+    attrs.iter().find(|a| a.name == name).map(|a| a.value.as_str())
+}
+
+/// The attributes of a tag as they stand in `html`.
+pub(super) fn attrs_of(html: &str, mark: &Mark) -> Vec<Attr> {
+    let mut attrs: Vec<Attr> = Vec::with_capacity(mark.tag.attrs.len());
+    for raw in &mark.tag.attrs {
+        let name = html.get(raw.name.clone()).unwrap_or_default().to_ascii_lowercase();
+        if attrs.iter().any(|a| a.name == name) {
+            continue;
+        }
+        let (value, map) = decode(html.get(raw.value.clone()).unwrap_or_default(), raw.value.start);
+        attrs.push(Attr { name, value, map });
+    }
+    attrs
+}
+
+/// Items of one tag: the element's own, if it has one, and one for each handler attribute.
+pub(super) fn items_of(html: &str, name: &str, mark: &Mark, place: Place, origin: &Origin, out: &mut Vec<Item>) {
+    let attrs = attrs_of(html, mark);
+    let at = origin.source(mark.tag.at);
+    for handler in attrs.iter().filter(|a| is_handler(&a.name) && !a.value.trim().is_empty()) {
+        let inner = origin.within(handler.map.clone());
+        let kind = ItemKind::Handler { text: handler.value.clone(), origin: inner.clone(), trigger: trigger(&handler.name) };
+        out.push(Item { at: inner.source(0), place, attrs: Vec::new(), kind });
+    }
+    let kind = match name {
+        "script" => script(html, mark.text.clone(), origin),
+        "img" | "image" => ItemKind::Image,
+        "input" if attr(&attrs, "type").is_some_and(|t| t.eq_ignore_ascii_case("image")) => ItemKind::Image,
+        "iframe" | "frame" => ItemKind::Frame,
+        _ => return,
+    };
+    out.push(Item { at, place, attrs, kind });
+}
+
+fn script(html: &str, text: Range<usize>, origin: &Origin) -> ItemKind {
+    let start = text.start;
+    let text = html.get(text).unwrap_or_default().to_owned();
+    ItemKind::Script { text, origin: origin.within(OffsetMap::shift(start)) }
+}
+
+/// The decoded value of `srcdoc`, and where it stands.
+pub(super) fn srcdoc(html: &str, mark: &Mark, origin: &Origin) -> Option<(String, Origin)> {
+    let attr = attrs_of(html, mark).into_iter().find(|a| a.name == "srcdoc")?;
+    Some((attr.value, origin.within(attr.map)))
+}
+
+/// What makes a handler attribute run.
+fn trigger(name: &str) -> Trigger {
+    match name {
+        "onload" | "onpageshow" | "onreadystatechange" => Trigger::Load,
+        "onclick" | "ondblclick" | "onmousedown" | "onmouseup" | "onpointerdown" | "onpointerup" | "ontouchstart"
+        | "ontouchend" | "onauxclick" | "oncontextmenu" => Trigger::Click,
+        "onsubmit" => Trigger::Submit,
+        "onhashchange" | "onpopstate" => Trigger::Route,
+        "onscroll" | "onwheel" => Trigger::Scroll,
+        _ => Trigger::Conditional,
+    }
+}

@@ -1,0 +1,16 @@
+//! One parse of a document gives everything the rest needs: links, scripts with exact places, images, frames, handler
+//! attributes, structured data and forms. Knows no vendor; judges no script type.
+
+mod document;
+mod entities;
+mod guard;
+mod item;
+mod limits;
+mod lines;
+mod scan;
+mod tree;
+
+pub(crate) use document::{Facts, Markup, read};
+pub(crate) use item::{Attr, Item, ItemKind, Origin, Place};
+pub(crate) use limits::MAX_BYTES;
+pub(crate) use lines::LineIndex;
