@@ -5,10 +5,12 @@
 
 pub mod beacon;
 pub mod catalogue;
+mod consent;
 mod markup;
 pub mod page;
 pub mod rules;
 pub mod script;
+mod value;
 mod vendors;
 
 pub use beacon::decode;

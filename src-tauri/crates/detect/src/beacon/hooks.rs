@@ -1,0 +1,88 @@
+//! What a beacon form can't say, by the name the form gives it.
+
+use pixelproof_model::{DecodedEvent, Params};
+use serde_json::Value;
+
+use super::{
+    fields::{from_text, number_of},
+    message::Message,
+    user_data_form,
+};
+use crate::catalogue::Vendor;
+
+/// Completes the events of a request.
+pub(super) type Hook = fn(&Vendor, &Message, &mut Vec<DecodedEvent>);
+
+/// The hook of this name.
+pub(super) fn find(name: &str) -> Option<Hook> {
+    HOOKS.iter().find(|(n, _)| *n == name).map(|(_, hook)| *hook)
+}
+
+const HOOKS: &[(&str, Hook)] = &[("google-items", google_items), ("google-user-data", google_user_data)];
+
+/// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
+fn google_items(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
+    google_user_data(_vendor, message, events);
+    let lines: Vec<_> = message.body.lines().map(super::message::parse_fields).collect();
+    for (i, event) in events.iter_mut().enumerate() {
+        let own = lines.get(i).into_iter().flatten();
+        let items: Vec<Value> = own
+            .chain(&message.fields)
+            .filter(|(name, _)| name.strip_prefix("pr").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())))
+            .map(|(_, value)| Value::Object(item(value)))
+            .collect();
+        if !items.is_empty() && !event.params.contains_key("items") {
+            event.params.insert("items".to_owned(), Value::Array(items));
+        }
+    }
+}
+
+/// One item.
+fn item(text: &str) -> Params {
+    const CODES: [(&str, &str); 19] = [
+        ("id", "item_id"),
+        ("nm", "item_name"),
+        ("br", "item_brand"),
+        ("ca", "item_category"),
+        ("c2", "item_category2"),
+        ("c3", "item_category3"),
+        ("c4", "item_category4"),
+        ("c5", "item_category5"),
+        ("va", "item_variant"),
+        ("pr", "price"),
+        ("qt", "quantity"),
+        ("cp", "coupon"),
+        ("ds", "discount"),
+        ("lp", "index"),
+        ("af", "affiliation"),
+        ("li", "item_list_id"),
+        ("ln", "item_list_name"),
+        ("lo", "location_id"),
+        ("pn", "promotion_name"),
+    ];
+    let mut item = Params::new();
+    for part in text.split('~') {
+        let (Some(code), Some(value)) = (part.get(..2), part.get(2..)) else { continue };
+        let Some((_, name)) = CODES.iter().find(|(c, _)| *c == code) else { continue };
+        let number = matches!(*name, "price" | "quantity" | "discount" | "index");
+        item.insert((*name).to_owned(), if number { number_of(value) } else { from_text(value) });
+    }
+    item
+}
+
+/// Google's token of user data: `tv.1~em.<hash>~pn.<hash>~ct0.<plain>`.
+fn google_user_data(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
+    let Some(token) = message.field("em") else { return };
+    for part in token.split('~') {
+        let Some((key, value)) = part.split_once('.') else { continue };
+        let key = key.trim_end_matches(|c: char| c.is_ascii_digit());
+        if key == "tv" || key.is_empty() {
+            continue;
+        }
+        if let Some(form) = user_data_form(value) {
+            for event in events.iter_mut() {
+                event.user_data.insert(key.to_owned(), form.to_owned());
+            }
+        }
+    }
+}

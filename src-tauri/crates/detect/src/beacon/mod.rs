@@ -1,0 +1,194 @@
+//! Requests decoded: which vendor claims one, and which events it carries. Interprets the beacon forms of the vendors'
+//! tables; what a form can't say is a hook named in it.
+
+mod fields;
+mod hooks;
+mod message;
+
+use std::collections::BTreeMap;
+
+use pixelproof_model::{Decoded, DecodedEvent, EventClass, Request, RequestKind};
+
+use crate::{
+    catalogue::{BeaconForm, Catalogue, LibraryForm, Vendor},
+    value,
+};
+use fields::Scope;
+pub(crate) use message::Message;
+
+/// Events taken from one request.
+const MAX_EVENTS: usize = 500;
+
+/// Decodes one request. A request that no vendor claims has `vendor: None`.
+pub fn decode(catalogue: &Catalogue, request: &Request) -> Decoded {
+    let unknown = Decoded { vendor: None, kind: RequestKind::Other, events: Vec::new() };
+    let Some(message) = Message::new(request) else { return unknown };
+    if let Some(claim) = claim(catalogue, &message) {
+        let (kind, events) = claim.events(&message);
+        return Decoded { vendor: Some(claim.vendor.id.clone()), kind, events };
+    }
+    match library(catalogue, &message) {
+        Some((vendor, form)) => {
+            let kind = if form.auxiliary { RequestKind::Config } else { RequestKind::Library };
+            Decoded { vendor: Some(vendor.id.clone()), kind, events: Vec::new() }
+        }
+        None => unknown,
+    }
+}
+
+/// A beacon form that holds for a request.
+pub(crate) struct Claim<'c> {
+    /// The vendor.
+    pub(crate) vendor: &'c Vendor,
+    /// The form.
+    pub(crate) form: &'c BeaconForm,
+}
+
+/// The first beacon form that holds; a vendor whose accounts tell it apart comes before one that takes any.
+pub(crate) fn claim<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<Claim<'c>> {
+    let mut found: Option<Claim<'c>> = None;
+    for (v, f) in catalogue.index().beacons(message.host()) {
+        let Some(vendor) = catalogue.vendors().get(v) else { continue };
+        let Some(form) = vendor.beacons.get(f) else { continue };
+        if !holds(form, message) {
+            continue;
+        }
+        let claim = Claim { vendor, form };
+        if !vendor.account.claims_by_pattern {
+            found.get_or_insert(claim);
+        } else if form.account.is_empty() || claim.accounts(message).iter().any(|a| value::claims(vendor, a)) {
+            return Some(claim);
+        }
+    }
+    found
+}
+
+fn holds(form: &BeaconForm, message: &Message) -> bool {
+    let Some(captures) = form.path.captures(message.path()) else { return false };
+    let scope = Scope::new(message, value::groups(&captures));
+    form.requires.iter().all(|(path, pattern)| {
+        scope.find(path).is_some_and(|v| pattern.is_match(&fields::text(&v)))
+    }) && form.forbids.iter().all(|path| scope.find(path).is_none())
+}
+
+/// The library form that holds for a request.
+pub(crate) fn library<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<(&'c Vendor, &'c LibraryForm)> {
+    value::libraries(catalogue, message).into_iter().next().map(|l| (l.vendor, l.form))
+}
+
+impl Claim<'_> {
+    fn scope<'m>(&self, message: &'m Message) -> Scope<'m> {
+        let captures = self.form.path.captures(message.path()).map(|c| value::groups(&c)).unwrap_or_default();
+        Scope::new(message, captures)
+    }
+
+    /// Accounts that the request as a whole names.
+    fn accounts(&self, message: &Message) -> Vec<String> {
+        self.accounts_in(&self.scope(message))
+    }
+
+    fn accounts_in(&self, scope: &Scope<'_>) -> Vec<String> {
+        let found = self.form.account.iter().find_map(|path| scope.find(path).filter(|v| !fields::is_empty(v)));
+        let Some(found) = found else { return Vec::new() };
+        let sent = match found.as_ref() {
+            serde_json::Value::Array(list) => list.iter().map(|v| fields::text(v).into_owned()).collect(),
+            other => vec![fields::text(other).into_owned()],
+        };
+        sent.iter()
+            .filter_map(|account| value::group(self.form.account_pattern.as_ref(), account))
+            .flat_map(|account| value::accounts(self.vendor, &account))
+            .collect()
+    }
+
+    /// Kind of the request, and its events.
+    pub(crate) fn events(&self, message: &Message) -> (RequestKind, Vec<DecodedEvent>) {
+        if self.form.kind != RequestKind::Event {
+            return (self.form.kind, Vec::new());
+        }
+        let scope = self.scope(message);
+        let mut events = Vec::new();
+        match &self.form.each {
+            Some(each) => {
+                for element in scope.elements(each).into_iter().take(MAX_EVENTS) {
+                    self.event(&scope.within(element), &mut events);
+                }
+            }
+            None => self.event(&scope, &mut events),
+        }
+        if let Some(hook) = self.form.hook.as_deref().and_then(hooks::find) {
+            hook(self.vendor, message, &mut events);
+        }
+        let kind = if events.is_empty() { RequestKind::Other } else { RequestKind::Event };
+        (kind, events)
+    }
+
+    /// The event in a scope, once per account.
+    fn event(&self, scope: &Scope<'_>, out: &mut Vec<DecodedEvent>) {
+        let form = self.form;
+        let sent = form.event.iter().find_map(|path| scope.text(path));
+        let Some(sent) = sent.or_else(|| form.default_event.clone()) else { return };
+        let name = form.rename.get(&sent).cloned().unwrap_or(sent);
+        let (mut class, stage) = self.vendor.classify(&name);
+        let automatic = |(path, pattern): (&String, &crate::catalogue::Pattern)| {
+            scope.find(path).is_some_and(|v| pattern.is_match(&fields::text(&v)))
+        };
+        if !form.automatic_when.is_empty() && form.automatic_when.iter().all(automatic) {
+            class = EventClass::Automatic;
+        }
+        let event = DecodedEvent {
+            account: None,
+            name,
+            class,
+            stage,
+            params: scope.params(&form.params),
+            event_id: self.event_id(scope),
+            page: form.page.iter().find_map(|path| scope.text(path)),
+            user_data: user_data(scope, &form.user_data),
+            consent: form.consent.iter().find_map(|path| scope.text(path)),
+        };
+        let accounts = self.accounts_in(scope);
+        if accounts.is_empty() {
+            out.push(event);
+            return;
+        }
+        out.extend(accounts.into_iter().map(|a| DecodedEvent { account: Some(a), ..event.clone() }));
+    }
+
+    fn event_id(&self, scope: &Scope<'_>) -> Option<String> {
+        self.form.event_id.iter().find_map(|path| scope.text(path))
+    }
+}
+
+/// User-data fields and their form. Empty ones are left out.
+fn user_data(scope: &Scope<'_>, groups: &[String]) -> BTreeMap<String, String> {
+    let sent = scope.params(groups);
+    sent.iter()
+        .filter_map(|(key, v)| {
+            let text = match v {
+                serde_json::Value::Array(list) => list.first().map(|v| fields::text(v).into_owned())?,
+                other => fields::text(other).into_owned(),
+            };
+            user_data_form(&text).map(|form| (key.clone(), form.to_owned()))
+        })
+        .collect()
+}
+
+/// `sha256`, `md5` or `plain`, by the look of a value; nothing for an empty one.
+pub(crate) fn user_data_form(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    let hex = text.bytes().all(|b| b.is_ascii_hexdigit());
+    let base64 = || text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'/'));
+    match text.trim_end_matches('=').len() {
+        0 => None,
+        64 if hex => Some("sha256"),
+        32 if hex => Some("md5"),
+        // A SHA-256 in base64 mixes cases; a word of that length hardly does.
+        43 if base64() && text.bytes().any(|b| b.is_ascii_uppercase()) && text.bytes().any(|b| b.is_ascii_digit()) => {
+            Some("sha256")
+        }
+        _ => Some("plain"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

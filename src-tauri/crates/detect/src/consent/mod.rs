@@ -1,0 +1,78 @@
+//! Consent as the source shows it: which platform a page uses, and which scripts wait for it. The calls by which a page
+//! tells a vendor what is allowed come from the vendors' tables.
+
+mod gate;
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use url::Url;
+
+pub(crate) use gate::{Run, run_of_element, run_of_script};
+
+use crate::markup::Item;
+
+/// A consent platform.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Platform {
+    id: String,
+    #[serde(default)]
+    hosts: Vec<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default)]
+    ids: Vec<String>,
+    #[serde(default)]
+    attrs: Vec<String>,
+    #[serde(default)]
+    gates: Vec<GateMark>,
+    #[serde(default)]
+    types: Vec<String>,
+    #[serde(default)]
+    src: Vec<String>,
+}
+
+/// A mark of an element that waits.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GateMark {
+    attr: Option<String>,
+    class: Option<String>,
+    unless: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Platforms {
+    platform: Vec<Platform>,
+}
+
+static PLATFORMS: LazyLock<Vec<Platform>> = LazyLock::new(|| {
+    let table: Platforms = toml::from_str(include_str!("platforms.toml")).expect("the built-in table is sound, by test");
+    table.platform
+});
+
+/// The platform that an element of the page belongs to: its loader, or something that waits for it.
+pub(crate) fn platform_of(item: &Item, address: Option<&Url>) -> Option<&'static str> {
+    PLATFORMS.iter().find(|p| p.loads(item, address)).map(|p| p.id.as_str())
+}
+
+impl Platform {
+    fn loads(&self, item: &Item, address: Option<&Url>) -> bool {
+        let by_address = address.is_some_and(|url| {
+            let host = url.host_str().unwrap_or_default();
+            self.hosts.iter().any(|h| host_matches(h, host)) || self.paths.iter().any(|p| url.as_str().contains(p.as_str()))
+        });
+        by_address
+            || self.attrs.iter().any(|a| item.attr(a).is_some())
+            || item.attr("id").is_some_and(|id| self.ids.iter().any(|i| i == id))
+    }
+}
+
+/// Whether a host is the one that a table names; `*.` stands for any subdomain and for none.
+pub(crate) fn host_matches(pattern: &str, host: &str) -> bool {
+    match pattern.strip_prefix("*.") {
+        Some(domain) => host == domain || host.strip_suffix(domain).is_some_and(|head| head.ends_with('.')),
+        None => host == pattern,
+    }
+}

@@ -1,0 +1,98 @@
+//! From values of calls and fields of requests to accounts: what a table says of its vendor's accounts, applied.
+
+use regex::Captures;
+
+use crate::{
+    beacon::Message,
+    catalogue::{Catalogue, LibraryForm, Pattern, Vendor},
+};
+
+/// Accounts taken from one value.
+const MAX_ACCOUNTS: usize = 100;
+
+/// The accounts that a text names: cut, divided and given their prefix as the vendor's table says.
+pub(crate) fn accounts(vendor: &Vendor, text: &str) -> Vec<String> {
+    let rule = &vendor.account;
+    let parts: Vec<&str> = match rule.separator.as_deref().filter(|s| !s.is_empty()) {
+        Some(separator) => text.split(separator).collect(),
+        None => vec![text],
+    };
+    let mut found = Vec::new();
+    for part in parts.into_iter().take(MAX_ACCOUNTS) {
+        let part = part.trim();
+        let part = match rule.cut_at.as_deref().filter(|c| !c.is_empty()) {
+            Some(mark) => part.split(mark).next().unwrap_or(part),
+            None => part,
+        };
+        if part.is_empty() {
+            continue;
+        }
+        let account = match &rule.prefix {
+            Some(prefix) if !part.starts_with(prefix.as_str()) && rule.pattern.is_match(&format!("{prefix}{part}")) => {
+                format!("{prefix}{part}")
+            }
+            _ => part.to_owned(),
+        };
+        if !found.contains(&account) {
+            found.push(account);
+        }
+    }
+    found
+}
+
+/// Whether an account is this vendor's among those that share its calls: by its form, or by its prefix when it is only a
+/// placeholder.
+pub(crate) fn claims(vendor: &Vendor, account: &str) -> bool {
+    vendor.account.pattern.is_match(account)
+        || vendor.account.prefix.as_deref().is_some_and(|p| !p.is_empty() && account.starts_with(p))
+}
+
+/// Group 1 of a pattern; the text itself when there is no pattern, nothing when it doesn't match.
+pub(crate) fn group(pattern: Option<&Pattern>, text: &str) -> Option<String> {
+    match pattern {
+        None => Some(text.to_owned()),
+        Some(pattern) => pattern.captures(text)?.get(1).map(|m| m.as_str().to_owned()),
+    }
+}
+
+/// Groups of a match, by number.
+pub(crate) fn groups(captures: &Captures<'_>) -> Vec<Option<String>> {
+    captures.iter().map(|m| m.map(|m| m.as_str().to_owned())).collect()
+}
+
+/// A library form that holds for an address, with the account it names.
+pub(crate) struct LibraryMatch<'c> {
+    pub(crate) vendor: &'c Vendor,
+    pub(crate) form: &'c LibraryForm,
+    pub(crate) account: Option<String>,
+}
+
+/// Library forms that hold for an address. Of vendors that share it, those whose accounts it names; else the one that takes
+/// what nobody claims.
+pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message) -> Vec<LibraryMatch<'c>> {
+    let mut found = Vec::new();
+    let mut fallback = Vec::new();
+    for (v, f) in catalogue.index().libraries(message.host()) {
+        let Some(vendor) = catalogue.vendors().get(v) else { continue };
+        let Some(form) = vendor.libraries.get(f) else { continue };
+        if found.iter().any(|m: &LibraryMatch<'_>| m.vendor.id == vendor.id) {
+            continue;
+        }
+        let Some(captures) = form.path.captures(message.path()) else { continue };
+        let required = form.requires.iter().all(|(name, p)| message.field(name).is_some_and(|v| p.is_match(v)));
+        if !required {
+            continue;
+        }
+        let named = form.account.as_deref().and_then(|path| match path.strip_prefix("path:") {
+            Some(n) => groups(&captures).get(n.parse::<usize>().ok()?)?.clone(),
+            None => message.field(path).map(str::to_owned),
+        });
+        let account = named.and_then(|n| accounts(vendor, &n).into_iter().next());
+        if vendor.account.claims_by_pattern && !account.as_deref().is_some_and(|a| claims(vendor, a)) {
+            continue;
+        }
+        let found_here = LibraryMatch { vendor, form, account };
+        if form.fallback { fallback.push(found_here) } else { found.push(found_here) }
+    }
+    if found.is_empty() { fallback } else { found }
+}
