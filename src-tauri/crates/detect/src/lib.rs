@@ -15,4 +15,4 @@ mod vendors;
 
 pub use beacon::decode;
 pub use catalogue::Catalogue;
-pub use page::{ExternalScript, Link, PageInput, PageRead, read_page, read_script};
+pub use page::{ExternalScript, Link, PageInput, PageRead, read_page, read_page_with_inert, read_script};

@@ -43,15 +43,13 @@ impl<'m> Scope<'m> {
             let lines: Vec<_> = lines.map(|l| Element::Fields(parse_fields(l.trim()))).collect();
             return if lines.is_empty() { vec![Element::Fields(Vec::new())] } else { lines };
         }
-        match self.find(each) {
-            Some(Cow::Borrowed(Value::Array(list))) => list.iter().map(|v| Element::Json(Cow::Borrowed(v))).collect(),
-            Some(Cow::Owned(Value::Array(list))) => list.into_iter().map(|v| Element::Json(Cow::Owned(v))).collect(),
-            Some(Cow::Owned(Value::String(text))) => match serde_json::from_str(&text) {
-                Ok(Value::Array(list)) => list.into_iter().map(|v| Element::Json(Cow::Owned(v))).collect(),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
+        if let Some(place) = each.strip_prefix("json:") {
+            let list = self.message.json.as_ref().and_then(|json| walk(json, place)).and_then(Value::as_array);
+            return list.into_iter().flatten().map(|v| Element::Json(Cow::Borrowed(v))).collect();
         }
+        let list = self.message.field(each).and_then(|text| serde_json::from_str(text).ok());
+        let list: Vec<Value> = list.unwrap_or_default();
+        list.into_iter().map(|v| Element::Json(Cow::Owned(v))).collect()
     }
 
     /// The value at a path.
@@ -143,10 +141,11 @@ impl<'m> Scope<'m> {
     /// Keys of the object that stands at a path: in the element, in a field, or as a bracket group.
     fn object(&self, path: &str, put: &mut dyn FnMut(&str, Value)) {
         match self.find(path).as_deref() {
-            Some(Value::String(text)) => match serde_json::from_str::<Value>(text) {
-                Ok(value) => spread(&value, put),
-                Err(_) => {}
-            },
+            Some(Value::String(text)) => {
+                if let Ok(value) = serde_json::from_str::<Value>(text) {
+                    spread(&value, put);
+                }
+            }
             Some(value) => spread(value, put),
             None => {
                 for (field, value) in self.fields().into_iter().flatten() {

@@ -56,7 +56,7 @@ pub(crate) fn claim<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<C
         let claim = Claim { vendor, form };
         if !vendor.account.claims_by_pattern {
             found.get_or_insert(claim);
-        } else if form.account.is_empty() || claim.accounts(message).iter().any(|a| value::claims(vendor, a)) {
+        } else if form.account.is_empty() || claim.named(message).iter().any(|a| value::claims(vendor, a)) {
             return Some(claim);
         }
     }
@@ -83,7 +83,7 @@ impl Claim<'_> {
     }
 
     /// Accounts that the request as a whole names.
-    fn accounts(&self, message: &Message) -> Vec<String> {
+    pub(crate) fn named(&self, message: &Message) -> Vec<String> {
         self.accounts_in(&self.scope(message))
     }
 

@@ -1,5 +1,6 @@
 //! Requests against small tables of our own; the vendors' specs test the real ones.
 
+use base64::Engine;
 use pixelproof_model::Request;
 
 use super::*;

@@ -1,23 +1,22 @@
 //! From a host, a callee or a global to the forms of the tables that may apply. Built once per catalogue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::schema::Vendor;
 
 /// A form of a vendor: position of the vendor, position of the form in its list.
 pub(crate) type VendorForm = (usize, usize);
 
-/// A call form.
-pub(crate) type CallRef = VendorForm;
-
 /// Which forms may apply.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     libraries: Hosts,
     beacons: Hosts,
-    calls: BTreeMap<String, Vec<CallRef>>,
+    calls: BTreeMap<String, Vec<VendorForm>>,
     assigns: BTreeMap<String, Vec<VendorForm>>,
     configs: BTreeMap<String, Vec<VendorForm>>,
+    /// Globals that switch automatic events off.
+    switches: BTreeSet<String>,
 }
 
 impl Index {
@@ -26,6 +25,7 @@ impl Index {
         for (v, vendor) in vendors.iter().enumerate() {
             for (f, form) in vendor.libraries.iter().enumerate() {
                 form.hosts.iter().for_each(|host| index.libraries.add(host, (v, f)));
+                index.switches.extend(form.implies.iter().filter_map(|i| i.unless_global.clone()));
             }
             for (f, form) in vendor.beacons.iter().enumerate() {
                 form.hosts.iter().for_each(|host| index.beacons.add(host, (v, f)));
@@ -38,6 +38,7 @@ impl Index {
             }
             for (f, form) in vendor.assigns.iter().enumerate() {
                 index.assigns.entry(form.global.clone()).or_default().push((v, f));
+                index.switches.extend(form.implies.iter().filter_map(|i| i.unless_global.clone()));
             }
             for (f, form) in vendor.configs.iter().enumerate() {
                 index.configs.entry(root(&form.path).to_owned()).or_default().push((v, f));
@@ -62,13 +63,18 @@ impl Index {
     }
 
     /// Call forms of a callee.
-    pub(crate) fn calls(&self, callee: &str) -> &[CallRef] {
+    pub(crate) fn calls(&self, callee: &str) -> &[VendorForm] {
         self.calls.get(callee).map_or(&[], Vec::as_slice)
     }
 
     /// Assignment forms of a global.
     pub(crate) fn assigns(&self, global: &str) -> &[VendorForm] {
         self.assigns.get(global).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a global switches an automatic event off.
+    pub(crate) fn is_switch(&self, global: &str) -> bool {
+        self.switches.contains(global)
     }
 
     /// Configuration forms whose path starts at this global.
@@ -79,7 +85,38 @@ impl Index {
 
 /// First part of a dotted path.
 pub(crate) fn root(path: &str) -> &str {
-    path.split(['.', '[']).next().unwrap_or(path)
+    path.split(['.', '[', '(']).next().unwrap_or(path)
+}
+
+/// Globals that the tables' forms run through.
+pub(super) fn roots(vendors: &[Vendor]) -> BTreeSet<String> {
+    let mut roots = BTreeSet::new();
+    for vendor in vendors {
+        let calls = vendor.calls.iter().map(|c| c.function.as_str());
+        let paths = calls
+            .chain(vendor.aliases.keys().map(String::as_str))
+            .chain(vendor.assigns.iter().map(|a| a.global.as_str()))
+            .chain(vendor.configs.iter().map(|c| c.path.as_str()))
+            .chain(vendor.globals.iter().map(String::as_str));
+        roots.extend(paths.map(|p| root(p.trim_start_matches("new ")).to_owned()).filter(|r| !r.starts_with('#')));
+        let implies = vendor.calls.iter().flat_map(|c| &c.implies);
+        let implies = implies.chain(vendor.assigns.iter().flat_map(|a| &a.implies));
+        let implies = implies.chain(vendor.libraries.iter().flat_map(|l| &l.implies));
+        roots.extend(implies.filter_map(|i| i.unless_global.clone()));
+    }
+    roots
+}
+
+/// Texts that a script of interest holds: hosts of libraries and of pixels, beginnings of accounts.
+pub(super) fn needles(vendors: &[Vendor]) -> BTreeSet<String> {
+    let mut needles = BTreeSet::new();
+    for vendor in vendors {
+        let hosts = vendor.libraries.iter().flat_map(|l| &l.hosts);
+        let hosts = hosts.chain(vendor.beacons.iter().filter(|b| b.installs).flat_map(|b| &b.hosts));
+        needles.extend(hosts.filter(|h| *h != "*").map(|h| h.trim_start_matches("*.").to_owned()));
+        needles.extend(vendor.account.prefix.iter().filter(|p| p.ends_with('-')).cloned());
+    }
+    needles
 }
 
 /// Forms by host.

@@ -6,16 +6,16 @@ mod index;
 mod pattern;
 mod schema;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use pixelproof_model::{EventClass, Stage, VendorInfo};
 
-pub(crate) use index::{CallRef, Index, VendorForm};
+pub(crate) use index::{Index, VendorForm, root as index_root};
 pub use pattern::{Matcher, Pattern, Test, ValueKind};
 pub(crate) use pattern::{number_text, value_text};
 pub use schema::*;
 
-use crate::vendors;
+use crate::{script::Interests, vendors};
 
 /// Why a table can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,11 +41,12 @@ pub struct UserTable {
 }
 
 /// All vendors: the built-in ones and the user's.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Catalogue {
     vendors: Vec<Vendor>,
     texts: Vec<String>,
     index: Index,
+    interests: Arc<Interests>,
 }
 
 impl Catalogue {
@@ -87,7 +88,8 @@ impl Catalogue {
         pairs.sort_by(|a, b| a.0.id.cmp(&b.0.id));
         let (vendors, texts): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         let index = Index::new(&vendors);
-        Catalogue { vendors, texts, index }
+        let interests = Arc::new(Interests::new(index::roots(&vendors), index::needles(&vendors)));
+        Catalogue { vendors, texts, index, interests }
     }
 
     /// All vendors, by id.
@@ -110,6 +112,11 @@ impl Catalogue {
     /// What front ends show of every vendor.
     pub fn vendor_infos(&self) -> Vec<VendorInfo> {
         self.vendors.iter().zip(&self.texts).map(|(vendor, text)| vendor.info(text)).collect()
+    }
+
+    /// What scripts are searched for.
+    pub fn interests(&self) -> &Interests {
+        &self.interests
     }
 
     pub(crate) fn index(&self) -> &Index {

@@ -281,6 +281,9 @@ pub struct ConsentForm {
     /// Where the signals stand.
     #[serde(default)]
     pub values: Option<String>,
+    /// The signals are those of Google Consent Mode.
+    #[serde(default)]
+    pub google_consent_mode: bool,
 }
 
 /// An assignment to a global that installs.

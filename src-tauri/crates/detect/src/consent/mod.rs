@@ -76,3 +76,11 @@ pub(crate) fn host_matches(pattern: &str, host: &str) -> bool {
         None => host == pattern,
     }
 }
+
+/// Whether a consent platform serves from this host.
+pub(crate) fn is_platform_host(host: &str) -> bool {
+    PLATFORMS.iter().any(|p| p.hosts.iter().any(|h| host_matches(h, host)))
+}
+
+#[cfg(test)]
+mod tests;

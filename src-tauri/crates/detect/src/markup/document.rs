@@ -14,8 +14,10 @@ use super::{
 use crate::page::Link;
 
 /// A document's markup.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Markup {
+    /// What relative addresses resolve against.
+    pub(crate) base: Url,
     /// Scripts, images, frames and handlers, in the order of the source.
     pub(crate) items: Vec<Item>,
     /// Pages it names.
@@ -26,6 +28,19 @@ pub(crate) struct Markup {
     pub(crate) too_deep: bool,
     /// What could not be read, in words.
     pub(crate) problems: Vec<String>,
+}
+
+impl Markup {
+    fn new(base: &Url) -> Markup {
+        Markup {
+            base: base.clone(),
+            items: Vec::new(),
+            links: Vec::new(),
+            facts: Facts::default(),
+            too_deep: false,
+            problems: Vec::new(),
+        }
+    }
 }
 
 /// What a document says of itself.
@@ -65,7 +80,7 @@ pub(crate) struct Facts {
 
 /// Reads a document.
 pub(crate) fn read(html: &str, url: &Url, with_inert: bool) -> Markup {
-    let mut markup = Markup::default();
+    let mut markup = Markup::new(url);
     let html = if html.len() > MAX_BYTES {
         markup.problems.push(format!("only the first {} MB of the document were read", MAX_BYTES >> 20));
         cut(html, MAX_BYTES)
@@ -74,7 +89,8 @@ pub(crate) fn read(html: &str, url: &Url, with_inert: bool) -> Markup {
     };
     let mut reader = Reader::new(html, url, markup, Origin::default(), with_inert);
     reader.run(0);
-    let mut markup = reader.out;
+    let base = reader.base;
+    let mut markup = Markup { base, ..reader.out };
     markup.items.sort_by_key(|item| item.at);
     for link in markup.links.iter_mut().filter(|_| markup.facts.nofollow) {
         link.nofollow = true;
@@ -142,7 +158,7 @@ impl<'h> Reader<'h> {
     fn frames(&mut self, depth: usize) {
         for (html, origin) in std::mem::take(&mut self.nested) {
             let title = self.out.facts.title.take();
-            let out = std::mem::take(&mut self.out);
+            let out = std::mem::replace(&mut self.out, Markup::new(&self.base));
             let mut inner = Reader::new(&html, &self.base, out, origin, self.with_inert);
             inner.run(depth);
             self.out = inner.out;
@@ -356,4 +372,22 @@ impl Reader<'_> {
         self.out.facts.app_root |= name == "app-root"
             || (!self.out.facts.app_root && attr("id").is_some_and(|id| ROOTS.contains(&id.trim())));
     }
+}
+
+/// Items of a piece of markup on its own, in order.
+pub(crate) fn fragment(text: &str) -> Vec<Item> {
+    let mut reader = Reader::new(text, &EMPTY, Markup::new(&EMPTY), Origin::default(), false);
+    reader.fragment(0..text.len(), Place::default());
+    reader.out.items
+}
+
+static EMPTY: std::sync::LazyLock<Url> =
+    std::sync::LazyLock::new(|| Url::parse("about:blank").expect("a constant address"));
+
+/// The text of the tag that begins at an offset.
+pub(crate) fn tag_text(html: &str, at: usize) -> &str {
+    let rest = html.get(at..).unwrap_or_default();
+    let mut scan = Scan::new(rest);
+    scan.next();
+    rest.get(..scan.offset()).unwrap_or_default()
 }

@@ -60,6 +60,11 @@ impl<'h> Scan<'h> {
         Scan { html, at: 0, raw: None, foreign: 0 }
     }
 
+    /// Where the next token begins.
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+
     fn bytes(&self) -> &'h [u8] {
         self.html.as_bytes()
     }

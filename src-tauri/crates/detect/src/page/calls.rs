@@ -1,0 +1,202 @@
+//! Calls, assignments and addresses matched with the forms of the vendors' tables.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    catalogue::{Catalogue, CallForm, Does, Implied, Matcher, Vendor, index_root, value_text},
+    script::{Call, Value},
+    value,
+};
+
+use super::json::{at_path, inside};
+
+/// Accounts that a call names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    /// The form has no place for an account, or nothing stands there.
+    Nothing,
+    /// Constants.
+    Accounts(Vec<String>),
+    /// Something that the source doesn't decide, as written.
+    Unknown(String),
+}
+
+/// A form that holds for a call.
+pub(super) struct CallHit<'c> {
+    pub(super) vendor: &'c Vendor,
+    pub(super) form: &'c CallForm,
+    /// Position of the form, to tell forms apart.
+    pub(super) number: usize,
+    pub(super) accounts: Named,
+}
+
+/// Whether a vendor has an account on the page; asked for calls that name none.
+pub(super) type IsInstalled<'a> = &'a dyn Fn(&Vendor) -> bool;
+
+/// The forms that hold for a call: those of vendors that claim its account, else those of the vendor that takes what
+/// nobody claims. Of one vendor, the first that holds.
+pub(super) fn match_call<'c>(catalogue: &'c Catalogue, call: &Call, installed: IsInstalled<'_>) -> Vec<CallHit<'c>> {
+    let mut lists: [Vec<CallHit<'c>>; 3] = Default::default();
+    for &(v, number) in catalogue.index().calls(&call.callee) {
+        let Some(vendor) = catalogue.vendors().get(v) else { continue };
+        let Some(form) = vendor.calls.get(number).filter(|form| holds(form, call)) else { continue };
+        let Some((rank, accounts)) = claimed(vendor, form, call, installed) else { continue };
+        if lists.iter().flatten().any(|hit| hit.vendor.id == vendor.id) {
+            continue;
+        }
+        lists[rank as usize].push(CallHit { vendor, form, number, accounts });
+    }
+    lists.into_iter().find(|list| !list.is_empty()).unwrap_or_default()
+}
+
+/// How good a vendor's claim to a call is; only the best claims count.
+#[derive(Clone, Copy)]
+enum Rank {
+    /// The call is its own, or names its account.
+    Own = 0,
+    /// The call names a group of accounts, and the vendor has some.
+    Group = 1,
+    /// Nobody else takes it.
+    Fallback = 2,
+}
+
+fn holds(form: &CallForm, call: &Call) -> bool {
+    let verb = form.verb.as_deref().is_none_or(|verb| matches!(call.args.first(), Some(Value::String(s)) if s == verb));
+    verb && form.when.iter().all(|(path, matcher)| matcher.holds(at_path(call, path)))
+}
+
+/// The accounts of a call that are the vendor's, and how good its claim is; `None` when the call is another vendor's.
+fn claimed(vendor: &Vendor, form: &CallForm, call: &Call, installed: IsInstalled<'_>) -> Option<(Rank, Named)> {
+    let named = named(vendor, form, call);
+    if form.fallback {
+        return Some((Rank::Fallback, named));
+    }
+    if !vendor.account.claims_by_pattern {
+        return Some((Rank::Own, named));
+    }
+    let to_all = matches!(form.does, Does::Event) && installed(vendor);
+    match named {
+        Named::Accounts(accounts) => {
+            let own: Vec<String> = accounts.into_iter().filter(|a| value::claims(vendor, a)).collect();
+            match own.is_empty() {
+                false => Some((Rank::Own, Named::Accounts(own))),
+                true => to_all.then_some((Rank::Group, Named::Nothing)),
+            }
+        }
+        Named::Nothing => to_all.then_some((Rank::Own, Named::Nothing)),
+        Named::Unknown(_) => None,
+    }
+}
+
+fn named(vendor: &Vendor, form: &CallForm, call: &Call) -> Named {
+    let Some(value) = form.account.as_deref().and_then(|path| at_path(call, path)) else { return Named::Nothing };
+    let pattern = form.account_pattern.as_ref();
+    let of = |text: &str| value::group(pattern, text).map(|t| value::accounts(vendor, &t)).unwrap_or_default();
+    match value {
+        Value::Array(list) => accounts_of_list(list, &of),
+        other => match value_text(other) {
+            Some(text) => match of(&text) {
+                list if list.is_empty() => Named::Nothing,
+                list => Named::Accounts(list),
+            },
+            None => match other {
+                Value::Expr(source) => Named::Unknown(source.clone()),
+                _ => Named::Nothing,
+            },
+        },
+    }
+}
+
+fn accounts_of_list(list: &[Value], of: &dyn Fn(&str) -> Vec<String>) -> Named {
+    let known: Vec<String> = list.iter().filter_map(value_text).flat_map(|t| of(&t)).collect();
+    if !known.is_empty() {
+        return Named::Accounts(known);
+    }
+    let unknown = list.iter().find_map(|v| match v {
+        Value::Expr(source) => Some(source.clone()),
+        _ => None,
+    });
+    unknown.map_or(Named::Nothing, Named::Unknown)
+}
+
+/// A form that holds for an assignment.
+pub(super) struct AssignHit<'c> {
+    pub(super) vendor: &'c Vendor,
+    pub(super) number: usize,
+    pub(super) accounts: Named,
+    pub(super) implies: &'c [Implied],
+    /// Who owns the object, for configurations.
+    pub(super) installer: Option<&'c str>,
+}
+
+/// Install forms that hold for an assignment.
+pub(super) fn match_assign<'c>(catalogue: &'c Catalogue, target: &str, value: &Value) -> Vec<AssignHit<'c>> {
+    let mut found = Vec::new();
+    for &(v, number) in catalogue.index().assigns(target) {
+        let Some(vendor) = catalogue.vendors().get(v) else { continue };
+        let Some(form) = vendor.assigns.get(number) else { continue };
+        let at = match form.account.as_deref() {
+            Some(path) => inside(value, path),
+            None => Some(value),
+        };
+        let accounts = at.map_or(Named::Nothing, |at| of_value(vendor, at));
+        if matches!(form.does, Does::Init | Does::InitAndEvent) && accounts != Named::Nothing {
+            found.push(AssignHit { vendor, number, accounts, implies: &form.implies, installer: None });
+        }
+    }
+    for &(v, number) in catalogue.index().configs(index_root(target)) {
+        let Some(vendor) = catalogue.vendors().get(v) else { continue };
+        let Some(form) = vendor.configs.get(number) else { continue };
+        let Some(at) = config_value(&form.path, target, value) else { continue };
+        if let accounts @ Named::Accounts(_) = of_value(vendor, at) {
+            let installer = Some(form.installer.as_str());
+            found.push(AssignHit { vendor, number: 1_000 + number, accounts, implies: &form.implies, installer });
+        }
+    }
+    found
+}
+
+/// The value at a configuration's path, seen from an assignment to its root or to a part of it.
+fn config_value<'v>(path: &str, target: &str, value: &'v Value) -> Option<&'v Value> {
+    match path.strip_prefix(target)? {
+        "" => Some(value),
+        rest => inside(value, rest.strip_prefix('.')?),
+    }
+}
+
+/// Accounts in a value: one, or a list.
+fn of_value(vendor: &Vendor, value: &Value) -> Named {
+    let of = |text: &str| value::accounts(vendor, text);
+    match value {
+        Value::Array(list) => accounts_of_list(list, &of),
+        Value::Object { entries, .. } if !entries.is_empty() => {
+            // A list that a server wrote as an object, `{"0": "123"}`.
+            let list: Vec<Value> = entries.iter().map(|(_, v)| v.clone()).collect();
+            accounts_of_list(&list, &of)
+        }
+        Value::Expr(source) => Named::Unknown(source.clone()),
+        other => match value_text(other).map(|t| of(&t)) {
+            Some(list) if !list.is_empty() => Named::Accounts(list),
+            _ => Named::Nothing,
+        },
+    }
+}
+
+/// Events that an init makes the library send, as far as call and page don't switch them off.
+pub(super) fn implied<'c>(implies: &'c [Implied], call: Option<&Call>, on: &BTreeMap<String, Value>) -> Vec<&'c str> {
+    let off = |i: &Implied| {
+        let by_call = call.is_some_and(|c| i.unless.iter().any(|(path, m): (&String, &Matcher)| m.holds(at_path(c, path))));
+        let by_page = i.unless_global.as_ref().and_then(|g| on.get(g)).is_some_and(is_true);
+        by_call || by_page
+    };
+    implies.iter().filter(|i| !off(i)).map(|i| i.event.as_str()).collect()
+}
+
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Bool(b) => *b,
+        Value::Number(n) => *n != 0.0,
+        Value::String(s) => !s.is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,128 @@
+//! External scripts: which are worth fetching, and what one says once it was fetched.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{
+    fact::{Fact, facts_of},
+    places::InFile,
+};
+use crate::{
+    catalogue::Catalogue,
+    markup::LineIndex,
+    script::{self, ScriptFacts, SourceKind},
+};
+
+/// External scripts that one page may ask for.
+pub(super) const MAX_SCRIPTS: usize = 60;
+
+/// An external script, read once however many pages load it.
+#[derive(Debug)]
+pub struct ExternalScript {
+    /// What it says.
+    pub facts: ScriptFacts,
+    /// Its text, for excerpts.
+    pub text: Arc<str>,
+    /// What of it some table has a use for; positions lack the script's address.
+    pub(super) found: Vec<Fact>,
+}
+
+/// Reads an external script. Cannot fail and cannot wait.
+pub fn read_script(catalogue: &Catalogue, text: Arc<str>) -> ExternalScript {
+    let facts = if catalogue.interests().mentions(&text) {
+        script::read(&text, catalogue.interests(), &Default::default(), SourceKind::Script)
+    } else {
+        ScriptFacts::default()
+    };
+    let lines = LineIndex::new(&text);
+    let found = facts_of(catalogue, &facts, &InFile { text: &text, lines: &lines });
+    ExternalScript { facts, text, found }
+}
+
+/// Where scripts are looked for.
+pub(super) struct Scope<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) page: &'a Url,
+}
+
+/// Libraries that say nothing of pixels and are large: names of files, looked for in the last part of the path.
+const PLAIN_LIBRARIES: [&str; 14] = [
+    "jquery", "bootstrap", "react", "vue.", "angular", "swiper", "slick", "lodash", "moment", "popper", "modernizr",
+    "fontawesome", "polyfill", "wp-emoji",
+];
+
+/// Whether a script may hold the site's own tracking code: served by the site or by a host that no vendor owns.
+pub(super) fn worth_reading(scope: &Scope<'_>, url: &Url) -> bool {
+    if !matches!(url.scheme(), "http" | "https" | "file") {
+        return false;
+    }
+    let host = url.host_str().unwrap_or_default();
+    if scope.catalogue.index().is_vendor_host(host) || crate::consent::is_platform_host(host) {
+        return false;
+    }
+    let file = url.path_segments().and_then(|mut s| s.next_back()).unwrap_or_default().to_ascii_lowercase();
+    if PLAIN_LIBRARIES.iter().any(|name| file.starts_with(name)) {
+        return false;
+    }
+    same_site(scope.page, url) || carries_site_code(host)
+}
+
+/// Whether both belong to one site: the same host, or the same last two labels, or three below a short second level
+/// (`shop.co.uk`).
+fn same_site(page: &Url, url: &Url) -> bool {
+    let (Some(page), Some(host)) = (page.host_str(), url.host_str()) else { return page.scheme() == url.scheme() };
+    page == host || (site(page) == site(host) && site(page).contains('.'))
+}
+
+fn site(host: &str) -> &str {
+    if host.parse::<std::net::Ipv4Addr>().is_ok() || host.starts_with('[') {
+        return host;
+    }
+    let labels: Vec<&str> = host.rsplit('.').collect();
+    let short_second = labels.get(1).is_some_and(|l| l.len() <= 3) && labels.first().is_some_and(|l| l.len() == 2);
+    let keep = if short_second { 3 } else { 2 };
+    let length: usize = labels.iter().take(keep).map(|l| l.len() + 1).sum::<usize>().saturating_sub(1);
+    host.len().checked_sub(length).and_then(|start| host.get(start..)).unwrap_or(host)
+}
+
+/// Hosts of shop and site builders that serve the site's own files.
+fn carries_site_code(host: &str) -> bool {
+    const HOSTS: [&str; 9] = [
+        "cdn.shopify.com",
+        "*.squarespace.com",
+        "*.bigcommerce.com",
+        "*.wixstatic.com",
+        "*.website-files.com",
+        "*.cloudfront.net",
+        "*.azureedge.net",
+        "*.b-cdn.net",
+        "*.amazonaws.com",
+    ];
+    HOSTS.iter().any(|pattern| crate::consent::host_matches(pattern, host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sites_own_scripts_are_worth_reading() {
+        let catalogue = Catalogue::builtin();
+        let page: Url = "https://www.shop.co.uk/x".parse().expect("an address");
+        let cases = [
+            ("https://www.shop.co.uk/theme.js", true),
+            ("https://static.shop.co.uk/a/b.js?v=1", true),
+            ("https://other.co.uk/theme.js", false),
+            ("https://cdn.shopify.com/s/files/theme.js", true),
+            ("https://www.shop.co.uk/js/jquery.min.js", false),
+            ("https://connect.facebook.net/sdk.js", false),
+            ("data:text/javascript,fbq()", false),
+            ("https://cdn.cookielaw.org/x.js", false),
+        ];
+        for (url, expect) in cases {
+            let url: Url = url.parse().expect(url);
+            assert_eq!(worth_reading(&Scope { catalogue, page: &page }, &url), expect, "{url}");
+        }
+    }
+}

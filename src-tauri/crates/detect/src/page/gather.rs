@@ -1,0 +1,297 @@
+//! From markup to facts: reads the scripts that run, notes the addresses that load, leaves gaps for external scripts.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use pixelproof_model::{Position, State, Trigger, Via};
+use url::Url;
+
+use super::{
+    excerpt::excerpt,
+    external::{self, Scope},
+    fact::{Fact, Piece, Places, Setting, What, facts_of},
+    installer,
+    places::{Fixed, InDocument, position},
+};
+use crate::{
+    beacon::Message,
+    catalogue::Catalogue,
+    consent::{Run, platform_of, run_of_element, run_of_script},
+    markup::{self, Item, ItemKind, LineIndex, Origin},
+    script::{self, Context, LoadKind, ScriptFacts, SourceKind, Value},
+    value,
+};
+
+/// Inline scripts and handlers that are analysed on one page.
+const MAX_SCRIPTS: usize = 2_000;
+/// Bytes of scripts that are analysed on one page.
+const MAX_SCRIPT_BYTES: usize = 16 << 20;
+/// Depth of markup written by scripts in markup written by scripts.
+const MAX_WRITTEN: usize = 2;
+/// Problems of scripts that are reported for one page.
+const MAX_PROBLEMS: usize = 20;
+/// Constants that scripts hand on to later ones.
+const MAX_GLOBALS: usize = 5_000;
+
+/// A part of the page in document order.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// Facts at hand.
+    Here(Piece),
+    /// An external script that may be fetched.
+    External {
+        /// Its address.
+        url: Url,
+        /// How it runs.
+        setting: Arc<Setting>,
+    },
+}
+
+/// What was gathered.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) parts: Vec<Part>,
+    pub(super) platforms: Vec<String>,
+    pub(super) problems: Vec<String>,
+    pub(super) scripts: Vec<Url>,
+    /// Scripts with an address or a text, of any kind that runs.
+    pub(super) running: usize,
+    /// Texts of handler attributes, for functions that only they call.
+    pub(super) handlers: Vec<(String, Trigger)>,
+    /// Constants that inline scripts leave behind.
+    pub(super) globals: BTreeMap<String, Value>,
+}
+
+/// Gathers.
+pub(super) struct Gatherer<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) source: &'a str,
+    pub(super) html: &'a str,
+    pub(super) base: &'a Url,
+    pub(super) lines: LineIndex,
+    pub(super) with_inert: bool,
+    pub(super) out: Gathered,
+    read: usize,
+    bytes: usize,
+}
+
+impl<'a> Gatherer<'a> {
+    pub(super) fn new(catalogue: &'a Catalogue, source: &'a str, html: &'a str, base: &'a Url, with_inert: bool) -> Self {
+        let lines = LineIndex::new(html);
+        Gatherer { catalogue, source, html, base, lines, with_inert, out: Gathered::default(), read: 0, bytes: 0 }
+    }
+
+    pub(super) fn item(&mut self, item: &Item) {
+        let address = item.attr("src").and_then(|src| self.base.join(src.trim()).ok());
+        if !item.place.inert && let Some(platform) = platform_of(item, address.as_ref()) {
+            if !self.out.platforms.iter().any(|p| p == platform) {
+                self.out.platforms.push(platform.to_owned());
+            }
+        }
+        match &item.kind {
+            ItemKind::Script { text, origin } => self.script(item, text, origin),
+            ItemKind::Image | ItemKind::Frame => self.element(item),
+            ItemKind::Handler { text, origin, trigger } => self.handler(item, text, origin, *trigger),
+        }
+    }
+
+    /// How the item's code runs; `None` when it doesn't and nobody asked for what doesn't.
+    fn setting(&self, item: &Item, run: &Run, via: Via) -> Option<Setting> {
+        // A browser that runs scripts doesn't show what `noscript` holds, so scripts in there never run.
+        let never = item.place.inert || (item.place.noscript && matches!(via, Via::Script | Via::Attribute));
+        let state = if never { State::Inert } else { run.state };
+        if state == State::Inert && !self.with_inert {
+            return None;
+        }
+        let deferred = item.attr("async").is_some() || item.attr("defer").is_some() || run.module;
+        Some(Setting {
+            via,
+            state,
+            delayed: run.delayed && state != State::Inert,
+            gate: run.gate.clone().filter(|_| state == State::Gated),
+            installer: installer::of(item, self.html),
+            in_order: !run.delayed && !(deferred && (item.attr("src").is_some() || run.module)),
+        })
+    }
+
+    fn script(&mut self, item: &Item, text: &str, origin: &Origin) {
+        let run = run_of_script(item);
+        if run.data {
+            return self.data(item, text);
+        }
+        let Some(setting) = self.setting(item, &run, Via::Script) else { return };
+        let setting = Arc::new(setting);
+        self.out.running += 1;
+        if let Some(src) = &run.src {
+            return self.external(item, src, &setting);
+        }
+        let kind = if run.module { SourceKind::Module } else { SourceKind::Script };
+        let Some(facts) = self.read(text, kind, true) else { return };
+        let lines = std::mem::take(&mut self.lines);
+        let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
+        self.code(&facts, &places, &setting, 0);
+        self.lines = lines;
+    }
+
+    /// Reads a script, if it is worth it and within the page's limits.
+    fn read(&mut self, text: &str, kind: SourceKind, global: bool) -> Option<ScriptFacts> {
+        if !self.catalogue.interests().mentions(text) {
+            return None;
+        }
+        self.read += 1;
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.read > MAX_SCRIPTS || self.bytes > MAX_SCRIPT_BYTES {
+            self.problem("the page has more script than is analysed: the rest was left out".to_owned());
+            return None;
+        }
+        let facts = script::read(text, self.catalogue.interests(), &self.out.globals, kind);
+        for problem in &facts.problems {
+            self.problem(problem.clone());
+        }
+        if global {
+            for (name, value) in &facts.globals {
+                if self.out.globals.len() < MAX_GLOBALS || self.out.globals.contains_key(name) {
+                    self.out.globals.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        Some(facts)
+    }
+
+    fn problem(&mut self, problem: String) {
+        if self.out.problems.len() < MAX_PROBLEMS && !self.out.problems.contains(&problem) {
+            self.out.problems.push(problem);
+        }
+    }
+
+    /// Facts of a script, then what it writes into the page.
+    fn code(&mut self, script: &ScriptFacts, places: &dyn Places, setting: &Arc<Setting>, depth: usize) {
+        let facts = facts_of(self.catalogue, script, places);
+        self.push(facts, setting);
+        for (written, at) in script.written.iter().filter(|_| depth < MAX_WRITTEN) {
+            let fixed = Fixed { at: places.at(*at), text: written };
+            for item in markup::fragment(written) {
+                self.written(&item, &fixed, setting, depth + 1);
+            }
+        }
+    }
+
+    fn written(&mut self, item: &Item, fixed: &Fixed<'_>, setting: &Arc<Setting>, depth: usize) {
+        match &item.kind {
+            ItemKind::Script { text, .. } => {
+                let run = run_of_script(item);
+                if run.state == State::Inert {
+                    return;
+                }
+                match &run.src {
+                    Some(src) => self.push(vec![address(src, LoadKind::Script, fixed.at.clone(), fixed.text)], setting),
+                    None => {
+                        if let Some(facts) = self.read(text, SourceKind::Script, true) {
+                            let inner = Fixed { at: fixed.at.clone(), text };
+                            self.code(&facts, &inner, setting, depth);
+                        }
+                    }
+                }
+            }
+            ItemKind::Image | ItemKind::Frame => {
+                let kind = if matches!(item.kind, ItemKind::Image) { LoadKind::Image } else { LoadKind::Frame };
+                if let Some(src) = run_of_element(item).src {
+                    self.push(vec![address(&src, kind, fixed.at.clone(), fixed.text)], setting);
+                }
+            }
+            ItemKind::Handler { .. } => {}
+        }
+    }
+
+    fn push(&mut self, facts: Vec<Fact>, setting: &Arc<Setting>) {
+        if !facts.is_empty() {
+            self.out.parts.push(Part::Here(Piece { setting: setting.clone(), facts }));
+        }
+    }
+
+    /// A script with an address: a vendor's library, or worth fetching.
+    fn external(&mut self, item: &Item, src: &str, setting: &Arc<Setting>) {
+        let Ok(url) = self.base.join(src.trim()) else { return };
+        let message = Message::from_url(url.clone());
+        if !value::libraries(self.catalogue, &message).is_empty() {
+            let fact = address(src.trim(), LoadKind::Script, self.at(item.at), markup::tag_text(self.html, item.at));
+            return self.push(vec![fact], setting);
+        }
+        let scope = Scope { catalogue: self.catalogue, page: self.base };
+        if setting.state != State::Inert && external::worth_reading(&scope, &url) {
+            if !self.out.scripts.contains(&url) {
+                if self.out.scripts.len() >= external::MAX_SCRIPTS {
+                    return;
+                }
+                self.out.scripts.push(url.clone());
+            }
+            self.out.parts.push(Part::External { url, setting: setting.clone() });
+        }
+    }
+
+    fn element(&mut self, item: &Item) {
+        let run = run_of_element(item);
+        let via = if item.place.noscript { Via::Noscript } else { Via::Image };
+        let (Some(src), Some(setting)) = (run.src.clone(), self.setting(item, &run, via)) else { return };
+        let kind = if matches!(item.kind, ItemKind::Image) { LoadKind::Image } else { LoadKind::Frame };
+        let fact = address(src.trim(), kind, self.at(item.at), markup::tag_text(self.html, item.at));
+        self.push(vec![fact], &Arc::new(setting));
+    }
+
+    fn handler(&mut self, item: &Item, text: &str, origin: &Origin, trigger: Trigger) {
+        let run = Run { state: State::Active, delayed: false, gate: None, data: false, module: false, src: None };
+        let Some(mut setting) = self.setting(item, &run, Via::Attribute) else { return };
+        setting.in_order = false;
+        if self.out.handlers.len() < MAX_SCRIPTS {
+            self.out.handlers.push((text.to_owned(), trigger));
+        }
+        let Some(facts) = self.read(text, SourceKind::Handler(trigger), false) else { return };
+        let lines = std::mem::take(&mut self.lines);
+        let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
+        self.code(&facts, &places, &Arc::new(setting), 0);
+        self.lines = lines;
+    }
+
+    /// A script element that holds JSON: configuration that a table may know by the element's id.
+    fn data(&mut self, item: &Item, text: &str) {
+        let Some(id) = item.attr("id").filter(|_| !item.place.inert && !item.place.noscript) else { return };
+        let target = format!("#{id}");
+        if self.catalogue.index().configs(&target).is_empty() {
+            return;
+        }
+        let Ok(json) = serde_json::from_str::<serde_json::Value>(text) else { return };
+        let run = Run { state: State::Active, delayed: false, gate: None, data: true, module: false, src: None };
+        let Some(setting) = self.setting(item, &run, Via::Script) else { return };
+        let fact = Fact {
+            at: self.at(item.at),
+            code: excerpt(markup::tag_text(self.html, item.at)),
+            offset: 0,
+            context: Context::default(),
+            what: What::Assign { target, value: from_json(&json) },
+        };
+        self.push(vec![fact], &Arc::new(setting));
+    }
+
+    fn at(&self, offset: usize) -> Position {
+        position(self.source, self.html, &self.lines, offset)
+    }
+}
+
+/// An address as a fact.
+fn address(src: &str, kind: LoadKind, at: Position, code: &str) -> Fact {
+    let what = What::Address { src: src.to_owned(), partial: false, kind };
+    Fact { at, code: excerpt(code), offset: 0, context: Context::default(), what }
+}
+
+fn from_json(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(b) => Value::Bool(*b),
+        serde_json::Value::Number(n) => Value::Number(n.as_f64().unwrap_or_default()),
+        serde_json::Value::String(s) => Value::String(s.clone()),
+        serde_json::Value::Array(list) => Value::Array(list.iter().map(from_json).collect()),
+        serde_json::Value::Object(map) => {
+            let entries = map.iter().map(|(k, v)| (k.clone(), from_json(v))).collect();
+            Value::Object { entries, open: false }
+        }
+    }
+}

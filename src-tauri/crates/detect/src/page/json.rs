@@ -1,0 +1,122 @@
+//! Values of calls: places in them by argument path, and as JSON.
+
+use pixelproof_model::{OPEN_PARAMS, Params, Text};
+use serde_json::json;
+
+use crate::script::{Call, Value};
+
+/// Depth to which values are turned into JSON.
+const MAX_DEPTH: usize = 32;
+
+/// The value at an argument path of a call; `None` where nothing stands.
+pub(super) fn at_path<'c>(call: &'c Call, path: &str) -> Option<&'c Value> {
+    match path.strip_prefix("instance.") {
+        Some(rest) => in_list(call.receiver_args.first()?, rest),
+        None => in_list(&call.args, path),
+    }
+}
+
+fn in_list<'v>(args: &'v [Value], path: &str) -> Option<&'v Value> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let value = args.get(first.parse::<usize>().ok()?)?;
+    match rest {
+        Some(rest) => inside(value, rest),
+        None => Some(value),
+    }
+}
+
+/// The value at a dotted path inside another.
+pub(super) fn inside<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    let mut at = value;
+    for part in path.split('.') {
+        at = match at {
+            Value::Object { entries, .. } => &entries.iter().rev().find(|(key, _)| key == part)?.1,
+            Value::Array(list) => list.get(part.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
+/// A value as JSON; `None` for what JSON has no word for.
+pub(super) fn to_json(value: &Value) -> Option<serde_json::Value> {
+    to_json_within(value, MAX_DEPTH)
+}
+
+fn to_json_within(value: &Value, depth: usize) -> Option<serde_json::Value> {
+    Some(match value {
+        Value::Undefined => return None,
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(b) => json!(b),
+        Value::Number(n) => number(*n),
+        Value::String(s) => json!(s),
+        Value::Array(_) | Value::Object { .. } if depth == 0 => json!({"expr": "…"}),
+        Value::Array(list) => list
+            .iter()
+            .map(|v| to_json_within(v, depth - 1).unwrap_or(serde_json::Value::Null))
+            .collect::<Vec<_>>()
+            .into(),
+        Value::Object { entries, .. } => {
+            let fields = entries.iter().filter_map(|(k, v)| Some((k.clone(), to_json_within(v, depth - 1)?)));
+            serde_json::Value::Object(fields.collect())
+        }
+        Value::Function => json!({"expr": "function"}),
+        Value::Expr(source) => json!({"expr": source}),
+    })
+}
+
+/// A number as JSON writes it: whole numbers without a fraction.
+fn number(n: f64) -> serde_json::Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if n.fract() == 0.0 && n.abs() < EXACT { json!(n as i64) } else { json!(n) }
+}
+
+/// The parameters that stand at a place of a call. Callbacks are none.
+pub(super) fn params(value: Option<&Value>) -> Params {
+    let mut out = Params::new();
+    match value {
+        Some(Value::Object { entries, open }) => {
+            for (key, value) in entries.iter().filter(|(_, v)| !matches!(v, Value::Function)) {
+                if let Some(value) = to_json(value) {
+                    out.insert(key.clone(), value);
+                }
+            }
+            if *open {
+                out.insert(OPEN_PARAMS.to_owned(), json!({"expr": OPEN_PARAMS}));
+            }
+        }
+        Some(Value::Expr(source)) => {
+            out.insert(OPEN_PARAMS.to_owned(), json!({"expr": source}));
+        }
+        _ => {}
+    }
+    out
+}
+
+/// A name or an id.
+pub(super) fn text(value: &Value) -> Option<Text> {
+    match value {
+        Value::Expr(source) => Some(Text::Expr { expr: source.clone() }),
+        other => crate::catalogue::value_text(other).map(Text::Known),
+    }
+}
+
+/// Puts constants of other scripts in the place of the names that stand for them.
+pub(super) fn substitute(value: &mut Value, globals: &std::collections::BTreeMap<String, Value>) {
+    match value {
+        Value::Expr(source) => {
+            let name = source.strip_prefix("window.").unwrap_or(source);
+            let (root, rest) = name.split_once('.').map_or((name, None), |(root, rest)| (root, Some(rest)));
+            let found = globals.get(root).and_then(|v| match rest {
+                Some(rest) => inside(v, rest),
+                None => Some(v),
+            });
+            if let Some(found) = found.filter(|v| !matches!(v, Value::Expr(_) | Value::Function | Value::Undefined)) {
+                *value = found.clone();
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|v| substitute(v, globals)),
+        Value::Object { entries, .. } => entries.iter_mut().for_each(|(_, v)| substitute(v, globals)),
+        _ => {}
+    }
+}
