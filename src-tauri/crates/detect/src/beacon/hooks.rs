@@ -28,7 +28,9 @@ fn google_items(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEve
         let own = lines.get(i).into_iter().flatten();
         let items: Vec<Value> = own
             .chain(&message.fields)
-            .filter(|(name, _)| name.strip_prefix("pr").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())))
+            .filter(|(name, _)| {
+                name.strip_prefix("pr").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+            })
             .map(|(_, value)| Value::Object(item(value)))
             .collect();
         if !items.is_empty() && !event.params.contains_key("items") {

@@ -112,7 +112,8 @@ fn unpack(bytes: &[u8]) -> String {
     if let Some(plain) = gunzip(bytes) {
         return String::from_utf8_lossy(&plain).into_owned();
     }
-    let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(MAX_BODY as usize)).unwrap_or_default()).into_owned();
+    let text =
+        String::from_utf8_lossy(bytes.get(..bytes.len().min(MAX_BODY as usize)).unwrap_or_default()).into_owned();
     let trimmed = text.trim();
     let looks_encoded = trimmed.len() >= 16
         && trimmed.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'='))

@@ -66,9 +66,8 @@ pub(crate) fn claim<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<C
 fn holds(form: &BeaconForm, message: &Message) -> bool {
     let Some(captures) = form.path.captures(message.path()) else { return false };
     let scope = Scope::new(message, value::groups(&captures));
-    form.requires.iter().all(|(path, pattern)| {
-        scope.find(path).is_some_and(|v| pattern.is_match(&fields::text(&v)))
-    }) && form.forbids.iter().all(|path| scope.find(path).is_none())
+    form.requires.iter().all(|(path, pattern)| scope.find(path).is_some_and(|v| pattern.is_match(&fields::text(&v))))
+        && form.forbids.iter().all(|path| scope.find(path).is_none())
 }
 
 /// The library form that holds for a request.

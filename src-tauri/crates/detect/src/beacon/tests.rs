@@ -18,7 +18,8 @@ account = { pattern = "[0-9]+", separator = "," }
 
 fn catalogue(forms: &str) -> Catalogue {
     let table = format!("{HEAD}{forms}\n[[event]]\nname = \"Buy\"\nstage = \"purchase\"\n");
-    Catalogue::with_user(vec![UserTable { file: "own.toml".into(), table, text: String::new() }]).expect("a sound table")
+    Catalogue::with_user(vec![UserTable { file: "own.toml".into(), table, text: String::new() }])
+        .expect("a sound table")
 }
 
 fn ask(forms: &str, url: &str, body: Option<&str>, kind: &str) -> Vec<String> {
@@ -56,7 +57,9 @@ user_data = ["ud[*]"]
 #[test]
 fn queries_and_forms() {
     let hash = "a".repeat(64);
-    let url = format!("https://x.own.example/t?id=1,2&ev=Buy&cd[v]=1&cd[l]=[1]&ed={{\"k\":2}}&epn.x=3&ud[em]={hash}&ud[ph]=1&ud[z]=");
+    let url = format!(
+        "https://x.own.example/t?id=1,2&ev=Buy&cd[v]=1&cd[l]=[1]&ed={{\"k\":2}}&epn.x=3&ud[em]={hash}&ud[ph]=1&ud[z]="
+    );
     let expect = r#"{"v":"1","l":[1],"k":2,"x":3} {"em": "sha256", "ph": "plain"}"#;
     assert_eq!(ask(PLAIN, &url, None, ""), [format!("1/Buy {expect}"), format!("2/Buy {expect}")]);
     let cases: [(&str, Option<&str>, &str, &[&str]); 9] = [
@@ -65,7 +68,9 @@ fn queries_and_forms() {
         ("https://own.example/t?id=1&ev=Buy&ed[a]=b", None, "", &["1/Buy {\"a\":\"b\"} {}"]),
         (
             "https://own.example/t",
-            Some("--XYZ\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n5\r\n--XYZ\r\nContent-Disposition: form-data; name=\"cd[a]\"\r\n\r\nb c\r\n--XYZ--"),
+            Some(
+                "--XYZ\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n5\r\n--XYZ\r\nContent-Disposition: form-data; name=\"cd[a]\"\r\n\r\nb c\r\n--XYZ--",
+            ),
             "multipart/form-data; boundary=XYZ",
             &["5/t {\"a\":\"b c\"} {}"],
         ),
@@ -102,12 +107,16 @@ fn lists_lines_and_packed_bodies() {
     assert_eq!(ask(lines, "https://own.example/g?tid=9&en=Buy", None, ""), ["9/Buy {} {}"]);
 
     let field = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/e\"\neach = \"events\"\nevent = [\"0\"]\nparams = [\"1:*\"]\nrename = { buy = \"Buy\" }\n";
-    assert_eq!(ask(field, "https://own.example/e?events=[[\"buy\",{\"v\":1}],[\"see\",null]]", None, ""), ["-/Buy {\"v\":1} {}", "-/see {} {}"]);
+    assert_eq!(
+        ask(field, "https://own.example/e?events=[[\"buy\",{\"v\":1}],[\"see\",null]]", None, ""),
+        ["-/Buy {\"v\":1} {}", "-/see {} {}"]
+    );
 }
 
 #[test]
 fn any_bytes_are_read_without_panic() {
-    let seeds = ["{\"req\":[{\"t\":", "--a\r\n\r\n", "id=%F0%9F&%&=&&cd[=1&cd[]=2", "\u{1f}\u{8b}\u{8}", "AAAA", "é=[["];
+    let seeds =
+        ["{\"req\":[{\"t\":", "--a\r\n\r\n", "id=%F0%9F&%&=&&cd[=1&cd[]=2", "\u{1f}\u{8b}\u{8}", "AAAA", "é=[["];
     for seed in seeds {
         for end in 0..=seed.len() {
             let Some(head) = seed.get(..end) else { continue };

@@ -154,13 +154,11 @@ impl Run {
 
 /// A script that an optimiser holds back.
 fn optimised(item: &Item, kind: &str) -> Option<Run> {
-    let rocket_loader = kind
-        .split_once('-')
-        .is_some_and(|(hash, rest)| {
-            hash.len() >= 16
-                && hash.bytes().all(|b| b.is_ascii_hexdigit())
-                && (rest == "module" || JAVASCRIPT.contains(&rest))
-        });
+    let rocket_loader = kind.split_once('-').is_some_and(|(hash, rest)| {
+        hash.len() >= 16
+            && hash.bytes().all(|b| b.is_ascii_hexdigit())
+            && (rest == "module" || JAVASCRIPT.contains(&rest))
+    });
     let named = DELAYED.contains(&kind)
         || item.attr("data-wpmeteor-type").is_some()
         || item.attr("data-pmdelayedscript").is_some()

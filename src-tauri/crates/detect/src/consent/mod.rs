@@ -48,7 +48,8 @@ struct Platforms {
 }
 
 static PLATFORMS: LazyLock<Vec<Platform>> = LazyLock::new(|| {
-    let table: Platforms = toml::from_str(include_str!("platforms.toml")).expect("the built-in table is sound, by test");
+    let table: Platforms =
+        toml::from_str(include_str!("platforms.toml")).expect("the built-in table is sound, by test");
     table.platform
 });
 
@@ -61,7 +62,8 @@ impl Platform {
     fn loads(&self, item: &Item, address: Option<&Url>) -> bool {
         let by_address = address.is_some_and(|url| {
             let host = url.host_str().unwrap_or_default();
-            self.hosts.iter().any(|h| host_matches(h, host)) || self.paths.iter().any(|p| url.as_str().contains(p.as_str()))
+            self.hosts.iter().any(|h| host_matches(h, host))
+                || self.paths.iter().any(|p| url.as_str().contains(p.as_str()))
         });
         by_address
             || self.attrs.iter().any(|a| item.attr(a).is_some())

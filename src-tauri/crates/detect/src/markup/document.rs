@@ -254,7 +254,8 @@ impl<'h> Reader<'h> {
 
     /// `5; url=/next`, in all its loose spellings. Without an address it reloads the page itself: no link.
     fn refresh(&mut self, content: &str) {
-        let digits = content.trim_start().len() - content.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let digits = content.trim_start().len()
+            - content.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
         let (delay, rest) = content.trim_start().split_at(digits);
         let seconds = delay.split('.').next().and_then(|d| d.parse().ok()).unwrap_or(0);
         let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ';' | ','));
@@ -323,9 +324,8 @@ impl Visitor for Reader<'_> {
             }
             "a" | "area" => {
                 if let Some(href) = attr("href") {
-                    let nofollow = attr("rel").is_some_and(|rel| {
-                        rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("nofollow"))
-                    });
+                    let nofollow = attr("rel")
+                        .is_some_and(|rel| rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("nofollow")));
                     self.link(&href, if name == "a" { FoundBy::Anchor } else { FoundBy::Area }, nofollow);
                 }
             }
@@ -349,7 +349,8 @@ impl Visitor for Reader<'_> {
             "title" => {
                 if let Some(title) = self.title.take() {
                     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-                    self.out.facts.title = Some(title.chars().take(MAX_TITLE).collect::<String>()).filter(|t| !t.is_empty());
+                    self.out.facts.title =
+                        Some(title.chars().take(MAX_TITLE).collect::<String>()).filter(|t| !t.is_empty());
                 }
             }
             _ => {}
@@ -369,8 +370,8 @@ impl Reader<'_> {
     /// The element an application draws its page in, by the names that frameworks give it.
     fn root(&mut self, name: &str, attr: &dyn Fn(&str) -> Option<String>) {
         const ROOTS: [&str; 8] = ["root", "app", "__next", "__nuxt", "___gatsby", "svelte", "app-root", "q-app"];
-        self.out.facts.app_root |= name == "app-root"
-            || (!self.out.facts.app_root && attr("id").is_some_and(|id| ROOTS.contains(&id.trim())));
+        self.out.facts.app_root |=
+            name == "app-root" || (!self.out.facts.app_root && attr("id").is_some_and(|id| ROOTS.contains(&id.trim())));
     }
 }
 

@@ -119,7 +119,8 @@ pub(super) fn items_of(html: &str, name: &str, mark: &Mark, place: Place, origin
     let at = origin.source(mark.tag.at);
     for handler in attrs.iter().filter(|a| is_handler(&a.name) && !a.value.trim().is_empty()) {
         let inner = origin.within(handler.map.clone());
-        let kind = ItemKind::Handler { text: handler.value.clone(), origin: inner.clone(), trigger: trigger(&handler.name) };
+        let kind =
+            ItemKind::Handler { text: handler.value.clone(), origin: inner.clone(), trigger: trigger(&handler.name) };
         out.push(Item { at: inner.source(0), place, attrs: Vec::new(), kind });
     }
     let kind = match name {

@@ -229,7 +229,8 @@ impl<'h> Scan<'h> {
 
     fn attribute(&self, at: usize, tag: &mut OpenTag) -> usize {
         // A name may begin with `=`.
-        let length = 1 + self.rest(at + 1).iter().take_while(|b| !is_space(**b) && !matches!(b, b'/' | b'>' | b'=')).count();
+        let length =
+            1 + self.rest(at + 1).iter().take_while(|b| !is_space(**b) && !matches!(b, b'/' | b'>' | b'=')).count();
         let name = at..at + length;
         let spaces = self.rest(name.end).iter().take_while(|b| is_space(**b)).count();
         let (value, end) = if self.byte(name.end + spaces) == Some(b'=') {
@@ -275,7 +276,11 @@ impl Iterator for Scan<'_> {
         let lt = loop {
             match self.seek(from, b'<') {
                 None => break self.html.len(),
-                Some(lt) if self.byte(lt + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'!' | b'/' | b'?')) => {
+                Some(lt)
+                    if self
+                        .byte(lt + 1)
+                        .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'!' | b'/' | b'?')) =>
+                {
                     break lt;
                 }
                 Some(lt) => from = lt + 1,
@@ -319,8 +324,11 @@ mod tests {
         Scan::new(html)
             .map(|token| match token {
                 Token::Open(tag) => {
-                    let attrs: String =
-                        tag.attrs.iter().map(|a| format!(" {}={}", text(a.name.clone()), text(a.value.clone()))).collect();
+                    let attrs: String = tag
+                        .attrs
+                        .iter()
+                        .map(|a| format!(" {}={}", text(a.name.clone()), text(a.value.clone())))
+                        .collect();
                     format!("<{}{attrs}{}>", text(tag.name), if tag.self_closing { " /" } else { "" })
                 }
                 Token::Close(name) => format!("</{}>", text(name)),
@@ -342,7 +350,10 @@ mod tests {
             ("<!-- x --!><b>", &["! x ", "<b>"]),
             ("<script>a<b</script><b>", &["<script>", "raw:a<b", "</script>", "<b>"]),
             ("<SCRIPT>x</Script >", &["<SCRIPT>", "raw:x", "</Script>"]),
-            ("<script><!-- <script> </script> --> x</script>", &["<script>", "raw:<!-- <script> </script> --> x", "</script>"]),
+            (
+                "<script><!-- <script> </script> --> x</script>",
+                &["<script>", "raw:<!-- <script> </script> --> x", "</script>"],
+            ),
             ("<script><!-- x</script><b>", &["<script>", "raw:<!-- x", "</script>", "<b>"]),
             ("1 < 2 <3", &["text:1 < 2 <3"]),
             ("<svg><title>a<b/></title></svg>", &["<svg>", "<title>", "text:a", "<b />", "</title>", "</svg>"]),

@@ -138,7 +138,11 @@ impl<'m> Marks<'m> {
     fn same_attrs<'a>(&self, mark: &Mark, attr: &dyn Fn(&str) -> Option<&'a str>) -> bool {
         const TELLING: [&str; 5] = ["src", "id", "type", "onclick", "srcset"];
         TELLING.iter().all(|name| {
-            let raw = mark.tag.attrs.iter().find(|a| self.html.get(a.name.clone()).is_some_and(|n| n.eq_ignore_ascii_case(name)));
+            let raw = mark
+                .tag
+                .attrs
+                .iter()
+                .find(|a| self.html.get(a.name.clone()).is_some_and(|n| n.eq_ignore_ascii_case(name)));
             match (raw, attr(name)) {
                 (None, None) => true,
                 // Lengths differ only by character references.

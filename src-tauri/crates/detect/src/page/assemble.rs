@@ -227,9 +227,12 @@ impl<'c> Assembly<'c, '_> {
             candidate.via = via;
         }
         for d in decoded {
-            let repeats = claim.form.mirror && self.events.iter().any(|(_, e)| {
-                e.vendor == claim.vendor.id && e.name == Text::Known(d.name.clone()) && e.accounts.iter().eq(&d.account)
-            });
+            let repeats = claim.form.mirror
+                && self.events.iter().any(|(_, e)| {
+                    e.vendor == claim.vendor.id
+                        && e.name == Text::Known(d.name.clone())
+                        && e.accounts.iter().eq(&d.account)
+                });
             if repeats {
                 continue;
             }
@@ -248,7 +251,8 @@ impl<'c> Assembly<'c, '_> {
     fn calls(&mut self, at: usize, installs: &[Joined<'c>]) {
         let Some(located) = self.facts.get(at) else { return };
         let What::Call(call) = &located.fact.what else { return };
-        let installed: IsInstalled<'_> = &|vendor| installs.iter().any(|i| i.serves_calls() && i.vendor.id == vendor.id);
+        let installed: IsInstalled<'_> =
+            &|vendor| installs.iter().any(|i| i.serves_calls() && i.vendor.id == vendor.id);
         for hit in match_call(self.catalogue, call, installed) {
             match hit.form.does {
                 Does::Event | Does::InitAndEvent => {

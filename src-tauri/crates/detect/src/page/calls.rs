@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    catalogue::{Catalogue, CallForm, Does, Implied, Matcher, Vendor, index_root, value_text},
+    catalogue::{CallForm, Catalogue, Does, Implied, Matcher, Vendor, index_root, value_text},
     script::{Call, Value},
     value,
 };
@@ -185,7 +185,8 @@ fn of_value(vendor: &Vendor, value: &Value) -> Named {
 /// Events that an init makes the library send, as far as call and page don't switch them off.
 pub(super) fn implied<'c>(implies: &'c [Implied], call: Option<&Call>, on: &BTreeMap<String, Value>) -> Vec<&'c str> {
     let off = |i: &Implied| {
-        let by_call = call.is_some_and(|c| i.unless.iter().any(|(path, m): (&String, &Matcher)| m.holds(at_path(c, path))));
+        let by_call =
+            call.is_some_and(|c| i.unless.iter().any(|(path, m): (&String, &Matcher)| m.holds(at_path(c, path))));
         let by_page = i.unless_global.as_ref().and_then(|g| on.get(g)).is_some_and(is_true);
         by_call || by_page
     };

@@ -48,8 +48,20 @@ pub(super) struct Scope<'a> {
 
 /// Libraries that say nothing of pixels and are large: names of files, looked for in the last part of the path.
 const PLAIN_LIBRARIES: [&str; 14] = [
-    "jquery", "bootstrap", "react", "vue.", "angular", "swiper", "slick", "lodash", "moment", "popper", "modernizr",
-    "fontawesome", "polyfill", "wp-emoji",
+    "jquery",
+    "bootstrap",
+    "react",
+    "vue.",
+    "angular",
+    "swiper",
+    "slick",
+    "lodash",
+    "moment",
+    "popper",
+    "modernizr",
+    "fontawesome",
+    "polyfill",
+    "wp-emoji",
 ];
 
 /// Whether a script may hold the site's own tracking code: served by the site or by a host that no vendor owns.

@@ -75,14 +75,22 @@ pub(super) struct Gatherer<'a> {
 }
 
 impl<'a> Gatherer<'a> {
-    pub(super) fn new(catalogue: &'a Catalogue, source: &'a str, html: &'a str, base: &'a Url, with_inert: bool) -> Self {
+    pub(super) fn new(
+        catalogue: &'a Catalogue,
+        source: &'a str,
+        html: &'a str,
+        base: &'a Url,
+        with_inert: bool,
+    ) -> Self {
         let lines = LineIndex::new(html);
         Gatherer { catalogue, source, html, base, lines, with_inert, out: Gathered::default(), read: 0, bytes: 0 }
     }
 
     pub(super) fn item(&mut self, item: &Item) {
         let address = item.attr("src").and_then(|src| self.base.join(src.trim()).ok());
-        if !item.place.inert && let Some(platform) = platform_of(item, address.as_ref()) {
+        if !item.place.inert
+            && let Some(platform) = platform_of(item, address.as_ref())
+        {
             if !self.out.platforms.iter().any(|p| p == platform) {
                 self.out.platforms.push(platform.to_owned());
             }

@@ -17,11 +17,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use pixelproof_model::{Consent, FoundBy, Page, Trigger};
 use url::Url;
 
-use crate::{
-    catalogue::Catalogue,
-    markup,
-    script::Value,
-};
+use crate::{catalogue::Catalogue, markup, script::Value};
 use assemble::{Located, assemble, called_by};
 pub use external::{ExternalScript, read_script};
 use fact::{Fact, What};
