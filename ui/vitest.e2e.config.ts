@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+// `--mode pictures` takes pictures instead of testing.
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ["e2e/**/*.e2e.ts"],
+    include: mode === "pictures" ? ["e2e/pictures.ts"] : ["e2e/**/*.e2e.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     fileParallelism: false,
   },
-});
+}));

@@ -1,0 +1,124 @@
+// The form of a new audit. It outlives the start page, so that what was typed is still there when a start fails.
+
+import type { AuditConfig } from "../gen/model";
+import { asAppError, call } from "../host";
+import { sentence } from "../kit/format";
+import { anyPage } from "../pages/query";
+import { session } from "../shell/session.svelte";
+
+/** The addresses in what was typed: one a line. */
+export function addresses(input: string): string[] {
+  return input
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** A list typed into one field: separated by commas, spaces or lines. */
+export function list(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+/** The configuration with whole numbers: an emptied field counts as its default. */
+export function settled(config: AuditConfig, defaults: AuditConfig): AuditConfig {
+  const whole = (n: number, otherwise: number, least: number) =>
+    Number.isFinite(n) ? Math.max(least, Math.round(n)) : otherwise;
+  return {
+    ...config,
+    max_pages: whole(config.max_pages, defaults.max_pages, 1),
+    max_depth: whole(config.max_depth, defaults.max_depth, 0),
+    concurrency: whole(config.concurrency, defaults.concurrency, 1),
+    timeout_s: whole(config.timeout_s, defaults.timeout_s, 1),
+    user_agent: config.user_agent.trim() || defaults.user_agent,
+  };
+}
+
+class StartForm {
+  input = $state("");
+  /** Filled from the host's defaults once; null until then. */
+  config = $state<AuditConfig | null>(null);
+  error = $state<string | null>(null);
+  /** The audit behind the error, if one was kept. */
+  kept = $state<string | null>(null);
+  busy = $state(false);
+  private launched: string | null = null;
+  private defaults: AuditConfig | null = null;
+
+  readonly lines = $derived(addresses(this.input));
+  readonly isList = $derived(this.lines.length > 1);
+
+  constructor() {
+    session.onEnd = (audit, read, reason) => void this.ended(audit, read, reason);
+  }
+
+  async prepare(): Promise<void> {
+    if (this.config !== null) return;
+    try {
+      this.defaults = await call("default_config", {});
+      this.config = structuredClone(this.defaults);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  async submit(): Promise<void> {
+    if (this.busy) return;
+    this.error = null;
+    this.kept = null;
+    if (this.lines.length === 0) {
+      this.error = "Enter the address of a site, such as shop.example.";
+      return;
+    }
+    await this.prepare();
+    if (this.config === null || this.defaults === null) return;
+    this.busy = true;
+    try {
+      const config = { ...settled($state.snapshot(this.config), this.defaults), list_only: this.isList };
+      const audit = await call("start_audit", { request: { input: this.lines.join("\n"), config } });
+      this.launched = audit;
+      session.open(audit, "pages");
+    } catch (thrown) {
+      this.fail(thrown);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Serves the built-in shop and audits it. */
+  async demo(): Promise<void> {
+    this.error = null;
+    try {
+      this.input = await call("start_demo", {});
+    } catch (thrown) {
+      this.fail(thrown);
+      return;
+    }
+    await this.submit();
+  }
+
+  private fail(thrown: unknown): void {
+    this.error = sentence(asAppError(thrown));
+  }
+
+  /** A run that read nothing has nothing to show: the reason belongs at the field it came from. */
+  private async ended(audit: string, read: number, reason: string | null): Promise<void> {
+    if (audit !== this.launched || read > 0 || this.isList || session.route.audit !== audit) return;
+    const said = reason ?? (await firstReason(audit));
+    // Stopped by hand, or nothing to say: then the audit itself is the answer.
+    if (said === null) return;
+    this.error = said;
+    this.kept = audit;
+    session.home();
+  }
+}
+
+async function firstReason(audit: string): Promise<string | null> {
+  try {
+    const window = await call("pages", { audit, query: { ...anyPage(), limit: 1 } });
+    return window.rows[0]?.reason ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export const form = new StartForm();

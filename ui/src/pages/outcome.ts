@@ -1,0 +1,41 @@
+// What became of a page, in words.
+
+import type { FoundBy, PageOutcome } from "../gen/model";
+
+export const OUTCOMES: Record<PageOutcome, string> = {
+  ok: "Read in full",
+  "http-error": "The server answered with an error",
+  "redirected-away": "Redirects out of the audit",
+  "redirect-loop": "Redirects to itself",
+  "too-many-redirects": "Redirects too often",
+  "blocked-by-robots": "robots.txt asks not to fetch it",
+  "not-html": "Not an HTML page",
+  "too-large": "Too large: read up to the limit",
+  "too-deep": "Nested too deeply: read without its structure",
+  "timed-out": "No complete answer in time",
+  "dns-failed": "Host unknown",
+  "connection-failed": "No connection",
+  "tls-failed": "The certificate was not accepted",
+  "bad-response": "The answer breaks HTTP",
+  refused: "Not fetched: outside of what may be fetched",
+  "analysis-timed-out": "Reading it took too long",
+  "analysis-failed": "Reading it failed",
+};
+
+export const FOUND: Record<FoundBy, string> = {
+  start: "start address",
+  list: "your list",
+  sitemap: "sitemap",
+  anchor: "link",
+  area: "image map",
+  canonical: "canonical link",
+  next: "next link",
+  frame: "frame",
+  "meta-refresh": "meta refresh",
+  redirect: "redirect",
+};
+
+/** Whether the page's content was read, so that “missing” means missing. */
+export function wasRead(outcome: PageOutcome): boolean {
+  return outcome === "ok" || outcome === "too-large" || outcome === "too-deep";
+}
