@@ -11,7 +11,8 @@
 //!   (`ttq.instance('ID').track(…)` has the path of a call `ttq.instance().track`).
 //! - **Field paths** point into a request: `id` is a query parameter or form field, `path:1` the first capture group of
 //!   the beacon's `path` pattern, `json:context.pixel.code` a place in a JSON body (a number is a place in a list),
-//!   `ed:value` a key of the JSON object (or bracket group `ed[value]`) held by field `ed`. Inside an element of `each`
+//!   `ed:value` a key of what field `ed` holds: a JSON object, a bracket group `ed[value]`, a nested query string, or
+//!   `key=value` parted by semicolons. Inside an element of `each`
 //!   paths start at the element: `t.pid` a place in an object, `0` a place in a list, `1:*` every key of the object that
 //!   stands there. A body that is base64, of gzip or plain, is read as what it holds.
 
@@ -135,6 +136,9 @@ pub struct Account {
     /// that match `pattern` (`gtag('config', …)` is GA4's for `G-…`, Google Ads' for `AW-…`).
     #[serde(default)]
     pub claims_by_pattern: bool,
+    /// What claims where that is wider than what is plausible (`G-.*`: a misspelt id is a misspelt GA4 id).
+    #[serde(default)]
+    pub claims: Option<Pattern>,
     /// Several accounts may stand in one value, separated by this (`,`).
     #[serde(default)]
     pub separator: Option<String>,
@@ -154,6 +158,9 @@ pub struct LibraryForm {
     /// Query parameters that must be there, as in [`BeaconForm::requires`].
     #[serde(default)]
     pub requires: BTreeMap<String, Pattern>,
+    /// The host must belong to the page's own site, where the page is known: for loaders on hosts of the advertiser.
+    #[serde(default)]
+    pub same_site: bool,
     /// Holds only when no other vendor's form took the load (`gtag/js` with an id of no known product).
     #[serde(default)]
     pub fallback: bool,
@@ -347,8 +354,8 @@ pub struct BeaconForm {
     #[serde(default)]
     pub account_pattern: Option<Pattern>,
     /// Every element of this list that has a name is an event of its own; where none has, the request is `other`
-    /// (`json:req`, `json:events`, `events` for a JSON list in a
-    /// field, `lines` for one query string a line); fields are looked up in the element first.
+    /// (`json:req`, `json:events`, `events` for a JSON list in a field, `lines` for one query string a line of the
+    /// body, or the address alone where the body is empty). Fields are looked up in the element first.
     #[serde(default)]
     pub each: Option<String>,
     /// Field paths of the account, tried in order.

@@ -23,8 +23,13 @@ macro_rules! vendors {
 }
 
 vendors! {
+    google_ads
+    google_analytics_4
+    google_tag
+    google_tag_manager
     linkedin_insight
     meta_pixel
+    microsoft_uet
     pinterest_tag
     snapchat_pixel
     tiktok_pixel

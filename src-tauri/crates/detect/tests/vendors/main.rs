@@ -260,7 +260,7 @@ fn a_spec_has_the_name_as_title_prose_and_every_kind_of_example() {
 
 #[test]
 fn tables_are_sound() {
-    every(|vendor, spec, wrong| {
+    every(|vendor, _, wrong| {
         for call in &vendor.calls {
             let root = call.function.trim_start_matches("new ").split(['.', '(']).next().unwrap_or_default();
             if !vendor.globals.iter().any(|g| g == root) {
