@@ -2,3 +2,8 @@
 
 #[cfg(target_os = "linux")]
 pub mod desktop;
+mod server;
+mod site;
+
+pub use server::{Seen, TestServer};
+pub use site::{Act, Answer, Site};

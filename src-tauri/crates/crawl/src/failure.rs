@@ -34,6 +34,11 @@ impl Failure {
     pub(crate) fn of(error: &reqwest::Error, url: &Url) -> Failure {
         let host = url.host_str().unwrap_or_default();
         let causes = causes(error);
+        // The whole body came, so that its end is the packer's fault and not the connection's.
+        if error.is_decode() && !causes.iter().any(|cause| cause.is::<hyper::Error>()) {
+            let reason = format!("the body can't be unpacked: {}", detail(&causes));
+            return Failure::new(PageOutcome::BadResponse, reason);
+        }
         causes.iter().find_map(|cause| known_cause(*cause, host)).unwrap_or_else(|| {
             let detail = detail(&causes);
             match () {
@@ -43,9 +48,6 @@ impl Failure {
                 }
                 () if error.is_connect() => {
                     Failure::transient(PageOutcome::ConnectionFailed, format!("no connection to {host}: {detail}"))
-                }
-                () if error.is_decode() => {
-                    Failure::new(PageOutcome::BadResponse, format!("the body can't be unpacked: {detail}"))
                 }
                 () => Failure::new(PageOutcome::BadResponse, format!("the answer breaks HTTP: {detail}")),
             }

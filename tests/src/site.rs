@@ -1,0 +1,192 @@
+//! What the test server serves: pages, folders, generated sites, and misbehaviour by path.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    path::{Component, Path, PathBuf},
+    time::Duration,
+};
+
+/// What happens when a path is asked for.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// An answer as it should be.
+    Answer(Answer),
+    /// Never answers.
+    Stall,
+    /// Answers, then sends one byte after each pause, without end.
+    Drip(Duration),
+    /// Sends a page without end, as fast as it is taken.
+    Endless,
+    /// Announces more bytes than it sends, then closes.
+    Short,
+    /// Sends more bytes than it announces.
+    Long,
+    /// Breaks the connection in the middle of the body.
+    Reset,
+    /// Sends a chunk whose size is no number.
+    BadChunk,
+    /// Sends bytes that are not HTTP.
+    Garbage,
+    /// Closes without a word.
+    Hangup,
+    /// Does `first` so many times, and `then` ever after.
+    Times(u32, Box<Act>, Box<Act>),
+    /// Waits, then does it.
+    After(Duration, Box<Act>),
+}
+
+/// An ordinary answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status code.
+    pub status: u16,
+    /// Header fields besides the length.
+    pub headers: Vec<(String, String)>,
+    /// Body as sent.
+    pub body: bytes::Bytes,
+}
+
+impl Act {
+    /// A page of HTML.
+    pub fn html(body: impl Into<Vec<u8>>) -> Act {
+        Act::typed("text/html; charset=utf-8", body)
+    }
+
+    /// A body of some type; an empty type is not sent.
+    pub fn typed(content_type: &str, body: impl Into<Vec<u8>>) -> Act {
+        let answer = Answer { status: 200, headers: Vec::new(), body: body.into().into() };
+        if content_type.is_empty() {
+            Act::Answer(answer)
+        } else {
+            Act::Answer(answer).with("Content-Type", content_type)
+        }
+    }
+
+    /// A page that links to these.
+    pub fn links(to: &[&str]) -> Act {
+        let list: String = to.iter().map(|href| format!("<a href=\"{href}\">x</a>\n")).collect();
+        Act::html(format!("<!doctype html><title>Links</title>\n{list}"))
+    }
+
+    /// A redirect.
+    pub fn redirect(status: u16, to: &str) -> Act {
+        Act::html("moved").status(status).with("Location", to)
+    }
+
+    /// An error page.
+    pub fn error(status: u16) -> Act {
+        Act::html("<h1>Error</h1>").status(status)
+    }
+
+    /// The same with another status.
+    pub fn status(mut self, status: u16) -> Act {
+        if let Act::Answer(answer) = &mut self {
+            answer.status = status;
+        }
+        self
+    }
+
+    /// The same with one more header field.
+    pub fn with(mut self, name: &str, value: &str) -> Act {
+        if let Act::Answer(answer) = &mut self {
+            answer.headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+}
+
+/// A site: acts by path and query, a folder for the rest, or pages made on the fly.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    acts: BTreeMap<String, Act>,
+    folder: Option<PathBuf>,
+    linked: Option<Linked>,
+}
+
+#[derive(Debug, Clone)]
+struct Linked {
+    pages: u64,
+    filler: String,
+}
+
+impl Site {
+    /// A site without pages: everything is 404.
+    pub fn new() -> Site {
+        Site::default()
+    }
+
+    /// Adds what happens at a path, with its query if it has one.
+    pub fn on(mut self, path: &str, act: Act) -> Site {
+        self.acts.insert(path.to_owned(), act);
+        self
+    }
+
+    /// Serves a folder of files where no act is set; a path that ends in `/` is its `index.html`.
+    pub fn folder(path: impl AsRef<Path>) -> Site {
+        Site { folder: Some(path.as_ref().to_owned()), ..Site::default() }
+    }
+
+    /// A generated site of so many pages of about so many bytes: a tree, ten links a page, all reachable from `/`.
+    pub fn linked(pages: u64, bytes_per_page: usize) -> Site {
+        let sentence = "<p>Nothing here is for sale, but there is much of it to read.</p>\n";
+        let filler = sentence.repeat(bytes_per_page.saturating_sub(1000) / sentence.len());
+        Site { linked: Some(Linked { pages, filler }), ..Site::default() }
+    }
+
+    /// What to do for a request target.
+    pub(crate) fn act(&self, target: &str) -> Act {
+        let path = target.split('?').next().unwrap_or_default();
+        let set = self.acts.get(target).or_else(|| self.acts.get(path)).cloned();
+        set.or_else(|| self.linked.as_ref()?.page(path)).or_else(|| file(self.folder.as_deref()?, path)).unwrap_or_else(
+            || {
+                let found = if path == "/robots.txt" { Act::typed("text/plain", "") } else { Act::html("Not found") };
+                found.status(404)
+            },
+        )
+    }
+}
+
+impl Linked {
+    fn page(&self, path: &str) -> Option<Act> {
+        let number: u64 = if path == "/" { 0 } else { path.strip_prefix("/page/")?.parse().ok()? };
+        if number >= self.pages {
+            return None;
+        }
+        let mut html = format!(
+            "<!doctype html><html lang=en><head><meta charset=utf-8><title>Page {number}</title>\n<script>\
+             !function(f,b){{f.fbq=f.fbq||function(){{(f.fbq.queue=f.fbq.queue||[]).push(arguments)}}}}(window,document);\n\
+             fbq('init', '123456789012345');\nfbq('track', 'PageView');</script></head><body>\n<a href=\"/\">Home</a>\n"
+        );
+        for child in (number * 10 + 1..=number * 10 + 10).take_while(|child| *child < self.pages) {
+            let _ = writeln!(html, "<a href=\"/page/{child}\">Page {child}</a>");
+        }
+        html.push_str(&self.filler);
+        html.push_str("</body></html>\n");
+        Some(Act::html(html))
+    }
+}
+
+fn file(folder: &Path, path: &str) -> Option<Act> {
+    let relative = Path::new(path.trim_start_matches('/'));
+    if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
+        return None;
+    }
+    let mut on_disk = folder.join(relative);
+    if path.ends_with('/') || on_disk.is_dir() {
+        on_disk.push("index.html");
+    }
+    let body = std::fs::read(&on_disk).ok()?;
+    let content_type = match on_disk.extension().and_then(|e| e.to_str()).unwrap_or_default() {
+        "html" | "htm" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css",
+        "xml" => "application/xml",
+        "txt" => "text/plain; charset=utf-8",
+        "json" => "application/json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    Some(Act::typed(content_type, body))
+}

@@ -1,0 +1,142 @@
+//! How a site is reached: `--resolve`, TLS, headers and who gets them, private addresses, a start without a scheme.
+
+use pixelproof_crawl::{Control, CrawlError};
+use pixelproof_model::{AuditConfig, PageOutcome};
+use pixelproof_tests::{Act, Site, TestServer};
+
+use super::{config, limits, run, run_with};
+
+fn mapped(start: &str, resolve: &[String]) -> AuditConfig {
+    AuditConfig {
+        start: vec![start.to_owned()],
+        resolve: resolve.to_vec(),
+        sitemaps: false,
+        list_only: true,
+        ..AuditConfig::default()
+    }
+}
+
+#[tokio::test]
+async fn requests_go_to_the_mapped_machine_and_keep_their_host() {
+    let server = TestServer::start(Site::new().on("/", Act::html("here"))).unwrap();
+    let to = server.address();
+    for (start, resolve, host) in [
+        ("http://shop.test/", format!("shop.test:80:{to}"), "shop.test"),
+        ("http://shop.test:8080/", format!("shop.test:8080:{to}"), "shop.test:8080"),
+        ("http://anything.test/", format!("*:80:{to}"), "anything.test"),
+        ("http://203.0.113.7/", format!("*:80:{to}"), "203.0.113.7"),
+    ] {
+        let crawled = run(&mapped(start, &[resolve])).await;
+        assert_eq!(crawled.pages[0].outcome, PageOutcome::Ok, "{start}: {:?}", crawled.pages[0].reason);
+        let seen = server.seen();
+        assert_eq!(seen.last().unwrap().headers["host"], host, "{start}");
+        assert_eq!(crawled.pages[0].final_url.as_str(), start, "the mapping shows nowhere");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_mapping_or_proxy_is_an_error() {
+    let bad_mapping = mapped("http://shop.test/", &["nonsense".to_owned()]);
+    let bad_proxy = AuditConfig { proxy: Some("http://user:secret@[".to_owned()), ..mapped("http://shop.test/", &[]) };
+    for (config, part) in [(bad_mapping, "nonsense"), (bad_proxy, "proxy")] {
+        let error = run_with(&config, &limits(&config), Control::default()).await.err().unwrap();
+        assert!(matches!(&error, CrawlError::BadOption(why) if why.contains(part)), "{error}");
+        assert!(!error.to_string().contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_nobody_knows_is_a_tls_failure_unless_any_will_do() {
+    let server = TestServer::start_tls(Site::new().on("/", Act::html("secure"))).unwrap();
+    let to = server.address();
+    let resolve = [format!("shop.test:443:{to}")];
+    let crawled = run(&mapped("https://shop.test/", &resolve)).await;
+    assert_eq!(crawled.pages[0].outcome, PageOutcome::TlsFailed, "{:?}", crawled.pages[0].reason);
+    assert!(crawled.pages[0].reason.as_deref().unwrap().contains("certificate of shop.test"));
+    let config = AuditConfig { insecure: true, ..mapped("https://shop.test/", &resolve) };
+    let crawled = run(&config).await;
+    assert_eq!(crawled.pages[0].body.as_deref(), Some("secure"), "{:?}", crawled.pages[0].reason);
+}
+
+#[tokio::test]
+async fn plain_http_on_a_tls_port_is_a_tls_failure() {
+    let server = TestServer::start(Site::new().on("/", Act::html("plain"))).unwrap();
+    let crawled = run(&mapped("https://shop.test/", &[format!("shop.test:443:{}", server.address())])).await;
+    assert_eq!(crawled.pages[0].outcome, PageOutcome::TlsFailed, "{:?}", crawled.pages[0].reason);
+}
+
+#[tokio::test]
+async fn nobody_there_is_a_connection_failure() {
+    let server = TestServer::start(Site::new()).unwrap();
+    let start = server.url("/").to_string();
+    drop(server);
+    let crawled = run(&mapped(&start, &[])).await;
+    assert_eq!(crawled.pages[0].outcome, PageOutcome::ConnectionFailed, "{:?}", crawled.pages[0].reason);
+    assert!(crawled.pages[0].reason.as_deref().unwrap().contains("127.0.0.1"));
+}
+
+#[tokio::test]
+async fn secrets_go_to_the_audited_site_alone() {
+    let third = TestServer::start(Site::new().on("/t.js", Act::typed("text/javascript", "1"))).unwrap();
+    let page = format!("<script src=\"{}\"></script>", third.url("/t.js"));
+    let server = TestServer::start(Site::new().on("/", Act::html(page))).unwrap();
+    let config = AuditConfig {
+        headers: vec![("X-Staging".to_owned(), "yes".to_owned())],
+        cookies: vec![("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())],
+        basic_auth: Some(("user".to_owned(), "pass".to_owned())),
+        user_agent: "Auditor/9".to_owned(),
+        ..config(&server, "/")
+    };
+    run(&config).await;
+    let own = &server.seen()[1].headers;
+    assert_eq!(own["x-staging"], "yes");
+    assert_eq!(own["cookie"], "a=1; b=2");
+    assert_eq!(own["authorization"], "Basic dXNlcjpwYXNz");
+    assert_eq!(own["user-agent"], "Auditor/9");
+    let foreign = &third.seen()[0].headers;
+    for secret in ["x-staging", "cookie", "authorization", "referer"] {
+        assert!(!foreign.contains_key(secret), "{secret} left the site");
+    }
+    assert_eq!(foreign["user-agent"], "Auditor/9");
+}
+
+#[tokio::test]
+async fn a_public_start_leads_to_no_private_machine() {
+    // A documentation address stands for the public internet; a proxy on loopback answers for it.
+    let private = TestServer::start(Site::new().on("/x", Act::html("inside"))).unwrap();
+    let target = private.url("/x").to_string();
+    let page = format!("<script src=\"{target}\"></script>");
+    let proxy = TestServer::start(
+        Site::new()
+            .on("http://203.0.113.7/to-inside", Act::redirect(302, &target))
+            .on("http://203.0.113.7/page", Act::html(page)),
+    )
+    .unwrap();
+    let config = AuditConfig {
+        start: vec!["http://203.0.113.7/to-inside".to_owned(), "http://203.0.113.7/page".to_owned()],
+        list_only: true,
+        proxy: Some(proxy.url("/").to_string()),
+        ..AuditConfig::default()
+    };
+    let crawled = run(&config).await;
+    assert_eq!(crawled.pages[0].outcome, PageOutcome::Refused, "{:?}", crawled.pages[0].reason);
+    assert!(crawled.scripts[0].as_ref().unwrap_err().contains("private address"));
+    assert!(private.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_bare_host_without_https_is_asked_over_http() {
+    let server = TestServer::start(Site::new().on("/", Act::html("plain"))).unwrap();
+    let closed = {
+        let other = TestServer::start(Site::new()).unwrap();
+        other.address()
+    };
+    let resolve = [format!("shop.test:80:{}", server.address()), format!("shop.test:443:{closed}")];
+    let crawled = run(&mapped("shop.test", &resolve)).await;
+    assert_eq!(crawled.pages[0].url.as_str(), "http://shop.test/");
+    assert_eq!(crawled.pages[0].outcome, PageOutcome::Ok);
+    assert!(crawled.notices.iter().any(|n| n.contains("http is used")), "{:?}", crawled.notices);
+
+    let crawled = run(&mapped("https://shop.test", &resolve)).await;
+    assert_eq!(crawled.pages[0].outcome, PageOutcome::ConnectionFailed, "a scheme that was typed is kept");
+}

@@ -1,0 +1,189 @@
+//! Everything a server can do to a crawler, each as a row of a table with the outcome it must give.
+
+use std::{io::Write, time::Duration};
+
+use pixelproof_crawl::{Control, Limits};
+use pixelproof_model::{AuditConfig, PageOutcome};
+use pixelproof_tests::{Act, Site, TestServer};
+
+use super::{Crawled, config, limits, run, run_with};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+fn packed(coding: &str, body: Vec<u8>) -> Act {
+    Act::html(body).with("Content-Encoding", coding)
+}
+
+/// Short times, and a small page limit that the large pages break.
+fn strict(config: &AuditConfig) -> Limits {
+    Limits {
+        total: Duration::from_millis(1500),
+        idle: Duration::from_millis(400),
+        retries: 0,
+        page_bytes: 100_000,
+        ..limits(config)
+    }
+}
+
+async fn one(act: Act) -> Crawled {
+    let server = TestServer::start(Site::new().on("/x", act)).unwrap();
+    let config = config(&server, "/x");
+    run_with(&config, &strict(&config), Control::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_misbehaviour_is_a_row() {
+    use PageOutcome::*;
+    let table: Vec<(&str, Act, PageOutcome, &str)> = vec![
+        ("never answers", Act::Stall, TimedOut, "did not answer within"),
+        ("drips", Act::Drip(Duration::from_millis(50)), TimedOut, "had not sent the whole page"),
+        ("drips slower than patience", Act::Drip(Duration::from_secs(20)), TimedOut, "stopped sending"),
+        ("never ends", Act::Endless, TooLarge, "larger than"),
+        ("sends less than announced", Act::Short, ConnectionFailed, "closed the connection"),
+        ("sends more than announced", Act::Long, Ok, ""),
+        ("resets in the middle", Act::Reset, ConnectionFailed, ""),
+        ("sends a bad chunk", Act::BadChunk, BadResponse, "damaged"),
+        ("is not HTTP", Act::Garbage, BadResponse, "not HTTP"),
+        ("hangs up", Act::Hangup, ConnectionFailed, "closed the connection"),
+        ("answers 404", Act::error(404), HttpError, "404 (Not Found)"),
+        ("answers 500", Act::error(500), HttpError, "500"),
+        ("answers 799", Act::error(799), BadResponse, "799"),
+        ("answers 429 without end", Act::error(429), HttpError, "429"),
+        ("redirects nowhere", Act::html("").status(302), BadResponse, "without saying where"),
+        ("redirects to nonsense", Act::redirect(302, "http://["), BadResponse, "no address"),
+        ("redirects to a script", Act::redirect(302, "javascript:alert(1)"), Refused, "no web address"),
+        ("has a huge header", Act::html("x").with("X-Big", &"a".repeat(1 << 20)), BadResponse, "HTTP"),
+        ("is a picture", Act::typed("image/png", "\u{89}PNG"), NotHtml, "image/png"),
+        ("is text", Act::typed("text/plain", "<html>"), NotHtml, "text/plain"),
+        ("has no type and is HTML", Act::typed("", "<!doctype html><p>hi"), Ok, ""),
+        ("has no type and is no HTML", Act::typed("", "%PDF-1.7"), NotHtml, "does not look like"),
+        ("is empty", Act::html(""), Ok, ""),
+        ("is a large page", Act::html("<p>x".repeat(100_000)), TooLarge, "larger than 100000 bytes"),
+        ("is a gzip bomb", packed("gzip", gzip(&vec![b'x'; 50 << 20])), TooLarge, "larger than"),
+        ("is no gzip", packed("gzip", b"<p>plain".to_vec()), BadResponse, ""),
+        ("is cut gzip", packed("gzip", gzip(&[b'x'; 9999]).split_at(20).0.to_vec()), BadResponse, ""),
+        ("has a charset of its own", Act::typed("text/html; charset=klingon", b"caf\xE9".to_vec()), Ok, ""),
+    ];
+    for (what, act, outcome, reason) in table {
+        let crawled = one(act).await;
+        let [page] = crawled.pages.as_slice() else { panic!("{what}: {:?}", crawled.rows()) };
+        assert_eq!(page.outcome, outcome, "a server that {what}: {:?}", page.reason);
+        let said = page.reason.as_deref().unwrap_or_default();
+        assert!(said.contains(reason), "a server that {what}: {said}");
+        assert_eq!(page.reason.is_none(), outcome == Ok, "a server that {what} has a reason: {said}");
+        assert_eq!(page.body.is_some(), outcome.was_read(), "a server that {what}: body");
+        assert!(page.bytes <= 100_000, "a server that {what}: {} bytes", page.bytes);
+        assert!(crawled.end.complete, "a server that {what}: {:?}", crawled.end);
+    }
+}
+
+#[tokio::test]
+async fn bodies_are_unpacked() {
+    let text = "<!doctype html><p>Grüße</p>".repeat(50);
+    let mut brotli = Vec::new();
+    brotli::CompressorWriter::new(&mut brotli, 4096, 5, 22).write_all(text.as_bytes()).unwrap();
+    let mut deflate = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    deflate.write_all(text.as_bytes()).unwrap();
+    for (coding, body) in [
+        ("gzip", gzip(text.as_bytes())),
+        ("br", brotli),
+        ("zstd", zstd::encode_all(text.as_bytes(), 3).unwrap()),
+        ("deflate", deflate.finish().unwrap()),
+        ("identity", text.clone().into_bytes()),
+    ] {
+        let crawled = one(packed(coding, body)).await;
+        assert_eq!(crawled.pages[0].body.as_deref(), Some(text.as_str()), "{coding}: {:?}", crawled.pages[0].reason);
+        assert_eq!(crawled.pages[0].bytes, text.len() as u64, "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn text_is_decoded_by_what_the_page_says() {
+    for (content_type, body, wanted) in [
+        ("text/html; charset=iso-8859-1", b"<p>caf\xE9".to_vec(), "<p>café"),
+        ("text/html", b"<meta charset=windows-1251><p>\xE9".to_vec(), "<meta charset=windows-1251><p>й"),
+        ("text/html; charset=utf-8", b"\xFF\xFE<\0p\0>\0".to_vec(), "<p>"),
+        ("text/html", "<p>日本".as_bytes().to_vec(), "<p>日本"),
+    ] {
+        let crawled = one(Act::typed(content_type, body)).await;
+        assert_eq!(crawled.pages[0].body.as_deref(), Some(wanted));
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_once_is_tried_again() {
+    for broken in [Act::Hangup, Act::Stall, Act::Reset, Act::error(503), Act::error(429).with("Retry-After", "0")] {
+        let what = format!("{broken:?}");
+        let act = Act::Times(1, Box::new(broken), Box::new(Act::html("<p>there")));
+        let server = TestServer::start(Site::new().on("/x", act)).unwrap();
+        let config = config(&server, "/x");
+        let limits = Limits { total: Duration::from_millis(800), ..limits(&config) };
+        let crawled = run_with(&config, &limits, Control::default()).await.unwrap();
+        assert_eq!(crawled.pages[0].outcome, PageOutcome::Ok, "{what}: {:?}", crawled.pages[0].reason);
+        assert_eq!(server.hits("/x"), 2, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_links_are_counted_and_the_limit_holds() {
+    let many: String = (0..100_000).map(|n| format!("<a href=\"/n{n}\">x</a>")).collect();
+    let server = TestServer::start(Site::new().on("/", Act::html(many))).unwrap();
+    let config = AuditConfig { max_pages: 5, ..config(&server, "/") };
+    let crawled = run(&config).await;
+    assert_eq!(crawled.paths(), ["/", "/n0", "/n1", "/n2", "/n3"]);
+    assert_eq!(crawled.counts.found, 50_001, "as many links of one page as are taken, and the page");
+    assert!(!crawled.end.complete);
+    assert!(crawled.end.reason.unwrap().contains("page limit of 5"));
+}
+
+#[tokio::test]
+async fn a_reader_that_panics_costs_its_page_and_not_the_crawl() {
+    let site = Site::new()
+        .on("/", Act::links(&["/bad", "/good"]))
+        .on("/bad", Act::html("make the reader panic"))
+        .on("/good", Act::html("<p>good"));
+    let server = TestServer::start(site).unwrap();
+    let crawled = run(&config(&server, "/")).await;
+    assert_eq!(crawled.paths(), ["/", "/good"]);
+    assert_eq!((crawled.counts.fetched, crawled.counts.failed), (2, 1));
+    assert!(crawled.notices.iter().any(|n| n.contains("/bad crashed")), "{:?}", crawled.notices);
+    assert!(crawled.end.complete);
+}
+
+#[tokio::test]
+async fn robots_and_sitemaps_that_misbehave_do_not_stop_the_crawl() {
+    let slow = Act::Drip(Duration::from_millis(20));
+    let entities = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>\
+                    <urlset><url><loc>/&b;</loc></url><url><loc>/b</loc></url></urlset>";
+    let bomb = gzip(&vec![b' '; 60 << 20]);
+    for (what, sitemap) in [
+        ("drips", slow),
+        ("endless", Act::Endless),
+        ("entities", Act::typed("application/xml", entities)),
+        ("bomb", Act::typed("application/gzip", bomb)),
+        (
+            "names itself",
+            Act::typed("application/xml", "<sitemapindex><sitemap><loc>/sitemap.xml</loc></sitemap></sitemapindex>"),
+        ),
+        ("garbage", Act::Garbage),
+    ] {
+        let site = Site::new()
+            .on("/", Act::links(&["/a"]))
+            .on("/a", Act::html("a"))
+            .on(
+                "/robots.txt",
+                Act::typed("text/plain", "User-agent: *\nDisallow: /c\nSitemap: /sitemap.xml\n\0\u{FFFD}%%"),
+            )
+            .on("/sitemap.xml", sitemap);
+        let server = TestServer::start(site).unwrap();
+        let config = AuditConfig { sitemaps: true, ..config(&server, "/") };
+        let crawled = run_with(&config, &strict(&config), Control::default()).await.unwrap();
+        let paths = crawled.paths();
+        assert!(paths.starts_with(&["/".to_owned(), "/a".to_owned()]), "{what}: {paths:?}");
+        assert!(crawled.end.complete, "{what}: {:?}", crawled.end);
+    }
+}
