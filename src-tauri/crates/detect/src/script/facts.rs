@@ -32,6 +32,21 @@ pub enum Value {
     Expr(String),
 }
 
+impl From<serde_json::Value> for Value {
+    fn from(json: serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(b) => Value::Bool(b),
+            serde_json::Value::Number(n) => Value::Number(n.as_f64().unwrap_or(f64::NAN)),
+            serde_json::Value::String(s) => Value::String(s),
+            serde_json::Value::Array(items) => Value::Array(items.into_iter().map(Value::from).collect()),
+            serde_json::Value::Object(map) => {
+                Value::Object { entries: map.into_iter().map(|(k, v)| (k, Value::from(v))).collect(), open: false }
+            }
+        }
+    }
+}
+
 /// A call (or `new`) that runs through a name of interest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
@@ -42,8 +57,10 @@ pub struct Call {
     pub args: Vec<Value>,
     /// Arguments of the calls inside the callee, innermost last (`ttq.instance('A').track()` has `[["A"]]`).
     pub receiver_args: Vec<Vec<Value>>,
-    /// Byte range of the call in the script.
+    /// Byte range of the call in the script. Where a wrapper passes its arguments on, the call of the wrapper.
     pub span: (u32, u32),
+    /// Byte range of the call inside the wrapper, where `span` is the wrapper's call.
+    pub inner: Option<(u32, u32)>,
     /// When it runs.
     pub context: Context,
 }
@@ -98,8 +115,19 @@ pub struct Context {
     /// Alternative it belongs to: calls with the same group and different branches never both run (`if`/`else`,
     /// `switch`, `?:`), and calls of different listeners are alternatives too.
     pub branch: Option<(u32, u32)>,
+    /// All alternatives it belongs to, outermost first; `branch` is the last of them.
+    pub branches: Vec<(u32, u32)>,
+    /// Name of the function whose caller is not known, where it has one: another script or a handler may call it.
+    pub function: Option<String>,
     /// Order of execution within the script among calls that run at load; listeners and timers come after.
     pub order: u32,
+}
+
+impl Context {
+    /// Whether this and the other never both run in one visit of the page.
+    pub fn excludes(&self, other: &Context) -> bool {
+        self.branches.iter().any(|(group, branch)| other.branches.iter().any(|(g, b)| g == group && b != branch))
+    }
 }
 
 /// Everything of interest in one script.

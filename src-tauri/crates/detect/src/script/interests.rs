@@ -102,30 +102,30 @@ impl Interests {
         self.automaton.iter().flat_map(move |automaton| {
             automaton.find_overlapping_iter(text).filter_map(move |m| {
                 let needle = self.needles.get(m.pattern().as_usize())?;
-                counts(needle, text.as_bytes(), m.start(), m.end())
+                counts(needle, text, m.start(), m.end())
                     .then_some(Mention { at: u32::try_from(m.start()).ok()?, literal: needle.is_literal() })
             })
         })
     }
 }
 
-fn counts(needle: &Needle, text: &[u8], start: usize, end: usize) -> bool {
-    let exact = || text.get(start..end) == Some(needle.text().as_bytes());
-    let before = start.checked_sub(1).and_then(|i| text.get(i)).copied();
-    let after = text.get(end).copied();
+fn counts(needle: &Needle, text: &str, start: usize, end: usize) -> bool {
+    let exact = || text.get(start..end) == Some(needle.text());
+    let before = || text.get(..start).and_then(|t| t.chars().next_back());
+    let after = || text.get(end..).and_then(|t| t.chars().next());
     match needle {
-        Needle::Root(_) => exact() && !before.is_some_and(is_word) && !after.is_some_and(is_word),
+        Needle::Root(_) => exact() && !before().is_some_and(is_word) && !after().is_some_and(is_word),
         Needle::Prefix(_) => {
             exact()
-                && !before.is_some_and(|b| is_word(b) || b == b'-')
-                && after.is_some_and(|b| b.is_ascii_alphanumeric())
+                && !before().is_some_and(|c| is_word(c) || c == '-')
+                && after().is_some_and(|c| c.is_ascii_alphanumeric())
         }
         Needle::Text(_) => true,
     }
 }
 
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
 }
 
 #[cfg(test)]
@@ -139,6 +139,8 @@ mod tests {
             ("fbq('init')", true),
             ("window.fbq", true),
             ("x['fbq']", true),
+            ("\u{feff}fbq()", true),
+            ("éfbq()", false),
             ("myfbq()", false),
             ("fbq2()", false),
             ("FBQ()", false),

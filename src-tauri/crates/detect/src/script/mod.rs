@@ -4,12 +4,21 @@
 //! stays the text of its expression.
 
 mod facts;
+mod guard;
 mod interests;
-
-use std::collections::BTreeMap;
+mod literals;
+mod read;
+mod run;
+mod salvage;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value;
 
 pub use facts::*;
 pub use interests::Interests;
+pub use read::read;
 
 /// What a piece of script text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -21,10 +30,4 @@ pub enum SourceKind {
     Module,
     /// The body of a handler attribute (`onclick="…"`) or a `javascript:` address; it runs by this trigger.
     Handler(pixelproof_model::Trigger),
-}
-
-/// Reads one script. `env` holds the constants of earlier scripts of the page. Cannot fail: what could not be read is
-/// in the facts' `problems`.
-pub fn read(_text: &str, _interests: &Interests, _env: &BTreeMap<String, Value>, _kind: SourceKind) -> ScriptFacts {
-    ScriptFacts::default()
 }

@@ -1,0 +1,49 @@
+//! String literals that hold a text of interest.
+
+use oxc_ast::ast;
+use oxc_ast_visit::{Visit, walk};
+
+use super::Interests;
+
+/// Longest literal that is handed out, in bytes.
+const MAX_LITERAL: usize = 4_096;
+/// Most literals that are handed out.
+const MAX_LITERALS: usize = 2_000;
+
+/// All of them, in document order.
+pub(super) fn collect(program: &ast::Program<'_>, text: &str, interests: &Interests) -> Vec<(String, u32)> {
+    let mentions: Vec<u32> = interests.all_mentions(text).into_iter().filter(|m| m.literal).map(|m| m.at).collect();
+    if mentions.is_empty() {
+        return Vec::new();
+    }
+    let mut finder = Finder { mentions, found: Vec::new() };
+    finder.visit_program(program);
+    finder.found
+}
+
+struct Finder {
+    mentions: Vec<u32>,
+    found: Vec<(String, u32)>,
+}
+
+impl Finder {
+    fn take(&mut self, value: &str, at: oxc_span::Span) {
+        let first = self.mentions.partition_point(|m| *m < at.start);
+        let holds = self.mentions.get(first).is_some_and(|m| *m < at.end);
+        if holds && value.len() <= MAX_LITERAL && self.found.len() < MAX_LITERALS {
+            self.found.push((value.to_owned(), at.start));
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Finder {
+    fn visit_string_literal(&mut self, literal: &ast::StringLiteral<'a>) {
+        self.take(&literal.value, literal.span);
+    }
+
+    fn visit_template_element(&mut self, element: &ast::TemplateElement<'a>) {
+        let text = element.value.cooked.as_ref().unwrap_or(&element.value.raw);
+        self.take(text, element.span);
+        walk::walk_template_element(self, element);
+    }
+}

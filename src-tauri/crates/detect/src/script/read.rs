@@ -1,0 +1,186 @@
+//! From text to facts: guards, parsing on a thread with a deep stack, the walk, and what to do when parsing fails.
+
+use std::collections::BTreeMap;
+
+use oxc_allocator::Allocator;
+use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::SemanticBuilder;
+use oxc_span::SourceType;
+use pixelproof_model::Trigger;
+
+use super::{
+    Interests, ScriptFacts, SourceKind, Value, guard, literals,
+    run::{Ctx, Nested, Walk},
+    salvage, text,
+    value::Env,
+};
+
+/// Longest script that is parsed, in bytes.
+const MAX_BYTES: usize = 8 << 20;
+/// Longest beginning of a longer script that is searched for single calls, in bytes.
+const MAX_SALVAGED_BYTES: usize = 8 << 20;
+/// Deepest nesting that is parsed.
+const MAX_NESTING: u32 = 20_000;
+/// Stack for parsing and walking: enough for [`MAX_NESTING`]. Only pages touched count.
+const STACK: usize = 256 << 20;
+/// Deepest nesting of code in strings of code in strings.
+const MAX_CODE_IN_CODE: u32 = 2;
+
+/// Reads one script. `env` holds the constants of earlier scripts of the page. Cannot fail: what could not be read is
+/// in the facts' `problems`.
+pub fn read(text: &str, interests: &Interests, env: &BTreeMap<String, Value>, kind: SourceKind) -> ScriptFacts {
+    if !interests.mentions(text) {
+        return ScriptFacts::default();
+    }
+    if text.len() > MAX_BYTES {
+        let end = (0..=MAX_SALVAGED_BYTES).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        let head = text.get(..end).unwrap_or_default();
+        return deep(|| {
+            let mut facts = ScriptFacts::default();
+            let calls = salvaged(head, interests, env, kind, &mut facts);
+            facts.problems.push(format!("script is larger than {} MB and was not parsed; {calls}", MAX_BYTES >> 20));
+            facts
+        });
+    }
+    deep(|| read_here(text, interests, env, kind, 0))
+}
+
+/// Runs on a thread with a deep stack. Where none can be had, or where reading crashes, that is what the facts say.
+fn deep(work: impl FnOnce() -> ScriptFacts + Send) -> ScriptFacts {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("script".into()).stack_size(STACK).spawn_scoped(scope, work);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(facts)) => facts,
+            Ok(Err(_)) => failed("reading the script crashed"),
+            Err(_) => failed("no memory to read the script"),
+        }
+    })
+}
+
+fn failed(problem: &str) -> ScriptFacts {
+    ScriptFacts { problems: vec![problem.into()], ..ScriptFacts::default() }
+}
+
+fn read_here(source: &str, interests: &Interests, env: &Env, kind: SourceKind, level: u32) -> ScriptFacts {
+    let cleaned = text::blank_markup(source);
+    let text = cleaned.as_deref().unwrap_or(source);
+    if guard::depth(text, MAX_NESTING) > MAX_NESTING {
+        let mut facts = ScriptFacts::default();
+        let calls = salvaged(text, interests, env, kind, &mut facts);
+        facts.problems.push(format!("script is nested too deeply and was not parsed; {calls}"));
+        return facts;
+    }
+    if let Some(facts) = parsed(text, interests, env, kind, level) {
+        return facts;
+    }
+    if let Some(filled) = text::blank_templates(text)
+        && guard::depth(&filled, MAX_NESTING) <= MAX_NESTING
+        && let Some(mut facts) = parsed(&filled, interests, env, kind, level)
+    {
+        facts.problems.push("script holds marks of a template language that nobody filled in".into());
+        return facts;
+    }
+    let mut facts = ScriptFacts::default();
+    let calls = salvaged(text, interests, env, kind, &mut facts);
+    facts.problems.push(format!("script has a syntax error; {calls}"));
+    facts
+}
+
+/// Finds single calls in a text that can't be parsed as a whole; says how many.
+fn salvaged(text: &str, interests: &Interests, env: &Env, kind: SourceKind, facts: &mut ScriptFacts) -> String {
+    for piece in salvage::pieces(text, interests) {
+        let Some(code) = text.get(piece.clone()) else { continue };
+        if guard::depth(code, MAX_NESTING) > MAX_NESTING {
+            continue;
+        }
+        if let Some(part) = parsed(code, interests, env, kind, 0) {
+            salvage::merge(facts, part, u32::try_from(piece.start).unwrap_or(0));
+        }
+    }
+    match facts.calls.len() {
+        1 => "1 call recovered".into(),
+        n => format!("{n} calls recovered"),
+    }
+}
+
+/// Parses and walks; `None` if the parser gives up.
+fn parsed(text: &str, interests: &Interests, env: &Env, kind: SourceKind, level: u32) -> Option<ScriptFacts> {
+    let types = match kind {
+        SourceKind::Module => [SourceType::mjs(), SourceType::cjs()],
+        SourceKind::Script | SourceKind::Handler(_) => [SourceType::cjs(), SourceType::mjs()],
+    };
+    types.into_iter().find_map(|source_type| parsed_as(text, source_type, interests, env, kind, level))
+}
+
+fn parsed_as(
+    text: &str,
+    source_type: SourceType,
+    interests: &Interests,
+    env: &Env,
+    kind: SourceKind,
+    level: u32,
+) -> Option<ScriptFacts> {
+    let allocator = Allocator::default();
+    let options = ParseOptions {
+        allow_return_outside_function: true,
+        parse_regular_expression: false,
+        preserve_parens: false,
+        ..ParseOptions::default()
+    };
+    let parsed = Parser::new(&allocator, text, source_type).with_options(options).parse();
+    if parsed.panicked {
+        return None;
+    }
+    let program = allocator.alloc(parsed.program);
+    let scoping = SemanticBuilder::new().build(program).semantic.into_scoping();
+    let mut walk = Walk::new(text, interests, env, &scoping, kind);
+    walk.program(program);
+    let (mut facts, nested) = walk.into_facts();
+    facts.literals = literals::collect(program, text, interests);
+    if level < MAX_CODE_IN_CODE {
+        for code in nested {
+            read_nested(&mut facts, code, interests, level);
+        }
+    }
+    Some(facts)
+}
+
+/// Code in a string that the script runs stands where the string is run.
+fn read_nested(facts: &mut ScriptFacts, nested: Nested, interests: &Interests, level: u32) {
+    let Nested { code, at, ctx } = nested;
+    let env = facts.globals.clone();
+    let mut inner = read_here(&code, interests, &env, SourceKind::Script, level + 1);
+    let span = (at.start, at.end);
+    for call in &mut inner.calls {
+        call.span = span;
+        call.inner = None;
+        within(&mut call.context, &ctx);
+    }
+    for assign in &mut inner.assigns {
+        assign.span = span;
+        within(&mut assign.context, &ctx);
+    }
+    for load in &mut inner.loads {
+        load.span = span;
+        within(&mut load.context, &ctx);
+    }
+    for offset in inner.written.iter_mut().chain(&mut inner.literals) {
+        offset.1 = at.start;
+    }
+    salvage::merge(facts, inner, 0);
+}
+
+fn within(context: &mut super::Context, outer: &Ctx) {
+    if context.trigger == Trigger::Load {
+        let conditional = outer.base == Trigger::Load && !outer.conditions.is_empty();
+        context.trigger = if conditional { Trigger::Conditional } else { outer.base };
+    }
+    if context.condition.is_none() && !outer.conditions.is_empty() {
+        context.condition = Some(outer.conditions.join(" && "));
+    }
+    context.branches.splice(0..0, outer.branches.iter().copied());
+    context.branch = context.branches.last().copied();
+    if context.function.is_none() {
+        context.function = outer.function.as_deref().map(str::to_owned);
+    }
+}

@@ -1,0 +1,293 @@
+//! Variables: reading and writing locals and globals, and taking back what was written under a condition.
+
+use std::rc::Rc;
+
+use oxc_ast::ast;
+use oxc_span::Span;
+use oxc_syntax::symbol::SymbolId;
+
+use super::{MAX_FACTS, Undo, Walk, native};
+use crate::script::value::{Code, Path, Val};
+
+/// Names of the global object.
+const WINDOWS: [&str; 6] = ["window", "self", "globalThis", "top", "parent", "frames"];
+/// Longest text among the constants that later scripts get.
+const MAX_GLOBAL_TEXT: usize = 4_096;
+
+impl<'a> Walk<'a, '_> {
+    pub(super) fn symbol(&self, id: &ast::IdentifierReference<'_>) -> Option<SymbolId> {
+        id.reference_id.get().and_then(|r| self.scoping.get_reference(r).symbol_id())
+    }
+
+    /// Whether a variable of the script is a property of the global object (or as good as one).
+    pub(super) fn is_global(&self, symbol: SymbolId) -> bool {
+        !self.module && self.scoping.symbol_scope_id(symbol) == self.scoping.root_scope_id()
+    }
+
+    pub(super) fn identifier(&mut self, id: &'a ast::IdentifierReference<'a>) -> Val {
+        match self.symbol(id) {
+            Some(symbol) if !self.is_global(symbol) => self.local(symbol, id.span),
+            symbol => {
+                if self.deferred && symbol.is_some_and(|s| self.is_unsettled(s)) && !self.interests.is_root(&id.name) {
+                    return Val::unknown(id.span);
+                }
+                self.global(&id.name, id.span)
+            }
+        }
+    }
+
+    fn local(&mut self, symbol: SymbolId, at: Span) -> Val {
+        let Some((scope, index)) = self.store.find(self.scope, symbol) else { return Val::unknown(at) };
+        let value = self.store.scopes[scope as usize].vars[index].1.clone();
+        let own = self.frames.last().and_then(|f| f.function_scope);
+        let foreign = self.store.scopes[scope as usize].id != own;
+        if self.deferred && foreign && self.is_unsettled(symbol) && !matches!(value, Val::Path(_)) {
+            return Val::unknown(at);
+        }
+        match value {
+            Val::Unknown { bound: false, .. } => Val::unknown(at),
+            value => value,
+        }
+    }
+
+    /// Whether the variable is written in more than one place, so that its value depends on what ran before.
+    fn is_unsettled(&mut self, symbol: SymbolId) -> bool {
+        let scoping = self.scoping;
+        let writes = *self.write_counts.entry(symbol).or_insert_with(|| {
+            u32::try_from(scoping.get_resolved_references(symbol).filter(|r| r.is_write()).count()).unwrap_or(u32::MAX)
+        });
+        let declared = u32::from(self.initialised.contains(&symbol));
+        writes.saturating_add(declared) > 1
+            || (writes == 1 && self.store.find(self.scope, symbol).is_some_and(|(scope, i)| {
+                matches!(self.store.scopes[scope as usize].vars[i].1, Val::Undefined)
+            }))
+    }
+
+    pub(super) fn global(&mut self, name: &str, at: Span) -> Val {
+        match name {
+            "undefined" => return Val::Undefined,
+            "NaN" => return Val::Num(f64::NAN),
+            "Infinity" => return Val::Num(f64::INFINITY),
+            "arguments" => {
+                if let Some(frame) = self.frames.last() {
+                    return frame.arguments.clone();
+                }
+            }
+            _ if WINDOWS.contains(&name) => return Val::Window,
+            _ => {}
+        }
+        let root = self.interests.is_root(name);
+        match self.globals.get(name) {
+            Some(value @ (Val::Str(_) | Val::Num(_))) if root => return value.clone(),
+            Some(Val::Unknown { bound: false, .. }) if !root => return Val::unknown(at),
+            Some(value) if !root => return value.clone(),
+            _ => {}
+        }
+        if let Some(value) = self.env.get(name)
+            && (!root || matches!(value, crate::script::Value::String(_) | crate::script::Value::Number(_)))
+        {
+            return self.store.import(value, at);
+        }
+        if root {
+            return self.path(name);
+        }
+        if native::is_native(name) { Val::Native(Rc::from(name)) } else { Val::unknown(at) }
+    }
+
+    pub(super) fn path(&mut self, name: &str) -> Val {
+        self.store.path(Path { text: Rc::from(name), root: Rc::from(name), receiver_args: Vec::new() })
+    }
+
+    /// Binds a declared variable.
+    pub(super) fn declare(&mut self, id: &ast::BindingIdentifier<'_>, value: Val, at: Span) {
+        let Some(symbol) = id.symbol_id.get() else { return };
+        self.name_function(&value, &id.name);
+        if self.is_global(symbol) {
+            self.set_global(&id.name, value, at);
+        } else {
+            self.set_local(symbol, value);
+        }
+    }
+
+    pub(super) fn name_function(&mut self, value: &Val, name: &str) {
+        if let Val::Func(id) = value {
+            let func = &mut self.store.funcs[*id as usize];
+            if func.name.is_none() && !matches!(func.code, Code::Bound) {
+                func.name = Some(Rc::from(name));
+            }
+        }
+    }
+
+    pub(super) fn set_local(&mut self, symbol: SymbolId, value: Val) {
+        let (scope, index) = match self.store.find(self.scope, symbol) {
+            Some((scope, index)) => (scope, Some(index)),
+            None => (self.home(symbol), None),
+        };
+        let vars = &mut self.store.scopes[scope as usize].vars;
+        let old = match index {
+            Some(i) => Some(std::mem::replace(&mut vars[i].1, value)),
+            None => {
+                vars.push((symbol, value));
+                None
+            }
+        };
+        if let Some(journal) = self.journal.last_mut() {
+            journal.push(Undo::Local(scope, symbol, old));
+        }
+    }
+
+    /// The scope on the way up in which a variable lives.
+    fn home(&self, symbol: SymbolId) -> u32 {
+        let mut wanted = Some(self.scoping.symbol_scope_id(symbol));
+        while let Some(id) = wanted {
+            let mut at = Some(self.scope);
+            while let Some(scope) = at {
+                let here = &self.store.scopes[scope as usize];
+                if here.id == Some(id) {
+                    return scope;
+                }
+                at = here.parent;
+            }
+            wanted = self.scoping.scope_parent_id(id);
+        }
+        self.scope
+    }
+
+    /// Binds in the innermost scope, whatever is bound further out: parameters.
+    pub(super) fn set_own(&mut self, symbol: SymbolId, value: Val) {
+        let vars = &mut self.store.scopes[self.scope as usize].vars;
+        match vars.iter_mut().find(|(s, _)| *s == symbol) {
+            Some(var) => var.1 = value,
+            None => vars.push((symbol, value)),
+        }
+    }
+
+    pub(super) fn set_global(&mut self, name: &str, value: Val, at: Span) {
+        let name: Rc<str> = Rc::from(name);
+        if self.interests.is_root(&name) {
+            if let Val::Path(id) = value {
+                // `window.x = window.x || []` changes nothing; another name for a known one is kept.
+                if self.store.get_path(id).text == name {
+                    return;
+                }
+            }
+            self.own_stub(&value, &name);
+            self.report_assign(&name, &value, at);
+        }
+        self.name_function(&value, &name);
+        let old = self.globals.insert(name.clone(), value);
+        if let Some(journal) = self.journal.last_mut() {
+            journal.push(Undo::Global(name, old));
+        }
+    }
+
+    /// Marks a function as the definition of a global of interest.
+    pub(super) fn own_stub(&mut self, value: &Val, root: &Rc<str>) {
+        if let Val::Func(id) = value {
+            self.store.funcs[*id as usize].defines = Some(root.clone());
+        }
+    }
+
+    /// Begins code that may or may not run.
+    pub(super) fn open_journal(&mut self) {
+        self.journal.push(Vec::new());
+    }
+
+    /// Ends it, and takes back what it wrote; the result says what that was.
+    pub(super) fn roll_back(&mut self) -> Vec<Undo> {
+        let mut undone = self.journal.pop().unwrap_or_default();
+        for undo in undone.iter_mut().rev() {
+            match undo {
+                Undo::Local(scope, symbol, old) => {
+                    let vars = &mut self.store.scopes[*scope as usize].vars;
+                    match old.take() {
+                        Some(old) => {
+                            if let Some(var) = vars.iter_mut().find(|(s, _)| s == symbol) {
+                                var.1 = old;
+                            }
+                        }
+                        None => vars.retain(|(s, _)| s != symbol),
+                    }
+                }
+                Undo::Global(name, old) => match old.take() {
+                    Some(old) => {
+                        self.globals.insert(name.clone(), old);
+                    }
+                    None => {
+                        self.globals.remove(name);
+                    }
+                },
+                Undo::Prop(record, key, old) => {
+                    let entries = &mut self.store.records[*record as usize].entries;
+                    match old.take() {
+                        Some(old) => {
+                            if let Some(entry) = entries.iter_mut().find(|(k, _)| k == key) {
+                                entry.1 = old;
+                            }
+                        }
+                        None => entries.retain(|(k, _)| k != key),
+                    }
+                }
+                Undo::List(list, length) => self.store.lists[*list as usize].items.truncate(*length),
+            }
+        }
+        undone
+    }
+
+    /// Makes everything that was written in one of several alternatives unknown.
+    pub(super) fn forget(&mut self, undone: Vec<Undo>, at: Span) {
+        for undo in undone {
+            match undo {
+                Undo::Local(scope, symbol, _) => {
+                    let vars = &mut self.store.scopes[scope as usize].vars;
+                    let old = match vars.iter_mut().find(|(s, _)| *s == symbol) {
+                        Some(var) => Some(std::mem::replace(&mut var.1, Val::unknown(at))),
+                        None => {
+                            vars.push((symbol, Val::unknown(at)));
+                            None
+                        }
+                    };
+                    self.log(Undo::Local(scope, symbol, old));
+                }
+                Undo::Global(name, _) => {
+                    let old = self.globals.insert(name.clone(), Val::unknown(at));
+                    self.log(Undo::Global(name, old));
+                }
+                Undo::Prop(record, key, _) => {
+                    let old = self.store.get_record(record).get(&key).cloned();
+                    self.store.records[record as usize].set(&key, Val::unknown(at));
+                    self.log(Undo::Prop(record, key, old));
+                }
+                Undo::List(list, length) => {
+                    self.store.lists[list as usize].open = true;
+                    self.log(Undo::List(list, length));
+                }
+            }
+        }
+    }
+
+    pub(super) fn log(&mut self, undo: Undo) {
+        if let Some(journal) = self.journal.last_mut() {
+            journal.push(undo);
+        }
+    }
+
+    /// The constants that later scripts may name.
+    pub(super) fn export_globals(&mut self) {
+        let mut names: Vec<Rc<str>> = self.globals.keys().cloned().collect();
+        names.sort_unstable();
+        for name in names.into_iter().take(MAX_FACTS) {
+            let Some(value) = self.globals.get(&name) else { continue };
+            let keep = match value {
+                Val::Str(s) => s.len() <= MAX_GLOBAL_TEXT,
+                Val::Null | Val::Bool(_) | Val::Num(_) => true,
+                Val::Record(_) | Val::List(_) => true,
+                _ => false,
+            };
+            if keep {
+                let value = self.store.export(value, self.source);
+                self.facts.globals.insert(name.to_string(), value);
+            }
+        }
+    }
+}

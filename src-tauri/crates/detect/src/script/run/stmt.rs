@@ -1,0 +1,472 @@
+//! Statements in order of execution; branches that the source doesn't decide, and loops.
+
+use std::rc::Rc;
+
+use oxc_ast::ast::{self, Statement};
+use oxc_span::{GetSpan, Span};
+
+use super::{Flow, MAX_TURNS, Undo, Walk};
+use crate::script::{
+    LoadKind,
+    value::{Truth, Val, equal, truth},
+};
+
+impl<'a> Walk<'a, '_> {
+    /// Statements of one block. Function declarations come first.
+    pub(super) fn statements(&mut self, statements: &'a [Statement<'a>]) -> Flow {
+        for statement in statements {
+            match statement {
+                Statement::FunctionDeclaration(f) => self.hoist(f),
+                Statement::ExportDeclaration(e) => {
+                    if let ast::Declaration::FunctionDeclaration(f) = &e.declaration {
+                        self.hoist(f);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for statement in statements {
+            let flow = self.statement(statement);
+            if flow != Flow::Next {
+                return flow;
+            }
+        }
+        Flow::Next
+    }
+
+    fn hoist(&mut self, function: &'a ast::Function<'a>) {
+        let value = self.function(function);
+        if let Some(id) = &function.id {
+            self.declare(id, value, function.span);
+        }
+    }
+
+    fn statement(&mut self, statement: &'a Statement<'a>) -> Flow {
+        if !self.enter() {
+            return Flow::Next;
+        }
+        let flow = self.statement_inner(statement);
+        self.leave();
+        flow
+    }
+
+    fn statement_inner(&mut self, statement: &'a Statement<'a>) -> Flow {
+        match statement {
+            Statement::ExpressionStatement(s) => {
+                self.eval(&s.expression);
+            }
+            Statement::VariableDeclaration(d) => self.variables(d),
+            Statement::BlockStatement(b) => return self.statements(&b.body),
+            Statement::IfStatement(s) => return self.if_statement(s),
+            Statement::ReturnStatement(s) => {
+                let value = s.argument.as_ref().map_or(Val::Undefined, |e| self.eval(e));
+                self.return_value(value, s.span);
+                return Flow::Return;
+            }
+            Statement::ThrowStatement(s) => {
+                self.eval(&s.argument);
+                return Flow::Return;
+            }
+            Statement::BreakStatement(_) => return Flow::Break,
+            Statement::ContinueStatement(_) => return Flow::Continue,
+            Statement::TryStatement(s) => return self.try_statement(s),
+            Statement::SwitchStatement(s) => return self.switch_statement(s),
+            Statement::LabeledStatement(s) => return self.statement(&s.body),
+            Statement::WithStatement(s) => {
+                self.eval(&s.object);
+                return self.statement(&s.body);
+            }
+            Statement::ForStatement(s) => return self.for_statement(s),
+            Statement::ForInStatement(s) => {
+                let object = self.eval(&s.right);
+                let keys = self.keys(&object);
+                return self.each_turn(&s.left, keys, &s.body, s.scope_id.get(), s.right.span());
+            }
+            Statement::ForOfStatement(s) => {
+                let object = self.eval(&s.right);
+                let items = self.known_items(&object);
+                return self.each_turn(&s.left, items, &s.body, s.scope_id.get(), s.right.span());
+            }
+            Statement::WhileStatement(s) => return self.turns(Some(&s.test), None, &s.body, true),
+            Statement::DoWhileStatement(s) => return self.turns(Some(&s.test), None, &s.body, false),
+            Statement::ClassDeclaration(c) => {
+                let value = self.class(c);
+                if let Some(id) = &c.id {
+                    self.declare(id, value, c.span);
+                }
+            }
+            _ => self.module_statement(statement),
+        }
+        Flow::Next
+    }
+
+    fn module_statement(&mut self, statement: &'a Statement<'a>) {
+        match statement {
+            Statement::ImportDeclaration(i) => {
+                let url = Val::str(&i.source.value);
+                self.report_load(&url, LoadKind::Script, i.span);
+            }
+            Statement::ExportDeclaration(e) => match &e.declaration {
+                ast::Declaration::VariableDeclaration(d) => self.variables(d),
+                ast::Declaration::ClassDeclaration(c) => {
+                    let value = self.class(c);
+                    if let Some(id) = &c.id {
+                        self.declare(id, value, c.span);
+                    }
+                }
+                _ => {}
+            },
+            Statement::ExportDefaultDeclaration(e) => match &e.declaration {
+                ast::ExportDefaultDeclarationKind::FunctionDeclaration(f) => {
+                    self.hoist(f);
+                }
+                ast::ExportDefaultDeclarationKind::ClassDeclaration(c) => {
+                    self.class(c);
+                }
+                other => {
+                    if let Some(e) = other.as_expression() {
+                        self.eval(e);
+                    }
+                }
+            },
+            _ => {}
+        }
+    }
+
+    pub(super) fn variables(&mut self, declaration: &'a ast::VariableDeclaration<'a>) {
+        for declarator in &declaration.declarations {
+            match &declarator.init {
+                Some(init) => {
+                    let value = self.eval(init);
+                    let value = self.unless_itself(value, &declarator.id, init);
+                    if let ast::BindingPattern::BindingIdentifier(id) = &declarator.id
+                        && let Some(symbol) = id.symbol_id.get()
+                    {
+                        self.initialised.insert(symbol);
+                    }
+                    self.bind(&declarator.id, value, declarator.span);
+                }
+                None => {
+                    if let ast::BindingPattern::BindingIdentifier(id) = &declarator.id {
+                        self.declare_empty(id, declarator.span);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `var x = x || {}` (or `window.x || {}`): the value is the second, where nothing is known of the first.
+    fn unless_itself(&mut self, value: Val, id: &ast::BindingPattern<'a>, init: &'a ast::Expression<'a>) -> Val {
+        let ast::BindingPattern::BindingIdentifier(id) = id else { return value };
+        let ast::Expression::LogicalExpression(l) = init else { return value };
+        let left = self.text(l.left.span());
+        let same = *left == *id.name || left.strip_prefix("window.") == Some(&*id.name);
+        if same && matches!(value, Val::Unknown { .. }) && !self.interests.is_root(&id.name) {
+            return self.fresh(&l.right).unwrap_or(value);
+        }
+        value
+    }
+
+    /// `var x;` makes `x` undefined, unless it has a value already.
+    fn declare_empty(&mut self, id: &ast::BindingIdentifier<'a>, at: Span) {
+        let Some(symbol) = id.symbol_id.get() else { return };
+        if self.is_global(symbol) {
+            if !self.globals.contains_key(&*id.name) && !self.interests.is_root(&id.name) && !self.env.contains_key(&*id.name) {
+                self.set_global(&id.name, Val::Undefined, at);
+            }
+        } else if self.store.find(self.scope, symbol).is_none() {
+            self.set_local(symbol, Val::Undefined);
+        }
+    }
+
+    fn if_statement(&mut self, s: &'a ast::IfStatement<'a>) -> Flow {
+        let test = self.eval(&s.test);
+        match truth(&test) {
+            Truth::Yes => self.statement(&s.consequent),
+            Truth::No => s.alternate.as_ref().map_or(Flow::Next, |alternate| self.statement(alternate)),
+            Truth::Guard => {
+                let group = s.alternate.is_some().then(|| self.next_group());
+                self.guarded(group.map(|g| (g, 0)), &s.consequent);
+                if let Some(alternate) = &s.alternate {
+                    self.guarded(group.map(|g| (g, 1)), alternate);
+                }
+                Flow::Next
+            }
+            Truth::Open => {
+                let text = self.text(s.test.span());
+                self.open_if(&text, s)
+            }
+        }
+    }
+
+    /// A branch behind an existence test: taken for granted, whichever it is, and what it returns is not.
+    fn guarded(&mut self, branch: Option<(u32, u32)>, statement: &'a Statement<'a>) {
+        let branches = self.ctx.branches.len();
+        let conditions = self.ctx.conditions.len();
+        self.ctx.branches.extend(branch);
+        self.statement(statement);
+        self.ctx.branches.truncate(branches);
+        self.ctx.conditions.truncate(conditions);
+    }
+
+    fn open_if(&mut self, text: &Rc<str>, s: &'a ast::IfStatement<'a>) -> Flow {
+        let group = self.next_group();
+        let not: Rc<str> = negate(text);
+        let (mut undone, first) = self.branch(text.clone(), (group, 0), |w| w.statement(&s.consequent));
+        let mut second = Flow::Next;
+        if let Some(alternate) = &s.alternate {
+            let (more, flow) = self.branch(not.clone(), (group, 1), |w| w.statement(alternate));
+            undone.extend(more);
+            second = flow;
+        }
+        self.forget(undone, s.span);
+        match (first, second) {
+            (Flow::Next, Flow::Next) => Flow::Next,
+            (Flow::Next, _) => {
+                self.ctx.conditions.push(text.clone());
+                Flow::Next
+            }
+            (_, Flow::Next) => {
+                self.ctx.conditions.push(not);
+                self.ctx.branches.push((group, 1));
+                Flow::Next
+            }
+            (first, _) => first,
+        }
+    }
+
+    /// Walks one alternative; what it wrote is taken back.
+    pub(super) fn branch<T>(
+        &mut self,
+        condition: Rc<str>,
+        branch: (u32, u32),
+        walk: impl FnOnce(&mut Self) -> T,
+    ) -> (Vec<Undo>, T) {
+        let branches = self.ctx.branches.len();
+        let conditions = self.ctx.conditions.len();
+        self.ctx.branches.push(branch);
+        self.ctx.conditions.push(condition);
+        self.open_journal();
+        let result = walk(self);
+        let undone = self.roll_back();
+        self.ctx.branches.truncate(branches);
+        // A `return` under a further condition makes what follows depend on it too.
+        let exits: Vec<Rc<str>> = self.ctx.conditions.drain(conditions..).skip(1).collect();
+        for exit in exits {
+            self.ctx.conditions.push(exit);
+        }
+        (undone, result)
+    }
+
+    fn try_statement(&mut self, s: &'a ast::TryStatement<'a>) -> Flow {
+        let mut flow = self.statements(&s.block.body);
+        if let Some(handler) = &s.handler {
+            let group = self.next_group();
+            let (undone, _) = self.branch(Rc::from("catch"), (group, 0), |w| w.statements(&handler.body.body));
+            self.forget(undone, s.span);
+        }
+        if let Some(finalizer) = &s.finalizer {
+            let last = self.statements(&finalizer.body);
+            if last != Flow::Next {
+                flow = last;
+            }
+        }
+        flow
+    }
+
+    fn switch_statement(&mut self, s: &'a ast::SwitchStatement<'a>) -> Flow {
+        let value = self.eval(&s.discriminant);
+        let tests: Vec<Option<Val>> = s.cases.iter().map(|c| c.test.as_ref().map(|t| self.eval(t))).collect();
+        let decided: Vec<Option<bool>> =
+            tests.iter().map(|t| t.as_ref().map_or(Some(false), |t| equal(&value, t, false))).collect();
+        if decided.iter().all(Option::is_some) {
+            let start = decided.iter().position(|d| *d == Some(true)).or_else(|| tests.iter().position(Option::is_none));
+            return self.known_switch(s, start);
+        }
+        let group = self.next_group();
+        let subject = self.text(s.discriminant.span());
+        let mut undone = Vec::new();
+        let mut labels: Vec<String> = Vec::new();
+        for (number, case) in s.cases.iter().enumerate() {
+            labels.push(match &case.test {
+                Some(test) => format!("{subject} === {}", self.text(test.span())),
+                None => format!("{subject} is another"),
+            });
+            if case.consequent.is_empty() {
+                continue;
+            }
+            let condition = Rc::from(std::mem::take(&mut labels).join(" || ").as_str());
+            let branch = (group, u32::try_from(number).unwrap_or(u32::MAX));
+            let (more, _) = self.branch(condition, branch, |w| w.statements(&case.consequent));
+            undone.extend(more);
+        }
+        self.forget(undone, s.span);
+        Flow::Next
+    }
+
+    fn known_switch(&mut self, s: &'a ast::SwitchStatement<'a>, start: Option<usize>) -> Flow {
+        let Some(start) = start else { return Flow::Next };
+        for case in s.cases.iter().skip(start) {
+            match self.statements(&case.consequent) {
+                Flow::Next => {}
+                Flow::Break => return Flow::Next,
+                flow => return flow,
+            }
+        }
+        Flow::Next
+    }
+
+    fn for_statement(&mut self, s: &'a ast::ForStatement<'a>) -> Flow {
+        let outer = self.scope;
+        self.scope = self.store.scope(s.scope_id.get(), Some(outer));
+        match &s.init {
+            Some(ast::ForStatementInit::VariableDeclaration(d)) => self.variables(d),
+            Some(init) => {
+                if let Some(e) = init.as_expression() {
+                    self.eval(e);
+                }
+            }
+            None => {}
+        }
+        let flow = self.turns(s.test.as_ref(), s.update.as_ref(), &s.body, true);
+        self.scope = outer;
+        flow
+    }
+
+    /// Turns of a loop: all of them while the source decides its test, else one.
+    fn turns(
+        &mut self,
+        test: Option<&'a ast::Expression<'a>>,
+        update: Option<&'a ast::Expression<'a>>,
+        body: &'a Statement<'a>,
+        test_first: bool,
+    ) -> Flow {
+        for turn in 0..MAX_TURNS {
+            let decided = match test {
+                Some(test) if test_first || turn > 0 => {
+                    let value = self.eval(test);
+                    truth(&value)
+                }
+                Some(_) => Truth::Yes,
+                None => Truth::Open,
+            };
+            match decided {
+                Truth::No => return Flow::Next,
+                Truth::Yes => {}
+                _ if turn > 0 => return Flow::Next,
+                _ => {
+                    self.open_turn(body);
+                    if let Some(update) = update {
+                        self.eval(update);
+                    }
+                    return Flow::Next;
+                }
+            }
+            let conditions = self.ctx.conditions.len();
+            let flow = self.statement(body);
+            self.ctx.conditions.truncate(conditions);
+            match flow {
+                Flow::Break => return Flow::Next,
+                Flow::Return => return flow,
+                Flow::Next | Flow::Continue => {}
+            }
+            if let Some(update) = update {
+                self.next_turn_scope();
+                self.eval(update);
+            }
+        }
+        Flow::Next
+    }
+
+    /// Every turn has its own `let` variables, for functions made in it.
+    fn next_turn_scope(&mut self) {
+        let here = &self.store.scopes[self.scope as usize];
+        if here.vars.is_empty() {
+            return;
+        }
+        let (id, parent, vars) = (here.id, here.parent, here.vars.clone());
+        if self.frames.last().is_some_and(|f| f.function_scope == id) {
+            return;
+        }
+        self.scope = self.store.scope(id, parent);
+        self.store.scopes[self.scope as usize].vars = vars;
+    }
+
+    /// One turn of a loop that nobody knows how often runs.
+    fn open_turn(&mut self, body: &'a Statement<'a>) {
+        let conditions = self.ctx.conditions.len();
+        let branches = self.ctx.branches.len();
+        self.open_journal();
+        self.statement(body);
+        let undone = self.roll_back();
+        self.ctx.conditions.truncate(conditions);
+        self.ctx.branches.truncate(branches);
+        self.forget(undone, body.span());
+    }
+
+    fn each_turn(
+        &mut self,
+        left: &'a ast::ForStatementLeft<'a>,
+        values: Option<Vec<Val>>,
+        body: &'a Statement<'a>,
+        scope: Option<oxc_syntax::scope::ScopeId>,
+        at: Span,
+    ) -> Flow {
+        let outer = self.scope;
+        let Some(values) = values else {
+            self.scope = self.store.scope(scope, Some(outer));
+            self.open_journal();
+            self.bind_left(left, Val::unknown(at));
+            self.statement(body);
+            let undone = self.roll_back();
+            self.scope = outer;
+            self.forget(undone, at);
+            return Flow::Next;
+        };
+        let mut result = Flow::Next;
+        for value in values.into_iter().take(MAX_TURNS as usize) {
+            self.scope = self.store.scope(scope, Some(outer));
+            self.bind_left(left, value);
+            let conditions = self.ctx.conditions.len();
+            let flow = self.statement(body);
+            self.ctx.conditions.truncate(conditions);
+            self.scope = outer;
+            match flow {
+                Flow::Break => break,
+                Flow::Return => {
+                    result = flow;
+                    break;
+                }
+                Flow::Next | Flow::Continue => {}
+            }
+        }
+        result
+    }
+
+    fn bind_left(&mut self, left: &'a ast::ForStatementLeft<'a>, value: Val) {
+        match left {
+            ast::ForStatementLeft::VariableDeclaration(d) => {
+                if let Some(declarator) = d.declarations.first() {
+                    self.bind(&declarator.id, value, declarator.span);
+                }
+            }
+            left => {
+                if let Some(target) = left.as_assignment_target() {
+                    self.assign_to(target, value, left.span());
+                }
+            }
+        }
+    }
+}
+
+/// The text of the opposite condition.
+pub(super) fn negate(text: &str) -> Rc<str> {
+    let simple = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b'(' | b')'));
+    match text.strip_prefix('!') {
+        Some(rest) if simple || rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.')) => {
+            Rc::from(rest)
+        }
+        _ if simple => Rc::from(format!("!{text}").as_str()),
+        _ => Rc::from(format!("!({text})").as_str()),
+    }
+}

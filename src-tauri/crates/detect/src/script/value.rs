@@ -1,0 +1,429 @@
+//! Values as the walk over a script knows them, the store they live in, and how JavaScript prints and compares them.
+//!
+//! Lists, records, functions and scopes are indices into one store: cycles cost nothing and dropping is flat, however
+//! deeply a hostile script nests its data.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use oxc_ast::ast;
+use oxc_span::Span;
+use oxc_syntax::{scope::ScopeId, symbol::SymbolId};
+
+use super::{Value, text::collapse};
+
+/// Longest string that is computed; anything longer stays an expression.
+const MAX_TEXT: usize = 64 * 1024;
+/// Deepest nesting of a value that is handed out.
+const MAX_VALUE_DEPTH: u32 = 24;
+/// Most parts of a value that is handed out.
+const MAX_VALUE_PARTS: u32 = 20_000;
+
+/// A value, as far as it is known.
+#[derive(Debug, Clone)]
+pub(super) enum Val {
+    Undefined,
+    Null,
+    Bool(bool),
+    Num(f64),
+    Str(Rc<str>),
+    /// A string whose beginning is known.
+    Head(Rc<str>, Span),
+    List(u32),
+    Record(u32),
+    Func(u32),
+    Path(u32),
+    Element(u32),
+    /// The global object.
+    Window,
+    /// Something that browsers provide: `document`, `navigator.sendBeacon`.
+    Native(Rc<str>),
+    /// The outcome of asking whether something exists.
+    Guard,
+    /// Not known; `bound` when it came through a parameter, so that the caller's text is the telling one.
+    Unknown {
+        at: Span,
+        bound: bool,
+    },
+}
+
+impl Val {
+    pub(super) fn unknown(at: Span) -> Val {
+        Val::Unknown { at, bound: false }
+    }
+
+    pub(super) fn str(text: &str) -> Val {
+        Val::Str(Rc::from(text))
+    }
+
+    pub(super) fn is_primitive(&self) -> bool {
+        matches!(self, Val::Undefined | Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_))
+    }
+
+    /// The string that JavaScript makes of a primitive.
+    pub(super) fn text(&self) -> Option<Rc<str>> {
+        Some(match self {
+            Val::Undefined => Rc::from("undefined"),
+            Val::Null => Rc::from("null"),
+            Val::Bool(b) => Rc::from(if *b { "true" } else { "false" }),
+            Val::Num(n) => Rc::from(print_number(*n).as_str()),
+            Val::Str(s) => s.clone(),
+            _ => return None,
+        })
+    }
+
+    /// The number that JavaScript makes of a primitive.
+    pub(super) fn number(&self) -> Option<f64> {
+        Some(match self {
+            Val::Undefined => f64::NAN,
+            Val::Null => 0.0,
+            Val::Bool(b) => f64::from(u8::from(*b)),
+            Val::Num(n) => *n,
+            Val::Str(s) => parse_number(s),
+            _ => return None,
+        })
+    }
+}
+
+/// Whether a value counts as true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    Yes,
+    No,
+    /// Only asks whether something exists.
+    Guard,
+    Open,
+}
+
+pub(super) fn truth(value: &Val) -> Truth {
+    let known = match value {
+        Val::Undefined | Val::Null => false,
+        Val::Bool(b) => *b,
+        Val::Num(n) => *n != 0.0 && !n.is_nan(),
+        Val::Str(s) => !s.is_empty(),
+        Val::Head(s, _) if s.is_empty() => return Truth::Open,
+        Val::Head(..) | Val::List(_) | Val::Record(_) | Val::Func(_) | Val::Element(_) | Val::Window => true,
+        Val::Path(_) | Val::Guard => return Truth::Guard,
+        Val::Native(name) => return if name.starts_with("location") { Truth::Open } else { Truth::Guard },
+        Val::Unknown { .. } => return Truth::Open,
+    };
+    if known { Truth::Yes } else { Truth::No }
+}
+
+/// A number as JavaScript prints it.
+pub(super) fn print_number(n: f64) -> String {
+    if n.is_nan() {
+        return "NaN".into();
+    }
+    if n.is_infinite() {
+        return if n > 0.0 { "Infinity".into() } else { "-Infinity".into() };
+    }
+    if n == 0.0 {
+        return "0".into();
+    }
+    let size = n.abs();
+    if (1e-6..1e21).contains(&size) {
+        return n.to_string();
+    }
+    let printed = format!("{n:e}");
+    if printed.contains("e-") { printed } else { printed.replace('e', "e+") }
+}
+
+/// A string as a number, the JavaScript way (`Number(text)`).
+pub(super) fn parse_number(text: &str) -> f64 {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return 0.0;
+    }
+    if let Some(hex) = trimmed.strip_prefix("0x").or_else(|| trimmed.strip_prefix("0X")) {
+        return u64::from_str_radix(hex, 16).map_or(f64::NAN, |n| n as f64);
+    }
+    let plain = trimmed.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
+    if plain { trimmed.parse().unwrap_or(f64::NAN) } else { f64::NAN }
+}
+
+/// The number at the beginning of a string (`parseFloat`).
+pub(super) fn parse_leading(text: &str, whole: bool) -> f64 {
+    let text = text.trim_start();
+    let mut end = 0;
+    let mut seen_dot = whole;
+    for (i, b) in text.bytes().enumerate() {
+        match b {
+            b'0'..=b'9' => end = i + 1,
+            b'-' | b'+' if i == 0 => {}
+            b'.' if !seen_dot => seen_dot = true,
+            _ => break,
+        }
+    }
+    text.get(..end).and_then(|t| t.parse().ok()).unwrap_or(f64::NAN)
+}
+
+/// An array or an `arguments` object.
+#[derive(Debug, Default, Clone)]
+pub(super) struct List {
+    pub(super) items: Vec<Val>,
+    /// More may come that the source doesn't show.
+    pub(super) open: bool,
+    /// It is the `arguments` of a call.
+    pub(super) arguments: bool,
+}
+
+/// An object.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Record {
+    pub(super) entries: Vec<(Rc<str>, Val)>,
+    pub(super) open: bool,
+}
+
+/// Objects with more keys than this don't look for a key before they add it.
+const MANY_KEYS: usize = 512;
+
+impl Record {
+    pub(super) fn get(&self, key: &str) -> Option<&Val> {
+        self.entries.iter().rev().find(|(k, _)| &**k == key).map(|(_, v)| v)
+    }
+
+    pub(super) fn set(&mut self, key: &str, value: Val) {
+        if self.entries.len() < MANY_KEYS
+            && let Some(entry) = self.entries.iter_mut().find(|(k, _)| &**k == key)
+        {
+            entry.1 = value;
+            return;
+        }
+        self.entries.push((Rc::from(key), value));
+    }
+}
+
+/// A function's code.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Code<'a> {
+    Function(&'a ast::Function<'a>),
+    Arrow(&'a ast::ArrowFunctionExpression<'a>),
+    Class(&'a ast::Class<'a>),
+    /// Another function with `this` or arguments already given; see [`Func::bound`].
+    Bound,
+}
+
+/// A function with the scope it was made in.
+#[derive(Debug)]
+pub(super) struct Func<'a> {
+    pub(super) code: Code<'a>,
+    pub(super) scope: u32,
+    /// `this` of an arrow function.
+    pub(super) this: Val,
+    /// Target and leading arguments of a bound function.
+    pub(super) bound: Option<(Val, Vec<Val>)>,
+    /// Properties; `prototype` among them.
+    pub(super) props: Record,
+    /// Root of the global that this function is the definition of.
+    pub(super) defines: Option<Rc<str>>,
+    /// Name, where the source gives one.
+    pub(super) name: Option<Rc<str>>,
+}
+
+/// A global of interest or what hangs below it.
+#[derive(Debug, Clone)]
+pub(super) struct Path {
+    /// `ttq.instance().track`
+    pub(super) text: Rc<str>,
+    /// `ttq`
+    pub(super) root: Rc<str>,
+    pub(super) receiver_args: Vec<Vec<Val>>,
+}
+
+/// Variables of one function call or loop turn.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub(super) id: Option<ScopeId>,
+    pub(super) parent: Option<u32>,
+    pub(super) vars: Vec<(SymbolId, Val)>,
+}
+
+/// Where all of it lives.
+#[derive(Debug, Default)]
+pub(super) struct Store<'a> {
+    pub(super) lists: Vec<List>,
+    pub(super) records: Vec<Record>,
+    pub(super) funcs: Vec<Func<'a>>,
+    pub(super) paths: Vec<Path>,
+    pub(super) elements: Vec<Rc<str>>,
+    pub(super) scopes: Vec<Scope>,
+}
+
+fn put<T>(items: &mut Vec<T>, item: T) -> u32 {
+    items.push(item);
+    u32::try_from(items.len() - 1).unwrap_or(u32::MAX)
+}
+
+impl<'a> Store<'a> {
+    pub(super) fn list(&mut self, items: Vec<Val>, open: bool) -> Val {
+        Val::List(put(&mut self.lists, List { items, open, arguments: false }))
+    }
+
+    pub(super) fn arguments(&mut self, items: Vec<Val>, open: bool) -> Val {
+        Val::List(put(&mut self.lists, List { items, open, arguments: true }))
+    }
+
+    pub(super) fn record(&mut self, record: Record) -> Val {
+        Val::Record(put(&mut self.records, record))
+    }
+
+    pub(super) fn func(&mut self, func: Func<'a>) -> Val {
+        Val::Func(put(&mut self.funcs, func))
+    }
+
+    pub(super) fn path(&mut self, path: Path) -> Val {
+        Val::Path(put(&mut self.paths, path))
+    }
+
+    pub(super) fn element(&mut self, tag: &str) -> Val {
+        Val::Element(put(&mut self.elements, Rc::from(tag)))
+    }
+
+    pub(super) fn scope(&mut self, id: Option<ScopeId>, parent: Option<u32>) -> u32 {
+        put(&mut self.scopes, Scope { id, parent, vars: Vec::new() })
+    }
+
+    pub(super) fn get_list(&self, id: u32) -> &List {
+        &self.lists[id as usize]
+    }
+
+    pub(super) fn get_record(&self, id: u32) -> &Record {
+        &self.records[id as usize]
+    }
+
+    pub(super) fn get_func(&self, id: u32) -> &Func<'a> {
+        &self.funcs[id as usize]
+    }
+
+    pub(super) fn get_path(&self, id: u32) -> &Path {
+        &self.paths[id as usize]
+    }
+
+    /// The variable, if a scope on the way up holds it.
+    pub(super) fn find(&self, scope: u32, symbol: SymbolId) -> Option<(u32, usize)> {
+        let mut at = Some(scope);
+        while let Some(id) = at {
+            let scope = &self.scopes[id as usize];
+            if let Some(i) = scope.vars.iter().position(|(s, _)| *s == symbol) {
+                return Some((id, i));
+            }
+            at = scope.parent;
+        }
+        None
+    }
+
+    /// The value as it is handed out.
+    pub(super) fn export(&self, value: &Val, source: &str) -> Value {
+        let mut parts = 0;
+        self.export_part(value, source, 0, &mut parts)
+    }
+
+    fn export_part(&self, value: &Val, source: &str, depth: u32, parts: &mut u32) -> Value {
+        *parts += 1;
+        if depth > MAX_VALUE_DEPTH || *parts > MAX_VALUE_PARTS {
+            return Value::Expr("…".into());
+        }
+        match value {
+            Val::Undefined => Value::Undefined,
+            Val::Null => Value::Null,
+            Val::Bool(b) => Value::Bool(*b),
+            Val::Num(n) => Value::Number(*n),
+            Val::Str(s) => Value::String(s.to_string()),
+            Val::Func(_) => Value::Function,
+            Val::List(id) => {
+                let list = self.get_list(*id);
+                if list.open && list.items.is_empty() {
+                    return Value::Expr(if list.arguments { "arguments".into() } else { "[…]".into() });
+                }
+                Value::Array(list.items.iter().map(|v| self.export_part(v, source, depth + 1, parts)).collect())
+            }
+            Val::Record(id) => {
+                let record = self.get_record(*id);
+                let entries = record
+                    .entries
+                    .iter()
+                    .map(|(k, v)| (k.to_string(), self.export_part(v, source, depth + 1, parts)))
+                    .collect();
+                Value::Object { entries, open: record.open }
+            }
+            Val::Path(id) => Value::Expr(self.get_path(*id).text.to_string()),
+            Val::Native(name) => Value::Expr(name.to_string()),
+            Val::Window => Value::Expr("window".into()),
+            Val::Element(id) => Value::Expr(format!("<{}>", self.elements[*id as usize])),
+            Val::Guard => Value::Expr("typeof".into()),
+            Val::Head(_, at) | Val::Unknown { at, .. } => Value::Expr(collapse(source, *at)),
+        }
+    }
+
+    /// A value that came from another script.
+    pub(super) fn import(&mut self, value: &Value, at: Span) -> Val {
+        match value {
+            Value::Undefined => Val::Undefined,
+            Value::Null => Val::Null,
+            Value::Bool(b) => Val::Bool(*b),
+            Value::Number(n) => Val::Num(*n),
+            Value::String(s) => Val::str(s),
+            Value::Array(items) => {
+                let items = items.iter().map(|v| self.import(v, at)).collect();
+                self.list(items, false)
+            }
+            Value::Object { entries, open } => {
+                let entries = entries.iter().map(|(k, v)| (Rc::from(k.as_str()), self.import(v, at))).collect();
+                self.record(Record { entries, open: *open })
+            }
+            Value::Function | Value::Expr(_) => Val::unknown(at),
+        }
+    }
+}
+
+/// Joins two values the way `+` does.
+pub(super) fn add(left: &Val, right: &Val, at: Span) -> Val {
+    if let Val::Head(head, _) = left {
+        return Val::Head(head.clone(), at);
+    }
+    if left.is_primitive() && right.is_primitive() {
+        if matches!(left, Val::Str(_)) || matches!(right, Val::Str(_)) {
+            return join(left.text().as_deref(), right.text().as_deref(), at);
+        }
+        return match (left.number(), right.number()) {
+            (Some(a), Some(b)) => Val::Num(a + b),
+            _ => Val::unknown(at),
+        };
+    }
+    match (left, right) {
+        (Val::Str(head), Val::Head(tail, _)) => match join(Some(head), Some(tail), at) {
+            Val::Str(text) => Val::Head(text, at),
+            other => other,
+        },
+        (Val::Str(head), _) => Val::Head(head.clone(), at),
+        _ => Val::unknown(at),
+    }
+}
+
+fn join(left: Option<&str>, right: Option<&str>, at: Span) -> Val {
+    match (left, right) {
+        (Some(a), Some(b)) if a.len() + b.len() <= MAX_TEXT => Val::str(&[a, b].concat()),
+        _ => Val::unknown(at),
+    }
+}
+
+/// `a === b` (or `==`, with `loose`), where the source decides it.
+pub(super) fn equal(left: &Val, right: &Val, loose: bool) -> Option<bool> {
+    if !left.is_primitive() || !right.is_primitive() {
+        let nothing = |v: &Val| matches!(v, Val::Undefined | Val::Null);
+        let something = |v: &Val| matches!(v, Val::List(_) | Val::Record(_) | Val::Func(_) | Val::Element(_));
+        return ((something(left) && nothing(right)) || (nothing(left) && something(right))).then_some(false);
+    }
+    Some(match (left, right) {
+        (Val::Str(a), Val::Str(b)) => a == b,
+        (Val::Num(a), Val::Num(b)) => a == b,
+        (Val::Bool(a), Val::Bool(b)) => a == b,
+        (Val::Undefined, Val::Undefined) | (Val::Null, Val::Null) => true,
+        (Val::Undefined, Val::Null) | (Val::Null, Val::Undefined) => loose,
+        (Val::Undefined | Val::Null, _) | (_, Val::Undefined | Val::Null) => false,
+        (a, b) => loose && a.number() == b.number(),
+    })
+}
+
+/// Constants that an earlier script left.
+pub(super) type Env = BTreeMap<String, Value>;
