@@ -26,7 +26,8 @@ pub(super) fn depth(text: &str, limit: u32) -> u32 {
     for token in Scanner::new(text) {
         let Some(top) = levels.last_mut() else { break };
         let word = bytes.get(token.start..token.end).unwrap_or_default();
-        let starts_anew = token.kind == Kind::Word && !matches!(word, b"else" | b"in" | b"instanceof" | b"catch" | b"finally");
+        let starts_anew =
+            token.kind == Kind::Word && !matches!(word, b"else" | b"in" | b"instanceof" | b"catch" | b"finally");
         if starts_anew && (after_block || (token.new_line && after_operand)) {
             top.chain = 0;
             top.saved = 0;
@@ -80,8 +81,27 @@ pub(super) fn depth(text: &str, limit: u32) -> u32 {
 fn is_keyword(word: &[u8]) -> bool {
     matches!(
         word,
-        b"if" | b"else" | b"for" | b"while" | b"do" | b"with" | b"new" | b"typeof" | b"void" | b"delete" | b"await" | b"yield"
-            | b"return" | b"in" | b"instanceof" | b"async" | b"switch" | b"catch" | b"function" | b"class" | b"extends"
+        b"if"
+            | b"else"
+            | b"for"
+            | b"while"
+            | b"do"
+            | b"with"
+            | b"new"
+            | b"typeof"
+            | b"void"
+            | b"delete"
+            | b"await"
+            | b"yield"
+            | b"return"
+            | b"in"
+            | b"instanceof"
+            | b"async"
+            | b"switch"
+            | b"catch"
+            | b"function"
+            | b"class"
+            | b"extends"
     )
 }
 
@@ -92,11 +112,44 @@ mod tests {
     #[test]
     fn what_nests_counts_and_what_follows_each_other_does_not() {
         let many = 5_000;
-        let nesting = ["(", "[", "{", "!", "a+", "a.", "if(a)", "function(){", "a=>", "a?b:", "a(", "new ", "a=", "f()", "`${", "else if(a){}", "else if(a);", "a:", "a\n+"];
+        let nesting = [
+            "(",
+            "[",
+            "{",
+            "!",
+            "a+",
+            "a.",
+            "if(a)",
+            "function(){",
+            "a=>",
+            "a?b:",
+            "a(",
+            "new ",
+            "a=",
+            "f()",
+            "`${",
+            "else if(a){}",
+            "else if(a);",
+            "a:",
+            "a\n+",
+        ];
         for piece in nesting {
             assert!(depth(&piece.repeat(many), 1 << 30) >= many as u32, "{piece}");
         }
-        let flat = ["a();", "a,", "var a=1;", "function a(){}\n", "a.b()\n", "x={a:1};", "if(a){b()}\n", "'a',", "a=b\n", "// (((\n", "'((';", "/((/;"];
+        let flat = [
+            "a();",
+            "a,",
+            "var a=1;",
+            "function a(){}\n",
+            "a.b()\n",
+            "x={a:1};",
+            "if(a){b()}\n",
+            "'a',",
+            "a=b\n",
+            "// (((\n",
+            "'((';",
+            "/((/;",
+        ];
         for piece in flat {
             let measured = depth(&piece.repeat(many), 1 << 30);
             assert!(measured < 40, "{piece}: {measured}");

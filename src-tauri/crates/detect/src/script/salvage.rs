@@ -27,7 +27,8 @@ pub(super) fn pieces(text: &str, interests: &Interests) -> Vec<Range<usize>> {
         if !named || token.start < end || previous == Kind::Punct(b'.') && !after_window(text, token.start) {
             continue;
         }
-        let goes_on = matches!(tokens.peek(), Some(t) if matches!(t.kind, Kind::Punct(b'(' | b'.' | b'[' | b'=' | b'?')));
+        let goes_on =
+            matches!(tokens.peek(), Some(t) if matches!(t.kind, Kind::Punct(b'(' | b'.' | b'[' | b'=' | b'?')));
         if goes_on && let Some(to) = balanced_end(text, token.start) {
             found.push(token.start..to);
             end = to;

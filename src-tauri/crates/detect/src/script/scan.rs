@@ -184,7 +184,18 @@ pub(super) fn is_word(byte: u8) -> bool {
 fn opens_expression(word: &[u8]) -> bool {
     matches!(
         word,
-        b"return" | b"typeof" | b"case" | b"do" | b"else" | b"in" | b"of" | b"void" | b"delete" | b"throw" | b"new" | b"instanceof"
+        b"return"
+            | b"typeof"
+            | b"case"
+            | b"do"
+            | b"else"
+            | b"in"
+            | b"of"
+            | b"void"
+            | b"delete"
+            | b"throw"
+            | b"new"
+            | b"instanceof"
     )
 }
 

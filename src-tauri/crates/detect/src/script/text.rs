@@ -72,7 +72,9 @@ pub(super) fn blank_templates(source: &str) -> Option<String> {
     for (open, close) in TEMPLATES {
         let mut at = 0;
         while let Some(from) = source.get(at..).and_then(|s| s.find(open)).map(|i| at + i) {
-            let Some(to) = source.get(from..).and_then(|s| s.find(close)).map(|i| from + i + close.len()) else { break };
+            let Some(to) = source.get(from..).and_then(|s| s.find(close)).map(|i| from + i + close.len()) else {
+                break;
+            };
             at = to;
             let before = quoted.partition_point(|(start, _)| *start <= from);
             if before.checked_sub(1).and_then(|i| quoted.get(i)).is_some_and(|(_, end)| from < *end) {

@@ -62,7 +62,8 @@ impl<'a> Walk<'a, '_> {
             }
             AssignmentOperator::LogicalOr | AssignmentOperator::LogicalAnd | AssignmentOperator::LogicalNullish => {
                 let old = self.read_target(&a.left);
-                if matches!((truth(&old), a.operator), (Truth::Guard, _) | (Truth::Yes, AssignmentOperator::LogicalOr)) {
+                if matches!((truth(&old), a.operator), (Truth::Guard, _) | (Truth::Yes, AssignmentOperator::LogicalOr))
+                {
                     return old;
                 }
                 let value = self.eval(&a.right);
@@ -83,7 +84,8 @@ impl<'a> Walk<'a, '_> {
     /// `x = x || []`: the value is the second, where nothing is known of the first.
     fn unless_same(&mut self, value: Val, a: &'a ast::AssignmentExpression<'a>) -> Val {
         if let (Val::Unknown { .. }, Expression::LogicalExpression(l)) = (&value, &a.right)
-            && self.text(l.left.span()).trim_start_matches("window.") == self.text(a.left.span()).trim_start_matches("window.")
+            && self.text(l.left.span()).trim_start_matches("window.")
+                == self.text(a.left.span()).trim_start_matches("window.")
         {
             return self.fresh(&l.right).unwrap_or(value);
         }

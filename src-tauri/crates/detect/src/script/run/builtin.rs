@@ -38,7 +38,13 @@ impl<'a> Walk<'a, '_> {
             "document.createElement" => return self.created(first),
             "document.createElementNS" => return self.created(made.args.get(1)),
             "Image" => return self.store.element("img"),
-            "fetch" | "navigator.sendBeacon" | "$.get" | "$.post" | "jQuery.get" | "jQuery.post" | "$.getJSON"
+            "fetch"
+            | "navigator.sendBeacon"
+            | "$.get"
+            | "$.post"
+            | "jQuery.get"
+            | "jQuery.post"
+            | "$.getJSON"
             | "jQuery.getJSON" => {
                 self.request(first, at);
                 self.continue_with(made);
@@ -350,7 +356,9 @@ impl<'a> Walk<'a, '_> {
     /// Calls of methods whose name alone tells what they do.
     pub(super) fn by_name(&mut self, name: &str, made: &Made) {
         match (name, made.args.as_slice()) {
-            ("open", [Val::Str(method), url, ..]) if matches!(&*method.to_ascii_uppercase(), "GET" | "POST" | "HEAD" | "PUT") => {
+            ("open", [Val::Str(method), url, ..])
+                if matches!(&*method.to_ascii_uppercase(), "GET" | "POST" | "HEAD" | "PUT") =>
+            {
                 self.request(Some(url), made.at);
             }
             ("getScript", [url, ..]) => self.report_load(url, LoadKind::Script, made.at),
@@ -398,7 +406,10 @@ fn text_method(text: &Rc<str>, name: &str, made: &Made) -> Option<Val> {
         "replace" if matches!(first, Some(Val::Str(_))) => {
             Val::str(&text.replacen(&*first_text?, &made.args.get(1)?.text()?, 1))
         }
-        "charAt" => text.chars().nth(number(0).unwrap_or(0.0).max(0.0) as usize).map_or(Val::str(""), |c| Val::str(&c.to_string())),
+        "charAt" => text
+            .chars()
+            .nth(number(0).unwrap_or(0.0).max(0.0) as usize)
+            .map_or(Val::str(""), |c| Val::str(&c.to_string())),
         "slice" | "substring" => {
             let from = index(number(0).unwrap_or(0.0), chars());
             let end = index(number(1).unwrap_or(chars() as f64), chars());

@@ -35,8 +35,8 @@ impl<'a> Walk<'a, '_> {
         let (object, name, target) = self.callee(&c.callee);
         let (args, open) = self.arguments(&c.arguments);
         let site = self.site(&c.arguments, c.span);
-        let immediate = is_function(&c.callee)
-            || c.callee.as_member_expression().is_some_and(|m| is_function(m.object()));
+        let immediate =
+            is_function(&c.callee) || c.callee.as_member_expression().is_some_and(|m| is_function(m.object()));
         let made = Made { this: object.clone(), args, open, site, at: c.span, immediate };
         if let Some(name) = name.as_deref()
             && matches!(object, Val::Path(_) | Val::Func(_) | Val::Native(_))

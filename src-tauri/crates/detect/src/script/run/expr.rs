@@ -110,9 +110,7 @@ impl<'a> Walk<'a, '_> {
     fn logical(&mut self, l: &'a ast::LogicalExpression<'a>) -> Val {
         let left = self.eval(&l.left);
         let certain = match (l.operator, truth(&left)) {
-            (LogicalOperator::Coalesce, _) if left.is_primitive() => {
-                Some(matches!(left, Val::Undefined | Val::Null))
-            }
+            (LogicalOperator::Coalesce, _) if left.is_primitive() => Some(matches!(left, Val::Undefined | Val::Null)),
             (LogicalOperator::Coalesce, Truth::Yes) => Some(false),
             (LogicalOperator::Coalesce, Truth::Open | Truth::No) => None,
             (LogicalOperator::And, Truth::Yes) | (LogicalOperator::Or, Truth::No) => Some(true),
@@ -123,7 +121,13 @@ impl<'a> Walk<'a, '_> {
                 // An existence test stands for "it exists": `a && b` is `b`, `a || b` is `a`.
                 return match (operator, &left) {
                     (LogicalOperator::And, _) => right,
-                    (_, Val::Guard) => if matches!(truth(&right), Truth::Open) { right } else { Val::Guard },
+                    (_, Val::Guard) => {
+                        if matches!(truth(&right), Truth::Open) {
+                            right
+                        } else {
+                            Val::Guard
+                        }
+                    }
                     _ => left,
                 };
             }

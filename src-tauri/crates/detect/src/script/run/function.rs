@@ -171,7 +171,6 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-
     fn run_body(&mut self, body: &Body<'a>) -> Option<Val> {
         match body.code {
             BodyCode::Expression(e) => Some(self.eval(e)),

@@ -16,16 +16,31 @@ const MAX_JOBS: usize = 20_000;
 pub(super) fn trigger_of(event: &str) -> Option<Trigger> {
     let event = event.split('.').next().unwrap_or(event);
     Some(match event {
-        "click" | "mousedown" | "mouseup" | "dblclick" | "auxclick" | "pointerdown" | "pointerup" | "touchend" | "tap"
-        | "change" | "keydown" | "keyup" | "keypress" | "input" | "focus" | "blur" | "focusin" | "focusout" | "play"
-        | "contextmenu" => Trigger::Click,
+        "click" | "mousedown" | "mouseup" | "dblclick" | "auxclick" | "pointerdown" | "pointerup" | "touchend"
+        | "tap" | "change" | "keydown" | "keyup" | "keypress" | "input" | "focus" | "blur" | "focusin" | "focusout"
+        | "play" | "contextmenu" => Trigger::Click,
         "submit" => Trigger::Submit,
         "scroll" | "mousemove" | "mouseover" | "mouseenter" | "touchstart" | "touchmove" | "wheel" | "mousewheel"
         | "pointermove" => Trigger::Scroll,
         "load" | "DOMContentLoaded" | "ready" | "readystatechange" | "pageshow" => Trigger::Load,
-        "popstate" | "hashchange" | "pushstate" | "replacestate" | "pushState" | "replaceState" | "locationchange"
-        | "turbo:load" | "turbolinks:load" | "astro:page-load" | "inertia:navigate" | "routeChangeComplete"
-        | "routeChangeStart" | "navigate" | "urlchange" | "page:load" | "pjax:end" | "swup:contentReplaced" => Trigger::Route,
+        "popstate"
+        | "hashchange"
+        | "pushstate"
+        | "replacestate"
+        | "pushState"
+        | "replaceState"
+        | "locationchange"
+        | "turbo:load"
+        | "turbolinks:load"
+        | "astro:page-load"
+        | "inertia:navigate"
+        | "routeChangeComplete"
+        | "routeChangeStart"
+        | "navigate"
+        | "urlchange"
+        | "page:load"
+        | "pjax:end"
+        | "swup:contentReplaced" => Trigger::Route,
         _ => return None,
     })
 }
@@ -152,8 +167,8 @@ impl<'a> Walk<'a, '_> {
         }
         let functions: Vec<Val> = made.args.iter().filter(|a| matches!(a, Val::Func(_))).cloned().collect();
         match name {
-            "addEventListener" | "attachEvent" | "on" | "one" | "once" | "bind" | "live" | "delegate" | "addListener"
-            | "addEvent" | "listen" | "observe" | "subscribe"
+            "addEventListener" | "attachEvent" | "on" | "one" | "once" | "bind" | "live" | "delegate"
+            | "addListener" | "addEvent" | "listen" | "observe" | "subscribe"
                 if !functions.is_empty() =>
             {
                 self.listener(&made, &functions);

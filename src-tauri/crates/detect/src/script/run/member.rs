@@ -75,7 +75,9 @@ impl<'a> Walk<'a, '_> {
                 let path = self.store.get_path(*id).clone();
                 let text = format!("{}.{key}", path.text);
                 match self.defined.get(text.as_str()) {
-                    Some(value) if value.is_primitive() || matches!(value, Val::List(_) | Val::Record(_)) => value.clone(),
+                    Some(value) if value.is_primitive() || matches!(value, Val::List(_) | Val::Record(_)) => {
+                        value.clone()
+                    }
                     _ => match self.settings(&path, key) {
                         Some(value) => value,
                         None => self.below(path, key),

@@ -150,7 +150,13 @@ pub(super) struct Walk<'a, 's> {
 }
 
 impl<'a, 's> Walk<'a, 's> {
-    pub(super) fn new(source: &'a str, interests: &'s Interests, env: &'s Env, scoping: &'s Scoping, kind: SourceKind) -> Self {
+    pub(super) fn new(
+        source: &'a str,
+        interests: &'s Interests,
+        env: &'s Env,
+        scoping: &'s Scoping,
+        kind: SourceKind,
+    ) -> Self {
         let mut store = Store::default();
         let scope = store.scope(Some(scoping.root_scope_id()), None);
         let base = if let SourceKind::Handler(trigger) = kind { trigger } else { Trigger::Load };

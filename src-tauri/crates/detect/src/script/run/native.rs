@@ -10,12 +10,53 @@ use crate::script::value::Val;
 const MAX_PATH: usize = 60;
 
 const NAMES: [&str; 47] = [
-    "$", "Array", "Boolean", "Date", "Error", "Event", "Function", "Image", "IntersectionObserver", "JSON", "Map", "Math",
-    "MutationObserver", "Number", "Object", "Promise", "RegExp", "Set", "String", "Symbol", "URL", "URLSearchParams",
-    "XMLHttpRequest", "addEventListener", "console", "decodeURIComponent", "define", "document", "encodeURI",
-    "encodeURIComponent", "escape", "eval", "fetch", "history", "importScripts", "jQuery", "localStorage", "location",
-    "navigator", "parseFloat", "parseInt", "performance", "queueMicrotask", "requestAnimationFrame",
-    "requestIdleCallback", "setInterval", "setTimeout",
+    "$",
+    "Array",
+    "Boolean",
+    "Date",
+    "Error",
+    "Event",
+    "Function",
+    "Image",
+    "IntersectionObserver",
+    "JSON",
+    "Map",
+    "Math",
+    "MutationObserver",
+    "Number",
+    "Object",
+    "Promise",
+    "RegExp",
+    "Set",
+    "String",
+    "Symbol",
+    "URL",
+    "URLSearchParams",
+    "XMLHttpRequest",
+    "addEventListener",
+    "console",
+    "decodeURIComponent",
+    "define",
+    "document",
+    "encodeURI",
+    "encodeURIComponent",
+    "escape",
+    "eval",
+    "fetch",
+    "history",
+    "importScripts",
+    "jQuery",
+    "localStorage",
+    "location",
+    "navigator",
+    "parseFloat",
+    "parseInt",
+    "performance",
+    "queueMicrotask",
+    "requestAnimationFrame",
+    "requestIdleCallback",
+    "setInterval",
+    "setTimeout",
 ];
 
 /// Whether a global is provided by browsers (or, like jQuery, known by everybody).
@@ -37,16 +78,71 @@ pub(super) fn member(object: &str, key: &str, at: Span) -> Val {
         return Val::unknown(at);
     }
     match object {
-        "document" | "navigator" | "history" | "Object" | "Array" | "String" | "Number" | "JSON" | "Math" | "Date" | "Promise"
-        | "console" | "$" | "jQuery" | "$.fn" | "jQuery.fn" | "document.body" | "document.head"
-        | "document.documentElement" | "Array.prototype" | "Array.prototype.slice" => {
+        "document"
+        | "navigator"
+        | "history"
+        | "Object"
+        | "Array"
+        | "String"
+        | "Number"
+        | "JSON"
+        | "Math"
+        | "Date"
+        | "Promise"
+        | "console"
+        | "$"
+        | "jQuery"
+        | "$.fn"
+        | "jQuery.fn"
+        | "document.body"
+        | "document.head"
+        | "document.documentElement"
+        | "Array.prototype"
+        | "Array.prototype.slice" => {
             let known = matches!(
                 key,
-                "body" | "head" | "documentElement" | "prototype" | "slice" | "createElement" | "createElementNS" | "write"
-                    | "writeln" | "sendBeacon" | "assign" | "keys" | "values" | "entries" | "freeze" | "isArray" | "from"
-                    | "parse" | "stringify" | "fn" | "getScript" | "get" | "post" | "ajax" | "extend" | "each" | "map"
-                    | "ready" | "concat" | "String" | "round" | "floor" | "ceil" | "pushState" | "replaceState" | "when"
-                    | "Deferred" | "getJSON" | "all" | "resolve" | "race" | "log"
+                "body"
+                    | "head"
+                    | "documentElement"
+                    | "prototype"
+                    | "slice"
+                    | "createElement"
+                    | "createElementNS"
+                    | "write"
+                    | "writeln"
+                    | "sendBeacon"
+                    | "assign"
+                    | "keys"
+                    | "values"
+                    | "entries"
+                    | "freeze"
+                    | "isArray"
+                    | "from"
+                    | "parse"
+                    | "stringify"
+                    | "fn"
+                    | "getScript"
+                    | "get"
+                    | "post"
+                    | "ajax"
+                    | "extend"
+                    | "each"
+                    | "map"
+                    | "ready"
+                    | "concat"
+                    | "String"
+                    | "round"
+                    | "floor"
+                    | "ceil"
+                    | "pushState"
+                    | "replaceState"
+                    | "when"
+                    | "Deferred"
+                    | "getJSON"
+                    | "all"
+                    | "resolve"
+                    | "race"
+                    | "log"
             );
             if known { Val::Native(Rc::from(format!("{object}.{key}").as_str())) } else { Val::unknown(at) }
         }

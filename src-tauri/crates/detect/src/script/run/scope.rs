@@ -58,9 +58,11 @@ impl<'a> Walk<'a, '_> {
         });
         let declared = u32::from(self.initialised.contains(&symbol));
         writes.saturating_add(declared) > 1
-            || (writes == 1 && self.store.find(self.scope, symbol).is_some_and(|(scope, i)| {
-                matches!(self.store.scopes[scope as usize].vars[i].1, Val::Undefined)
-            }))
+            || (writes == 1
+                && self
+                    .store
+                    .find(self.scope, symbol)
+                    .is_some_and(|(scope, i)| matches!(self.store.scopes[scope as usize].vars[i].1, Val::Undefined)))
     }
 
     pub(super) fn global(&mut self, name: &str, at: Span) -> Val {

@@ -171,7 +171,10 @@ impl<'a> Walk<'a, '_> {
     fn declare_empty(&mut self, id: &ast::BindingIdentifier<'a>, at: Span) {
         let Some(symbol) = id.symbol_id.get() else { return };
         if self.is_global(symbol) {
-            if !self.globals.contains_key(&*id.name) && !self.interests.is_root(&id.name) && !self.env.contains_key(&*id.name) {
+            if !self.globals.contains_key(&*id.name)
+                && !self.interests.is_root(&id.name)
+                && !self.env.contains_key(&*id.name)
+            {
                 self.set_global(&id.name, Val::Undefined, at);
             }
         } else if self.store.find(self.scope, symbol).is_none() {
@@ -280,7 +283,8 @@ impl<'a> Walk<'a, '_> {
         let decided: Vec<Option<bool>> =
             tests.iter().map(|t| t.as_ref().map_or(Some(false), |t| equal(&value, t, false))).collect();
         if decided.iter().all(Option::is_some) {
-            let start = decided.iter().position(|d| *d == Some(true)).or_else(|| tests.iter().position(Option::is_none));
+            let start =
+                decided.iter().position(|d| *d == Some(true)).or_else(|| tests.iter().position(Option::is_none));
             return self.known_switch(s, start);
         }
         let group = self.next_group();

@@ -7,7 +7,10 @@ fn a_call_is_found_however_it_is_written() {
     table(&[
         ("fbq('init','1')", &["fbq('init','1')"]),
         ("window.fbq('track','A')", &["fbq('track','A')"]),
-        ("self.fbq(1);globalThis.fbq(2);top.fbq(3);parent.fbq(4);frames.fbq(5)", &["fbq(1)", "fbq(2)", "fbq(3)", "fbq(4)", "fbq(5)"]),
+        (
+            "self.fbq(1);globalThis.fbq(2);top.fbq(3);parent.fbq(4);frames.fbq(5)",
+            &["fbq(1)", "fbq(2)", "fbq(3)", "fbq(4)", "fbq(5)"],
+        ),
         ("window['fbq']('x')", &["fbq('x')"]),
         ("window.window.fbq('x')", &["fbq('x')"]),
         ("window['f'+'bq']('x'); fbq", &["fbq('x')"]),
@@ -119,15 +122,24 @@ fn constants_are_evaluated() {
         ("var base={a:1}; fbq({...base,b:2})", &["fbq({a:1,b:2})"]),
         ("fbq({...other,b:2})", &["fbq({b:2,…})"]),
         ("fbq([1,...[2,3]])", &["fbq([1,2,3])"]),
-        ("fbq(String(12),'a'.concat('b'),['a','b'].join(''),parseFloat('1.5x'),parseInt('7px'),Number('3'))", &["fbq('12','ab','ab',1.5,7,3)"]),
-        ("fbq((12).toString(),' a '.trim(),'a'.toUpperCase(),'A'.toLowerCase(),encodeURIComponent('a b&'))", &["fbq('12','a','A','a','a%20b%26')"]),
+        (
+            "fbq(String(12),'a'.concat('b'),['a','b'].join(''),parseFloat('1.5x'),parseInt('7px'),Number('3'))",
+            &["fbq('12','ab','ab',1.5,7,3)"],
+        ),
+        (
+            "fbq((12).toString(),' a '.trim(),'a'.toUpperCase(),'A'.toLowerCase(),encodeURIComponent('a b&'))",
+            &["fbq('12','a','A','a','a%20b%26')"],
+        ),
         ("fbq(''||'b', null??'c', 'a'||'b', 0??1, true?'x':'y')", &["fbq('b','c','a',0,'x')"]),
         ("window.ID='5'; fbq('init',ID)", &["fbq('init','5')"]),
         ("ID='5'; fbq('init',window.ID)", &["fbq('init','5')"]),
         ("var cfg={pixel:{id:'7'}}; fbq('init',cfg.pixel.id)", &["fbq('init','7')"]),
         ("var cfg={}; cfg.id='7'; fbq('init',cfg['id'])", &["fbq('init','7')"]),
         ("var ids=['7','8']; fbq('init',ids[1])", &["fbq('init','8')"]),
-        ("fbq('track','Purchase',{value:total(),currency:'USD',id:order.id})", &["fbq('track','Purchase',{value:<total()>,currency:'USD',id:<order.id>})"]),
+        (
+            "fbq('track','Purchase',{value:total(),currency:'USD',id:order.id})",
+            &["fbq('track','Purchase',{value:<total()>,currency:'USD',id:<order.id>})"],
+        ),
         ("fbq('x', a  +\n  b)", &["fbq('x',<a + b>)"]),
         ("fbq('x','a'+n)", &["fbq('x',<'a'+n>)"]),
         ("var t=total(); fbq('x',{value:t})", &["fbq('x',{value:<t>})"]),
@@ -144,7 +156,10 @@ fn constants_are_evaluated() {
         ("var o=JSON.parse('{\"id\":\"4\"}'); fbq(o.id)", &["fbq('4')"]),
         ("fbq(0x10,0b11,1_000,.5,1e3)", &["fbq(16,3,1000,0.5,1000)"]),
         ("fbq('\\u0061\\x62\\n')", &["fbq('ab\\n')"]),
-        ("fbq('abc'.slice(1),'abc'.substring(0,2),'a-b'.replace('-','+'),'a,b'.split(',')[1])", &["fbq('bc','ab','a+b','b')"]),
+        (
+            "fbq('abc'.slice(1),'abc'.substring(0,2),'a-b'.replace('-','+'),'a,b'.split(',')[1])",
+            &["fbq('bc','ab','a+b','b')"],
+        ),
         ("function id(){return '77'} fbq('init',id())", &["fbq('init','77')"]),
         ("var id=(function(){return '77'})(); fbq('init',id)", &["fbq('init','77')"]),
         ("const id=()=>'77'; fbq('init',id())", &["fbq('init','77')"]),
@@ -158,7 +173,10 @@ fn constants_are_evaluated() {
 fn wrappers_are_looked_through() {
     table(&[
         ("function track(n,p){fbq('track',n,p)} track('Lead',{value:1})", &["fbq('track','Lead',{value:1})"]),
-        ("function track(n,p){fbq('track',n,p)} track('A'); track('B',{a:1})", &["fbq('track','A',undefined)", "fbq('track','B',{a:1})"]),
+        (
+            "function track(n,p){fbq('track',n,p)} track('A'); track('B',{a:1})",
+            &["fbq('track','A',undefined)", "fbq('track','B',{a:1})"],
+        ),
         ("var track=function(n){fbq('track',n)}; track('A')", &["fbq('track','A')"]),
         ("const track=n=>fbq('track',n); track('A')", &["fbq('track','A')"]),
         ("function t(){fbq.apply(window,arguments)} t('track','A')", &["fbq('track','A')"]),
@@ -170,7 +188,10 @@ fn wrappers_are_looked_through() {
         ("var o={t:function(n){fbq('track',n)}}; o.t('A')", &["fbq('track','A')"]),
         ("var o={id:'3',t(){fbq('init',this.id)}}; o.t()", &["fbq('init','3')"]),
         ("class P{constructor(i){this.i=i} go(){fbq('init',this.i)}} new P('3').go()", &["fbq('init','3')"]),
-        ("function P(i){this.i=i} P.prototype.go=function(){fbq('init',this.i)}; new P('3').go()", &["fbq('init','3')"]),
+        (
+            "function P(i){this.i=i} P.prototype.go=function(){fbq('init',this.i)}; new P('3').go()",
+            &["fbq('init','3')"],
+        ),
         ("function t(n){fbq('track',n)} t(name())", &["fbq('track',<name()>)"]),
         ("function t(n){if(n=='A'){fbq('track','AA')}else{fbq('track','BB')}} t('A')", &["fbq('track','AA')"]),
         ("function g(){dataLayer.push(arguments)} g('config','G-1'); ", &["gtag('config','G-1')"]),
@@ -191,8 +212,14 @@ fn wrappers_are_looked_through() {
         ("items.forEach(function(i){fbq('track','A',{id:i.id})})", &["fbq('track','A',{id:<i.id>})"]),
         ("for(var i=0;i<items.length;i++)fbq('track',items[i].id)", &["fbq('track',<items[i].id>)"]),
         ("for(const id of ['A','B','C']){ if(id==='B') break; fbq('init',id)}", &["fbq('init','A')"]),
-        ("for(const id of ['A','B','C']){ if(id==='B') continue; fbq('init',id)}", &["fbq('init','A')", "fbq('init','C')"]),
-        ("['a','b'].forEach(function(n){document.getElementById(n).onclick=function(){fbq('track',n)}})", &["click fbq('track','a')", "click fbq('track','b')"]),
+        (
+            "for(const id of ['A','B','C']){ if(id==='B') continue; fbq('init',id)}",
+            &["fbq('init','A')", "fbq('init','C')"],
+        ),
+        (
+            "['a','b'].forEach(function(n){document.getElementById(n).onclick=function(){fbq('track',n)}})",
+            &["click fbq('track','a')", "click fbq('track','b')"],
+        ),
     ]);
 }
 
@@ -222,7 +249,10 @@ fn triggers() {
         ("requestIdleCallback(()=>fbq('x'))", &["timer fbq('x')"]),
         ("setTimeout(\"fbq('x')\",9)", &["timer fbq('x')"]),
         ("window.addEventListener('scroll',function(){fbq('x')})", &["scroll fbq('x')"]),
-        ("['scroll','mousemove','touchstart'].forEach(function(e){window.addEventListener(e,go)}); function go(){fbq('x')}", &["scroll fbq('x')"]),
+        (
+            "['scroll','mousemove','touchstart'].forEach(function(e){window.addEventListener(e,go)}); function go(){fbq('x')}",
+            &["scroll fbq('x')"],
+        ),
         ("window.addEventListener('popstate',function(){fbq('x')})", &["route fbq('x')"]),
         ("router.afterEach(()=>{fbq('x')})", &["route fbq('x')"]),
         ("router.events.on('routeChangeComplete',()=>fbq('x'))", &["route fbq('x')"]),
@@ -230,15 +260,24 @@ fn triggers() {
         ("fetch('/a').then(function(){fbq('x')})", &["fbq('x')"]),
         ("new Promise(function(r){fbq('x')})", &["fbq('x')"]),
         ("function go(){fbq('x')} b.addEventListener('click',go)", &["click fbq('x')"]),
-        ("window.addEventListener('load',function(){b.addEventListener('click',function(){fbq('x')})})", &["click fbq('x')"]),
+        (
+            "window.addEventListener('load',function(){b.addEventListener('click',function(){fbq('x')})})",
+            &["click fbq('x')"],
+        ),
         ("b.onclick=function(){setTimeout(function(){fbq('x')},1)}", &["click fbq('x')"]),
         ("f.onsubmit=function(){$.ajax({url:'/a',success:function(){fbq('x')}})}", &["unknown fbq('x')"]),
         ("f.onsubmit=function(){post('/a',function(){fbq('x')})}", &["submit[post] fbq('x')"]),
         ("api.whenever(function(){fbq('x')})", &["unknown[api.whenever] fbq('x')"]),
         ("jQuery(document.body).on('added_to_cart',function(){fbq('x')})", &["unknown[added_to_cart] fbq('x')"]),
-        ("fbq('a'); setTimeout(()=>fbq('c'),1); window.onload=()=>fbq('b'); b.onclick=()=>fbq('d'); fbq('e')", &["fbq('a')", "fbq('e')", "fbq('b')", "timer fbq('c')", "click fbq('d')"]),
+        (
+            "fbq('a'); setTimeout(()=>fbq('c'),1); window.onload=()=>fbq('b'); b.onclick=()=>fbq('d'); fbq('e')",
+            &["fbq('a')", "fbq('e')", "fbq('b')", "timer fbq('c')", "click fbq('d')"],
+        ),
         ("function go(){if(window.fbq){fbq('x')}else{setTimeout(go,9)}} go()", &["fbq('x')"]),
-        ("if(document.readyState==='loading'){document.addEventListener('DOMContentLoaded',go)}else{go()} function go(){fbq('x')}", &["fbq('x')"]),
+        (
+            "if(document.readyState==='loading'){document.addEventListener('DOMContentLoaded',go)}else{go()} function go(){fbq('x')}",
+            &["fbq('x')"],
+        ),
     ]);
 }
 
@@ -252,7 +291,10 @@ fn conditions() {
         ("a?fbq('x'):fbq('y')", &["conditional[a] fbq('x')", "conditional[!a] fbq('y')"]),
         ("if(location.pathname=='/ok')fbq('x')", &["conditional[location.pathname=='/ok'] fbq('x')"]),
         ("if(a){if(b){fbq('x')}}", &["conditional[a && b] fbq('x')"]),
-        ("switch(p){case 'a':fbq('x');break;default:fbq('y')}", &["conditional[p === 'a'] fbq('x')", "conditional[p is another] fbq('y')"]),
+        (
+            "switch(p){case 'a':fbq('x');break;default:fbq('y')}",
+            &["conditional[p === 'a'] fbq('x')", "conditional[p is another] fbq('y')"],
+        ),
         ("(function(){if(a)return; fbq('x')})()", &["conditional[!a] fbq('x')"]),
         ("(function(){if(!f)return; fbq('x')})();fbq('y')", &["conditional[f] fbq('x')", "fbq('y')"]),
         ("if(typeof fbq!=='undefined'){fbq('x')}", &["fbq('x')"]),

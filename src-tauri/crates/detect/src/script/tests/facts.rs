@@ -12,12 +12,21 @@ use super::{
 #[test]
 fn loads() {
     for (script, expected) in [
-        ("var s=document.createElement('script');s.src='https://connect.facebook.net/x.js'", "Script https://connect.facebook.net/x.js"),
+        (
+            "var s=document.createElement('script');s.src='https://connect.facebook.net/x.js'",
+            "Script https://connect.facebook.net/x.js",
+        ),
         ("s=d.createElement('script');s.setAttribute('src','//bat.bing.com/bat.js')", "Script //bat.bing.com/bat.js"),
-        ("new Image().src='https://www.google-analytics.com/t?id='+id", "Image https://www.google-analytics.com/t?id=…"),
+        (
+            "new Image().src='https://www.google-analytics.com/t?id='+id",
+            "Image https://www.google-analytics.com/t?id=…",
+        ),
         ("(new Image).src='https://bat.bing.com/a'", "Image https://bat.bing.com/a"),
         ("var i=new Image(1,1);i.src='https://bat.bing.com/a'", "Image https://bat.bing.com/a"),
-        ("var f=document.createElement('iframe');f.src='https://www.googletagmanager.com/ns.html'", "Frame https://www.googletagmanager.com/ns.html"),
+        (
+            "var f=document.createElement('iframe');f.src='https://www.googletagmanager.com/ns.html'",
+            "Frame https://www.googletagmanager.com/ns.html",
+        ),
         ("fetch('https://bat.bing.com/a')", "Request https://bat.bing.com/a"),
         ("navigator.sendBeacon('https://bat.bing.com/a',d)", "Request https://bat.bing.com/a"),
         ("var x=new XMLHttpRequest();x.open('GET','https://bat.bing.com/a')", "Request https://bat.bing.com/a"),
@@ -26,7 +35,10 @@ fn loads() {
         ("importScripts('https://bat.bing.com/a.js')", "Script https://bat.bing.com/a.js"),
         ("loadScript('https://bat.bing.com/a.js')", "Script https://bat.bing.com/a.js"),
         ("util.load('https://bat.bing.com/a.js',cb)", "Script https://bat.bing.com/a.js"),
-        ("function load(u){var s=document.createElement('script');s.src=u} load('https://bat.bing.com/a.js')", "Script https://bat.bing.com/a.js"),
+        (
+            "function load(u){var s=document.createElement('script');s.src=u} load('https://bat.bing.com/a.js')",
+            "Script https://bat.bing.com/a.js",
+        ),
         ("img.src='//bat.bing.com/a'", "Unknown //bat.bing.com/a"),
         ("b.onclick=function(){new Image().src='//bat.bing.com/a'}", "click Image //bat.bing.com/a"),
         ("setTimeout(function(){fetch('//bat.bing.com/a')},1)", "timer Request //bat.bing.com/a"),
@@ -44,7 +56,10 @@ fn assignments_to_globals_of_interest() {
         ("_linkedin_partner_id='1'", &["_linkedin_partner_id = '1'"]),
         ("var _linkedin_partner_id='1'", &["_linkedin_partner_id = '1'"]),
         ("window._linkedin_partner_id='1'", &["_linkedin_partner_id = '1'"]),
-        ("var pysOptions={facebook:{pixelIds:['1','2']},a:!0};", &["pysOptions = {facebook:{pixelIds:['1','2']},a:true}"]),
+        (
+            "var pysOptions={facebook:{pixelIds:['1','2']},a:!0};",
+            &["pysOptions = {facebook:{pixelIds:['1','2']},a:true}"],
+        ),
         ("window.dataLayer=[{event:'x'}]", &["dataLayer = [{event:'x'}]"]),
         ("fbq.disablePushState=true", &["fbq.disablePushState = true"]),
         ("window.dataLayer=window.dataLayer||[]", &[]),
@@ -63,7 +78,8 @@ fn constants_go_from_script_to_script() {
     assert_eq!(first.globals.get("ID"), Some(&Value::String("5".into())));
     let second = read("fbq(ID,window.CFG.a.b,n)", &interests(), &first.globals, SourceKind::Script);
     assert_eq!(second.calls.iter().map(line).collect::<Vec<_>>(), ["fbq('5','6',7)"]);
-    let module = read("var fbq=function(){}; fbq('x'); window.fbq('y')", &interests(), &BTreeMap::new(), SourceKind::Module);
+    let module =
+        read("var fbq=function(){}; fbq('x'); window.fbq('y')", &interests(), &BTreeMap::new(), SourceKind::Module);
     assert_eq!(module.calls.iter().map(line).collect::<Vec<_>>(), ["fbq('y')"]);
 }
 
@@ -93,7 +109,10 @@ fn code_in_strings_is_read_where_it_is_run() {
 #[test]
 fn written_markup_is_handed_out() {
     for (script, expected) in [
-        ("document.write('<script src=\"//bat.bing.com/a.js\"><\\/script>')", "<script src=\"//bat.bing.com/a.js\"></script>"),
+        (
+            "document.write('<script src=\"//bat.bing.com/a.js\"><\\/script>')",
+            "<script src=\"//bat.bing.com/a.js\"></script>",
+        ),
         ("document.writeln('<img ', 'src=//bat.bing.com/a>')", "<img src=//bat.bing.com/a>"),
         ("el.innerHTML='<img src=//bat.bing.com/a>'", "<img src=//bat.bing.com/a>"),
         ("el.insertAdjacentHTML('beforeend','<img src=//bat.bing.com/a>')", "<img src=//bat.bing.com/a>"),
@@ -125,7 +144,10 @@ fn a_call_stands_where_its_arguments_are_given() {
     assert_eq!(spans("function u(n){t(n)} function t(n){fbq('track',n)} u('A')"), [("u('A')", Some("fbq('track',n)"))]);
     assert_eq!(spans("(function(n){fbq('track',n)})('A')"), [("fbq('track',n)", None)]);
     assert_eq!(spans("['A'].forEach(function(n){fbq('track',n)})"), [("fbq('track',n)", None)]);
-    assert_eq!(spans("function t(n){setTimeout(function(){fbq('track',n)},1)} t('A')"), [("t('A')", Some("fbq('track',n)"))]);
+    assert_eq!(
+        spans("function t(n){setTimeout(function(){fbq('track',n)},1)} t('A')"),
+        [("t('A')", Some("fbq('track',n)"))]
+    );
     assert_eq!(spans("é; fbq('x')"), [("fbq('x')", None)]);
     assert_eq!(spans("var a = ; é\nfbq('x')"), [("fbq('x')", None)]);
 }

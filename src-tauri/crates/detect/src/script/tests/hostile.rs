@@ -11,10 +11,62 @@ fn survive(script: &str) -> (usize, Vec<String>) {
 #[test]
 fn nesting_of_any_kind_and_depth_is_survived() {
     let pieces = [
-        "(", "[", "{", "!", "-", "a+", "a.", "if(a)", "function(){", "function a(){", "a=>", "a?b:", "f(", "new ", "a=", "`${",
-        "else if(a){}", "if(a){}else ", "for(;;)", "while(1)", "do ", "x:", "try{", "class A{m(){", "async()=>", "[...", "({a:",
-        "a?.", "a[", "typeof ", "await ", "yield ", "a**", "a,", "switch(a){case ", "with(a)", "label:{", "/", "'", "`", "/*",
-        "<!--", "()", "[]", "{}", "${", "a=>{", "return ", "throw ", "import(", "static{", "#", "@", "\\", "\u{2028}", "0,",
+        "(",
+        "[",
+        "{",
+        "!",
+        "-",
+        "a+",
+        "a.",
+        "if(a)",
+        "function(){",
+        "function a(){",
+        "a=>",
+        "a?b:",
+        "f(",
+        "new ",
+        "a=",
+        "`${",
+        "else if(a){}",
+        "if(a){}else ",
+        "for(;;)",
+        "while(1)",
+        "do ",
+        "x:",
+        "try{",
+        "class A{m(){",
+        "async()=>",
+        "[...",
+        "({a:",
+        "a?.",
+        "a[",
+        "typeof ",
+        "await ",
+        "yield ",
+        "a**",
+        "a,",
+        "switch(a){case ",
+        "with(a)",
+        "label:{",
+        "/",
+        "'",
+        "`",
+        "/*",
+        "<!--",
+        "()",
+        "[]",
+        "{}",
+        "${",
+        "a=>{",
+        "return ",
+        "throw ",
+        "import(",
+        "static{",
+        "#",
+        "@",
+        "\\",
+        "\u{2028}",
+        "0,",
     ];
     for piece in pieces {
         for times in [3, 1_000, 100_000] {
@@ -27,7 +79,17 @@ fn nesting_of_any_kind_and_depth_is_survived() {
 
 #[test]
 fn closed_nesting_is_survived() {
-    let pairs = [("(", ")"), ("[", "]"), ("{", "}"), ("function a(){", "}"), ("(function(){", "})()"), ("if(a){", "}"), ("f(", ")"), ("x={a:", "}"), ("a=>(", ")")];
+    let pairs = [
+        ("(", ")"),
+        ("[", "]"),
+        ("{", "}"),
+        ("function a(){", "}"),
+        ("(function(){", "})()"),
+        ("if(a){", "}"),
+        ("f(", ")"),
+        ("x={a:", "}"),
+        ("a=>(", ")"),
+    ];
     for (open, close) in pairs {
         for times in [500, 5_000, 100_000] {
             let script = format!("fbq('a');{}1{}", open.repeat(times), close.repeat(times));
@@ -114,7 +176,10 @@ fn calls_are_recovered_from_broken_scripts() {
         ("var a = ;\nttq.instance('A').track('B')", &["ttq.instance('A')", "ttq.instance('A').track('B')"]),
         ("var a = ;\ndataLayer.push({a:1}); dataLayer = [{b:2}]", &["dataLayer.push({a:1})"]),
         ("var id = {{ shop.id }};\nfbq('init', id)", &["fbq('init',<id>)"]),
-        ("fbq('init', '{{ shop.id }}');\n{% if x %}fbq('track','A');{% endif %}", &["fbq('init','{{ shop.id }}')", "fbq('track','A')"]),
+        (
+            "fbq('init', '{{ shop.id }}');\n{% if x %}fbq('track','A');{% endif %}",
+            &["fbq('init','{{ shop.id }}')", "fbq('track','A')"],
+        ),
         ("fbq('init', <?php echo $id; ?>);", &["fbq('init',<__>)"]),
         ("fbq('init', <%= id %>);", &["fbq('init',<__>)"]),
         ("fbq('track','A', fbq('broken", &[]),
@@ -137,7 +202,10 @@ impl Chance {
 
 #[test]
 fn mutated_snippets_are_survived() {
-    let pieces = ["(", ")", "{", "}", "[", "]", "'", "\"", "`", "${", "/", "*", "//", "\\", "=>", "...", "\n", "é", "\u{2028}", "fbq(", "0", ";", ",", "?.", "function", "class", "if(", "<!--", "{{", "}}", "<?"];
+    let pieces = [
+        "(", ")", "{", "}", "[", "]", "'", "\"", "`", "${", "/", "*", "//", "\\", "=>", "...", "\n", "é", "\u{2028}",
+        "fbq(", "0", ";", ",", "?.", "function", "class", "if(", "<!--", "{{", "}}", "<?",
+    ];
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     for snippet in super::snippets::ALL {
         for _ in 0..60 {

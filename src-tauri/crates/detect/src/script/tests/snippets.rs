@@ -58,7 +58,10 @@ var e=ttq._i[t]||[],n=0;n<ttq.methods.length;n++)ttq.setAndDefer(e,ttq.methods[n
 #[test]
 fn tiktok() {
     check(TIKTOK, &["ttq.load('C4A1B2C3D4E5F6G7H8I9')", "ttq.page()"]);
-    check_loads(TIKTOK, &["Script https://analytics.tiktok.com/i18n/pixel/events.js?sdkid=C4A1B2C3D4E5F6G7H8I9&lib=ttq"]);
+    check_loads(
+        TIKTOK,
+        &["Script https://analytics.tiktok.com/i18n/pixel/events.js?sdkid=C4A1B2C3D4E5F6G7H8I9&lib=ttq"],
+    );
 }
 
 const UET: &str = r#"(function(w,d,t,r,u){var f,n,i;w[u]=w[u]||[],f=function(){var o={ti:"187000001", enableAutoSpaTracking: true};o.q=w[u],w[u]=new UET(o),w[u].push("pageLoad")},n=d.createElement(t),n.src=r,n.async=1,n.onload=n.onreadystatechange=function(){var s=this.readyState;s&&s!=="loaded"&&s!=="complete"||(f(),n.onload=n.onreadystatechange=null)},i=d.getElementsByTagName(t)[0],i.parentNode.insertBefore(n,i)})(window,document,"script","//bat.bing.com/bat.js","uetq");"#;
@@ -69,7 +72,8 @@ fn microsoft_uet() {
     check_loads(UET, &["Script //bat.bing.com/bat.js"]);
 }
 
-const X: &str = "!function(e,t,n,s,u,a){e.twq||(s=e.twq=function(){s.exe?s.exe.apply(s,arguments):s.queue.push(arguments);
+const X: &str =
+    "!function(e,t,n,s,u,a){e.twq||(s=e.twq=function(){s.exe?s.exe.apply(s,arguments):s.queue.push(arguments);
 },s.version='1.1',s.queue=[],u=t.createElement(n),u.async=!0,u.src='https://static.ads-twitter.com/uwt.js',
 a=t.getElementsByTagName(n)[0],a.parentNode.insertBefore(u,a))}(window,document,'script');
 twq('config','o1abc');";
@@ -97,7 +101,10 @@ lintrk('track', { conversion_id: 99 });"#;
 fn linkedin() {
     check(LINKEDIN, &["_linkedin_data_partner_ids.push('1234567')", "lintrk('track',{conversion_id:99})"]);
     check_loads(LINKEDIN, &["Script https://snap.licdn.com/li.lms-analytics/insight.min.js"]);
-    assert_eq!(facts(LINKEDIN).assigns.first().map(|a| (a.target.as_str(), super::show(&a.value))), Some(("_linkedin_partner_id", "'1234567'".into())));
+    assert_eq!(
+        facts(LINKEDIN).assigns.first().map(|a| (a.target.as_str(), super::show(&a.value))),
+        Some(("_linkedin_partner_id", "'1234567'".into()))
+    );
 }
 
 const PINTEREST: &str = r#"!function(e){if(!window.pintrk){window.pintrk = function () {
@@ -128,7 +135,10 @@ snaptr('track', 'PAGE_VIEW');";
 fn snap() {
     check(
         SNAP,
-        &["snaptr('init','11111111-2222-3333-4444-555555555555',{user_email:'__INSERT_USER_EMAIL__'})", "snaptr('track','PAGE_VIEW')"],
+        &[
+            "snaptr('init','11111111-2222-3333-4444-555555555555',{user_email:'__INSERT_USER_EMAIL__'})",
+            "snaptr('track','PAGE_VIEW')",
+        ],
     );
     check_loads(SNAP, &["Script https://sc-static.net/scevent.min.js"]);
 }
