@@ -15,16 +15,29 @@ pub(super) static RULE: Rule = Rule {
     fix: "Fill the amount from the order that the page shows.",
     needs_browser: false,
     check: Check::Page(check),
-    // An external script is needed to prove it; the tests below build that page by hand.
-    examples: &[Example {
-        name: "an amount in the page itself may be this order's",
-        pages: &[(
-            "/thanks",
-            "<!doctype html><title>Thanks</title><script>fbq('init', '480011223344556'); fbq('track', 'PageView');\
-             fbq('track', 'Purchase', {value: 30.5, currency: 'EUR'});</script>",
-        )],
-        expect: &[],
-    }],
+    examples: &[
+        Example {
+            name: "an amount in a script file",
+            pages: &[
+                (
+                    "/thanks",
+                    "<!doctype html><title>Thanks</title><script>fbq('init', '480011223344556'); fbq('track', 'PageView');\
+                     </script><script src='/assets/order.js'></script>",
+                ),
+                ("/assets/order.js", "fbq('track', 'Purchase', {value: 30.5, currency: 'EUR'});"),
+            ],
+            expect: &["Purchase of Meta Pixel always has the value 30.5: it is written into a script file."],
+        },
+        Example {
+            name: "an amount in the page itself may be this order's",
+            pages: &[(
+                "/thanks",
+                "<!doctype html><title>Thanks</title><script>fbq('init', '480011223344556'); fbq('track', 'PageView');\
+                 fbq('track', 'Purchase', {value: 30.5, currency: 'EUR'});</script>",
+            )],
+            expect: &[],
+        },
+    ],
 };
 
 fn check(context: &PageContext<'_>) -> Vec<Draft> {

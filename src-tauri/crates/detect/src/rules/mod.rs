@@ -278,3 +278,4 @@ fn add(found: &mut Vec<(&'static Rule, Draft)>, rule: &'static Rule, draft: Draf
         }
     }
 }
+
