@@ -78,6 +78,14 @@ pub enum AuditError {
     /// A report could not be made.
     #[error("The report could not be made: {0}")]
     Report(String),
+    /// The demo shop can't be served.
+    #[error("The demo shop can't be served on port {port}: {source}. Choose another port, or 0 for any free one.")]
+    CannotServe {
+        /// Port asked for.
+        port: u16,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A part of the program is gone.
     #[error("The audit stopped unexpectedly: {0}")]
     Internal(String),

@@ -27,12 +27,32 @@ const TEMPLATES: &[(&str, &str)] = &[
 
 /// Pages that are a heading and some text: path, title, line below it, text, code at the end of the body.
 const TEXTS: &[(&str, &str, &str, &str)] = &[
-    ("/about", "About us", "Four people, a workshop and a warehouse that used to be a sail loft.", include_str!("texts/about.html")),
-    ("/contact", "Contact", "We answer on working days, most of the time within hours.", include_str!("texts/contact.html")),
+    (
+        "/about",
+        "About us",
+        "Four people, a workshop and a warehouse that used to be a sail loft.",
+        include_str!("texts/about.html"),
+    ),
+    (
+        "/contact",
+        "Contact",
+        "We answer on working days, most of the time within hours.",
+        include_str!("texts/contact.html"),
+    ),
     ("/account/login", "Sign in", "See your orders and your addresses.", include_str!("texts/login.html")),
-    ("/account/register", "Create an account", "So that you need not type your address twice.", include_str!("texts/register.html")),
+    (
+        "/account/register",
+        "Create an account",
+        "So that you need not type your address twice.",
+        include_str!("texts/register.html"),
+    ),
     ("/gift-cards", "Gift cards", "For people who know best what they need.", include_str!("texts/gift-cards.html")),
-    ("/landing/spring-sale", "Spring sale", "Twenty in a hundred off all textiles until the end of April.", include_str!("texts/spring-sale.html")),
+    (
+        "/landing/spring-sale",
+        "Spring sale",
+        "Twenty in a hundred off all textiles until the end of April.",
+        include_str!("texts/spring-sale.html"),
+    ),
     ("/privacy", "Privacy policy", "What this shop knows of you, and why.", include_str!("texts/privacy.html")),
     ("/cookies", "Cookie policy", "Which cookies this shop sets.", include_str!("texts/cookies.html")),
 ];
@@ -164,7 +184,9 @@ impl Shop {
             ["blog", slug] => self.post(slug)?,
             ["cart"] => self.plain("cart.html", path, "Your cart", "What you have put aside."),
             ["checkout"] => self.plain("checkout.html", path, "Checkout", "Where it should go."),
-            ["thank-you"] => self.plain("confirmation.html", path, "Thank you for your order", "Your order is confirmed."),
+            ["thank-you"] => {
+                self.plain("confirmation.html", path, "Thank you for your order", "Your order is confirmed.")
+            }
             _ => self.text(path)?,
         };
         Some(file("text/html; charset=utf-8", html))
@@ -174,7 +196,14 @@ impl Shop {
         let line = "Copper, linen and stoneware from small workshops, sent in two days.";
         let products: Vec<&Product> = self.goods.products.iter().step_by(3).collect();
         let posts = self.goods.posts.get(..3).unwrap_or_default();
-        self.render("home.html", "/", "Things for the house", line, &tracking::shop().with_theme(), context! { products, posts })
+        self.render(
+            "home.html",
+            "/",
+            "Things for the house",
+            line,
+            &tracking::shop().with_theme(),
+            context! { products => data(&products), posts => data(&posts) },
+        )
     }
 
     fn category(&self, slug: &str, query: &str) -> Option<String> {
@@ -188,29 +217,61 @@ impl Shop {
         let products: Vec<&&Product> = all.iter().skip((page - 1) * size).take(size).collect();
         let next = (page < category.pages).then(|| format!("/category/{slug}?page={}", page + 1));
         let path = if page == 1 { format!("/category/{slug}") } else { format!("/category/{slug}?page={page}") };
-        let context = context! { products, next };
-        Some(self.render("category.html", &path, &category.name, &category.line, &tracking::shop().with_theme(), context))
+        let context = context! { products => data(&products), next };
+        Some(self.render(
+            "category.html",
+            &path,
+            &category.name,
+            &category.line,
+            &tracking::shop().with_theme(),
+            context,
+        ))
     }
 
     fn product(&self, slug: &str) -> Option<String> {
         let product = self.goods.products.iter().find(|p| p.slug == slug)?;
         let path = format!("/product/{slug}");
         let tracking = tracking::product(product);
-        Some(self.render("product.html", &path, &product.name, &product.line, &tracking, context! { product }))
+        Some(self.render(
+            "product.html",
+            &path,
+            &product.name,
+            &product.line,
+            &tracking,
+            context! { product => data(product) },
+        ))
     }
 
     fn search(&self, query: &str) -> String {
         let wanted = parameter(query, "q").unwrap_or_default();
         let lower = wanted.to_lowercase();
-        let products: Vec<&Product> =
-            self.goods.products.iter().filter(|p| !lower.is_empty() && p.name.to_lowercase().contains(&lower)).collect();
-        let context = context! { products, query => wanted };
-        self.render("search.html", "/search", "Search results", "What the shop has of it.", &tracking::of("/search"), context)
+        let products: Vec<&Product> = self
+            .goods
+            .products
+            .iter()
+            .filter(|p| !lower.is_empty() && p.name.to_lowercase().contains(&lower))
+            .collect();
+        let context = context! { products => data(&products), query => wanted };
+        self.render(
+            "search.html",
+            "/search",
+            "Search results",
+            "What the shop has of it.",
+            &tracking::of("/search"),
+            context,
+        )
     }
 
     fn blog(&self) -> String {
         let line = "Notes on things, and on looking after them.";
-        self.render("blog.html", "/blog", "Journal", line, &tracking::shop(), context! { posts => self.goods.posts })
+        self.render(
+            "blog.html",
+            "/blog",
+            "Journal",
+            line,
+            &tracking::shop(),
+            context! { posts => data(&self.goods.posts) },
+        )
     }
 
     fn post(&self, slug: &str) -> Option<String> {
@@ -241,15 +302,15 @@ impl Shop {
 
     fn render(&self, template: &str, path: &str, title: &str, line: &str, tracking: &Tracking, more: Value) -> String {
         let shared = context! {
-            base => self.base,
+            base => self.base.as_str(),
             canonical => path,
             title,
             line,
-            categories => self.goods.categories,
+            categories => data(&self.goods.categories),
             robots => tracking.robots,
             theme => tracking.theme,
-            ids => IDS,
-            has => tracking.has,
+            ids => data(&IDS),
+            has => data(&tracking.has),
             google => safe(&tracking.google),
             before_meta => safe(&tracking.before_meta),
             meta => safe(&tracking.meta),
@@ -261,6 +322,10 @@ impl Shop {
             .and_then(|t| t.render(context! { ..more, ..shared }))
             .unwrap_or_else(|e| format!("<!doctype html><title>Error</title><pre>{e:#}</pre>"))
     }
+}
+
+fn data<T: Serialize + ?Sized>(data: &T) -> Value {
+    Value::from(minijinja::value::Serde(data))
 }
 
 /// Markup and code of the shop's own, not to be escaped.

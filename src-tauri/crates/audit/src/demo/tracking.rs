@@ -14,12 +14,8 @@ pub(super) struct Ids {
 }
 
 /// The shop's accounts.
-pub(super) const IDS: Ids = Ids {
-    meta: "480011223344556",
-    ga4: "G-7K2M9QX4TB",
-    ads: "AW-10482736451",
-    tiktok: "C4A7Q2JHKLMN8PRSTUV0",
-};
+pub(super) const IDS: Ids =
+    Ids { meta: "480011223344556", ga4: "G-7K2M9QX4TB", ads: "AW-10482736451", tiktok: "C4A7Q2JHKLMN8PRSTUV0" };
 /// Account of an agency that left long ago.
 const OLD_META: &str = "590022334455667";
 const SNAPCHAT: &str = "3f6c1d52-8b7e-4a90-9c14-5d2e7fa0b681";
