@@ -278,4 +278,3 @@ fn add(found: &mut Vec<(&'static Rule, Draft)>, rule: &'static Rule, draft: Draf
         }
     }
 }
-
