@@ -217,6 +217,12 @@ pub struct CallForm {
     /// Where the parameters stand.
     #[serde(default)]
     pub params: Option<String>,
+    /// Parameters that stand in places of their own, `eventCategory=2`; they come before those of `params`.
+    #[serde(default)]
+    pub named: Vec<String>,
+    /// Every argument is a call of its own: paths start at it as if it were alone (`_gaq.push(['…'], ['…'])`).
+    #[serde(default)]
+    pub spread: bool,
     /// Where the deduplication id stands; several places are tried in order.
     #[serde(default)]
     pub event_id: Vec<String>,
@@ -355,7 +361,7 @@ pub struct BeaconForm {
     pub account_pattern: Option<Pattern>,
     /// Every element of this list that has a name is an event of its own; where none has, the request is `other`
     /// (`json:req`, `json:events`, `events` for a JSON list in a field, `lines` for one query string a line of the
-    /// body, or the address alone where the body is empty). Fields are looked up in the element first.
+    /// body, or the address alone where the body is empty, `fields:p` for the query strings in `p0`, `p1` …). Fields are looked up in the element first.
     #[serde(default)]
     pub each: Option<String>,
     /// Field paths of the account, tried in order.
@@ -364,6 +370,9 @@ pub struct BeaconForm {
     /// Field paths of the event's name, tried in order.
     #[serde(default)]
     pub event: Vec<String>,
+    /// Names that are no events: entries that only carry data.
+    #[serde(default)]
+    pub ignore: Vec<String>,
     /// Name when no field holds it.
     #[serde(default)]
     pub default_event: Option<String>,
@@ -373,7 +382,8 @@ pub struct BeaconForm {
     /// Names that are automatic although their spelling is standard, when these fields match.
     #[serde(default)]
     pub automatic_when: BTreeMap<String, Pattern>,
-    /// Parameter groups: `cd[*]`, `ed:*`, `ep.*`, `json:properties`, or `name=field` for a single one.
+    /// Parameter groups: `cd[*]`, `ed:*`, `ep.*`, `json:properties`, `~u[0-9]+` for every field whose whole name matches,
+    /// or `name=field` for a single one.
     #[serde(default)]
     pub params: Vec<String>,
     /// Field paths of the deduplication id.

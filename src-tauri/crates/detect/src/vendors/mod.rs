@@ -23,16 +23,24 @@ macro_rules! vendors {
 }
 
 vendors! {
+    criteo
+    floodlight
     google_ads
     google_analytics_4
     google_tag
     google_tag_manager
+    hotjar
+    hubspot
     linkedin_insight
     meta_pixel
+    microsoft_clarity
     microsoft_uet
     pinterest_tag
+    quora_pixel
+    reddit_pixel
     snapchat_pixel
     tiktok_pixel
+    universal_analytics
     x_pixel
 }
 
