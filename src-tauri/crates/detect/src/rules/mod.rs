@@ -278,3 +278,6 @@ fn add(found: &mut Vec<(&'static Rule, Draft)>, rule: &'static Rule, draft: Draf
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

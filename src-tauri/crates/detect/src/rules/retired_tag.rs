@@ -1,8 +1,9 @@
 //! A product that its vendor has replaced or switched off.
 
-use pixelproof_model::{Actor, Area, Install, Severity};
+use pixelproof_model::{Actor, Area, Evidence, Severity};
 
 use super::{Check, Draft, Example, PageContext, Rule, copies, words};
+use crate::catalogue::Vendor;
 
 pub(super) static RULE: Rule = Rule {
     id: "retired-tag",
@@ -19,12 +20,13 @@ pub(super) static RULE: Rule = Rule {
 
 const RETIRED_EXAMPLES: &[Example] = &[
     Example {
-        name: "Universal Analytics",
+        name: "the conversion pixel of old",
         pages: &[(
             "/",
-            "<!doctype html><title>Home</title><script>ga('create', 'UA-4821733-1', 'auto'); ga('send', 'pageview');</script>",
+            "<!doctype html><title>Home</title><script>window._fbq = window._fbq || [];\
+             window._fbq.push(['addPixelId', '480011223344556']);</script>",
         )],
-        expect: &["Universal Analytics UA-4821733-1 is still on the page, although it is retired."],
+        expect: &["Meta Pixel 480011223344556 is still on the page in a form that is retired."],
     },
     Example {
         name: "a product in use",
@@ -37,19 +39,41 @@ const RETIRED_EXAMPLES: &[Example] = &[
 ];
 
 fn check(context: &PageContext<'_>) -> Vec<Draft> {
-    context.page.installs.iter().filter(|i| copies::runs(i.state, i.via)).filter_map(|i| draft(context, i)).collect()
+    let page = context.page;
+    let installs = page.installs.iter().filter(|i| copies::runs(i.state, i.via)).filter_map(|i| {
+        let why = reason(context.catalogue.get(&i.vendor)?, &i.code)?;
+        Some(draft(context, &i.vendor, i.account.clone(), why, words::of_install(page, i, "code of the retired product")))
+    });
+    let events = page.events.iter().filter(|e| e.declared && copies::runs(e.state, e.via)).filter_map(|e| {
+        let why = retired_call(context.catalogue.get(&e.vendor)?, &e.code)?;
+        let evidence = words::of_event(page, e, "event of the retired product");
+        Some(draft(context, &e.vendor, words::only_account(e), why, evidence))
+    });
+    installs.chain(events).collect()
 }
 
-fn draft(context: &PageContext<'_>, install: &Install) -> Option<Draft> {
-    let why = context.catalogue.get(&install.vendor)?.retired.clone()?;
-    let pixel = words::pixel_name(context.catalogue, &install.vendor, install.account.as_deref());
-    Some(Draft {
-        vendor: Some(install.vendor.clone()),
-        account: install.account.clone(),
+/// Why the product, or the form in which a page uses it, is retired.
+fn reason<'a>(vendor: &'a Vendor, code: &str) -> Option<&'a str> {
+    vendor.retired.as_deref().or_else(|| retired_call(vendor, code))
+}
+
+/// A call through a function that only retired forms have.
+fn retired_call<'a>(vendor: &'a Vendor, code: &str) -> Option<&'a str> {
+    let written = |function: &str| code.contains(&format!("{function}("));
+    let in_use = |function: &str| vendor.calls.iter().any(|c| c.retired.is_none() && c.function == function);
+    let call = vendor.calls.iter().find(|c| c.retired.is_some() && !in_use(&c.function) && written(&c.function))?;
+    call.retired.as_deref()
+}
+
+fn draft(context: &PageContext<'_>, vendor: &str, account: Option<String>, why: &str, evidence: Evidence) -> Draft {
+    let pixel = words::pixel_name(context.catalogue, vendor, account.as_deref());
+    Draft {
+        vendor: Some(vendor.to_owned()),
+        account,
         key: String::new(),
-        message: format!("{pixel} is still on the page, although it is retired."),
-        why: Some(why),
-        evidence: vec![words::of_install(context.page, install, "code of the retired product")],
+        message: format!("{pixel} is still on the page in a form that is retired."),
+        why: Some(format!("{why}.")),
+        evidence: vec![evidence],
         ..Draft::default()
-    })
+    }
 }

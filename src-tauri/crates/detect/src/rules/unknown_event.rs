@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
                  fbq('track', 'view_item', {content_ids: ['1']});</script>",
             )],
             expect: &[
-                "view_item is no standard event of Meta Pixel but Google Analytics 4's name; here it is called ViewContent.",
+                "view_item is no standard event of Meta Pixel but Google's name; here it is called ViewContent.",
             ],
         },
         Example {
@@ -100,7 +100,7 @@ fn suggestion<'a>(catalogue: &'a Catalogue, vendor: &'a Vendor, name: &str) -> O
     let own = vendor.events.iter().find(|e| e.stage == stage && e.replaced_by.is_none())?;
     let message = format!(
         "{name} is no standard event of {} but {}'s name; here it is called {}.",
-        vendor.name, other.name, own.name
+        vendor.name, other.owner, own.name
     );
     Some((&own.name, message))
 }
