@@ -141,7 +141,7 @@ impl Claim<'_> {
             stage,
             params: scope.params(&form.params),
             event_id: self.event_id(scope),
-            page: form.page.iter().find_map(|path| scope.text(path)),
+            page: form.page.iter().find_map(|path| scope.text(path)).map(page_address),
             user_data: user_data(scope, &form.user_data),
             consent: form.consent.iter().find_map(|path| scope.text(path)),
         };
@@ -154,8 +154,18 @@ impl Claim<'_> {
     }
 
     fn event_id(&self, scope: &Scope<'_>) -> Option<String> {
-        self.form.event_id.iter().find_map(|path| scope.text(path))
+        let generated = |id: &String| self.form.event_id_generated.as_ref().is_some_and(|p| p.is_match(id));
+        self.form.event_id.iter().find_map(|path| scope.text(path)).filter(|id| !generated(id))
     }
+}
+
+/// A page's address; some libraries encode it once more than the transport does.
+fn page_address(text: String) -> String {
+    let lower = text.get(..12).unwrap_or_default().to_ascii_lowercase();
+    if lower.starts_with("http%3a") || lower.starts_with("https%3a") {
+        return percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
+    }
+    text
 }
 
 /// User-data fields and their form. Empty ones are left out.
