@@ -1,6 +1,7 @@
 //! From values of calls and fields of requests to accounts: what a table says of its vendor's accounts, applied.
 
 use regex::Captures;
+use url::Url;
 
 use crate::{
     beacon::Message,
@@ -40,11 +41,17 @@ pub(crate) fn accounts(vendor: &Vendor, text: &str) -> Vec<String> {
     found
 }
 
-/// Whether an account is this vendor's among those that share its calls: by its form, or by its prefix when it is only a
-/// placeholder.
+/// Whether an account is this vendor's among those that share its calls: by what the table says claims, else by its form,
+/// or by its prefix when it is only a placeholder.
 pub(crate) fn claims(vendor: &Vendor, account: &str) -> bool {
-    vendor.account.pattern.is_match(account)
-        || vendor.account.prefix.as_deref().is_some_and(|p| !p.is_empty() && account.starts_with(p))
+    let rule = &vendor.account;
+    match &rule.claims {
+        Some(pattern) => pattern.is_match(account),
+        None => {
+            rule.pattern.is_match(account)
+                || rule.prefix.as_deref().is_some_and(|p| !p.is_empty() && account.starts_with(p))
+        }
+    }
 }
 
 /// Group 1 of a pattern; the text itself when there is no pattern, nothing when it doesn't match.
@@ -67,15 +74,20 @@ pub(crate) struct LibraryMatch<'c> {
     pub(crate) account: Option<String>,
 }
 
-/// Library forms that hold for an address. Of vendors that share it, those whose accounts it names; else the one that takes
+/// Library forms that hold for an address, seen from a page where one is known. Of vendors that share it, those whose accounts it names; else the one that takes
 /// what nobody claims.
-pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message) -> Vec<LibraryMatch<'c>> {
+pub(crate) fn libraries<'c>(
+    catalogue: &'c Catalogue,
+    message: &Message,
+    page: Option<&Url>,
+) -> Vec<LibraryMatch<'c>> {
     let mut found = Vec::new();
     let mut fallback = Vec::new();
     for (v, f) in catalogue.index().libraries(message.host()) {
         let Some(vendor) = catalogue.vendors().get(v) else { continue };
         let Some(form) = vendor.libraries.get(f) else { continue };
-        if found.iter().any(|m: &LibraryMatch<'_>| m.vendor.id == vendor.id) {
+        let elsewhere = form.same_site && page.is_some_and(|page| !same_site(page, message.url()));
+        if elsewhere || found.iter().any(|m: &LibraryMatch<'_>| m.vendor.id == vendor.id) {
             continue;
         }
         let Some(captures) = form.path.captures(message.path()) else { continue };
@@ -95,4 +107,22 @@ pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message) -> Vec<
         if form.fallback { fallback.push(found_here) } else { found.push(found_here) }
     }
     if found.is_empty() { fallback } else { found }
+}
+
+/// Whether both belong to one site: the same host, or the same last two labels, or three below a short second level
+/// (`shop.co.uk`).
+pub(crate) fn same_site(page: &Url, url: &Url) -> bool {
+    let (Some(page), Some(host)) = (page.host_str(), url.host_str()) else { return page.scheme() == url.scheme() };
+    page == host || (site(page) == site(host) && site(page).contains('.'))
+}
+
+fn site(host: &str) -> &str {
+    if host.parse::<std::net::Ipv4Addr>().is_ok() || host.starts_with('[') {
+        return host;
+    }
+    let labels: Vec<&str> = host.rsplit('.').collect();
+    let short_second = labels.get(1).is_some_and(|l| l.len() <= 3) && labels.first().is_some_and(|l| l.len() == 2);
+    let keep = if short_second { 3 } else { 2 };
+    let length: usize = labels.iter().take(keep).map(|l| l.len() + 1).sum::<usize>().saturating_sub(1);
+    host.len().checked_sub(length).and_then(|start| host.get(start..)).unwrap_or(host)
 }

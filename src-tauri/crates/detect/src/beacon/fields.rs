@@ -71,8 +71,7 @@ impl<'m> Scope<'m> {
         let (name, key) = path.split_once(':')?;
         let fields = self.fields();
         if let Some(text) = fields.iter().find_map(|f| field(f, name)) {
-            let object: Value = serde_json::from_str(text).ok()?;
-            return walk(&object, key).cloned().map(Cow::Owned);
+            return walk(&held(text)?, key).cloned().map(Cow::Owned);
         }
         let bracketed = format!("{name}[{key}]");
         fields.iter().find_map(|f| field(f, &bracketed)).map(|v| Cow::Owned(Value::String(v.to_owned())))
@@ -142,7 +141,7 @@ impl<'m> Scope<'m> {
     fn object(&self, path: &str, put: &mut dyn FnMut(&str, Value)) {
         match self.find(path).as_deref() {
             Some(Value::String(text)) => {
-                if let Ok(value) = serde_json::from_str::<Value>(text) {
+                if let Some(value) = held(text) {
                     spread(&value, put);
                 }
             }
@@ -161,6 +160,23 @@ impl<'m> Scope<'m> {
 /// `key` of `name[key]`; deeper brackets stay in the key.
 fn bracket_key<'f>(field: &'f str, name: &str) -> Option<&'f str> {
     field.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']').filter(|k| !k.is_empty())
+}
+
+/// What a field holds: a JSON document, a query string, or `key=value` parted by semicolons.
+fn held(text: &str) -> Option<Value> {
+    if text.starts_with(['{', '[']) {
+        return serde_json::from_str(text).ok();
+    }
+    if !text.contains('=') {
+        return None;
+    }
+    let fields = if text.contains(';') && !text.contains('&') {
+        let parts = text.split(';').filter_map(|part| part.split_once('='));
+        parts.take(MAX_PARAMS).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    } else {
+        parse_fields(text)
+    };
+    Some(Value::Object(fields.into_iter().map(|(k, v)| (k, from_text(&v))).collect()))
 }
 
 /// Puts every key of an object.

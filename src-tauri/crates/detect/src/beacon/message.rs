@@ -45,6 +45,11 @@ impl Message {
         Message { url, fields, json: None, body: String::new() }
     }
 
+    /// The address.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Host name in lower case; empty when there is none.
     pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()

@@ -156,7 +156,7 @@ impl<'c> Assembly<'c, '_> {
         let message = Message::from_url(url);
         let found = match kind {
             LoadKind::Image | LoadKind::Frame => Vec::new(),
-            _ => value::libraries(self.catalogue, &message),
+            _ => value::libraries(self.catalogue, &message, Some(self.base)),
         };
         for library in found {
             if library.form.auxiliary {

@@ -12,6 +12,7 @@ use crate::{
     catalogue::Catalogue,
     markup::LineIndex,
     script::{self, ScriptFacts, SourceKind},
+    value::same_site,
 };
 
 /// External scripts that one page may ask for.
@@ -78,24 +79,6 @@ pub(super) fn worth_reading(scope: &Scope<'_>, url: &Url) -> bool {
         return false;
     }
     same_site(scope.page, url) || carries_site_code(host)
-}
-
-/// Whether both belong to one site: the same host, or the same last two labels, or three below a short second level
-/// (`shop.co.uk`).
-fn same_site(page: &Url, url: &Url) -> bool {
-    let (Some(page), Some(host)) = (page.host_str(), url.host_str()) else { return page.scheme() == url.scheme() };
-    page == host || (site(page) == site(host) && site(page).contains('.'))
-}
-
-fn site(host: &str) -> &str {
-    if host.parse::<std::net::Ipv4Addr>().is_ok() || host.starts_with('[') {
-        return host;
-    }
-    let labels: Vec<&str> = host.rsplit('.').collect();
-    let short_second = labels.get(1).is_some_and(|l| l.len() <= 3) && labels.first().is_some_and(|l| l.len() == 2);
-    let keep = if short_second { 3 } else { 2 };
-    let length: usize = labels.iter().take(keep).map(|l| l.len() + 1).sum::<usize>().saturating_sub(1);
-    host.len().checked_sub(length).and_then(|start| host.get(start..)).unwrap_or(host)
 }
 
 /// Hosts of shop and site builders that serve the site's own files.
