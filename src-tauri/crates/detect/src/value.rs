@@ -11,8 +11,17 @@ use crate::{
 /// Accounts taken from one value.
 const MAX_ACCOUNTS: usize = 100;
 
-/// The accounts that a text names: cut, divided and given their prefix as the vendor's table says.
+/// The accounts that a text of a call names: cut, divided and, where that makes a plausible account, given their prefix.
 pub(crate) fn accounts(vendor: &Vendor, text: &str) -> Vec<String> {
+    divided(vendor, text, false)
+}
+
+/// The accounts that a request names. Whatever stands in the account's place is one, so each gets its prefix.
+pub(crate) fn sent_accounts(vendor: &Vendor, text: &str) -> Vec<String> {
+    divided(vendor, text, true)
+}
+
+fn divided(vendor: &Vendor, text: &str, always: bool) -> Vec<String> {
     let rule = &vendor.account;
     let parts: Vec<&str> = match rule.separator.as_deref().filter(|s| !s.is_empty()) {
         Some(separator) => text.split(separator).collect(),
@@ -29,7 +38,10 @@ pub(crate) fn accounts(vendor: &Vendor, text: &str) -> Vec<String> {
             continue;
         }
         let account = match &rule.prefix {
-            Some(prefix) if !part.starts_with(prefix.as_str()) && rule.pattern.is_match(&format!("{prefix}{part}")) => {
+            Some(prefix)
+                if !part.starts_with(prefix.as_str())
+                    && (always || rule.pattern.is_match(&format!("{prefix}{part}"))) =>
+            {
                 format!("{prefix}{part}")
             }
             _ => part.to_owned(),

@@ -79,7 +79,10 @@ impl<'m> Scope<'m> {
 
     fn in_element(&self, path: &str) -> Option<Cow<'_, Value>> {
         match self.element.as_ref()? {
-            Element::Json(value) => walk(value, path).map(Cow::Borrowed),
+            Element::Json(value) => {
+                let inner = || path.split_once(':').and_then(|(name, key)| walk(walk(value, name)?, key));
+                walk(value, path).or_else(inner).map(Cow::Borrowed)
+            }
             Element::Fields(fields) => field(fields, path).map(|v| Cow::Owned(Value::String(v.to_owned()))),
         }
     }
@@ -126,10 +129,9 @@ impl<'m> Scope<'m> {
         } else if let Some(path) = group.strip_suffix(":*") {
             self.object(path, &mut put);
         } else if let Some(prefix) = group.strip_suffix('*') {
-            let number = prefix.ends_with("n.");
             for (field, value) in self.fields().into_iter().flatten() {
                 if let Some(key) = field.strip_prefix(prefix) {
-                    put(key, if number { number_of(value) } else { from_text(value) });
+                    put(key, from_text(value));
                 }
             }
         } else if let Some(value) = self.find(group) {
@@ -238,10 +240,4 @@ fn decoded(value: &Value) -> Value {
         Value::String(text) => from_text(text),
         other => other.clone(),
     }
-}
-
-/// A field that the vendor marks as a number.
-pub(super) fn number_of(text: &str) -> Value {
-    let number = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from));
-    number.ok().filter(Value::is_number).unwrap_or_else(|| Value::String(text.to_owned()))
 }

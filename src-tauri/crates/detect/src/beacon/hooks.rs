@@ -4,7 +4,7 @@ use pixelproof_model::{DecodedEvent, Params};
 use serde_json::Value;
 
 use super::{
-    fields::{from_text, number_of},
+    fields::from_text,
     message::Message,
     user_data_form,
 };
@@ -21,8 +21,8 @@ pub(super) fn find(name: &str) -> Option<Hook> {
 const HOOKS: &[(&str, Hook)] = &[("google-items", google_items), ("google-user-data", google_user_data)];
 
 /// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
-fn google_items(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
-    google_user_data(_vendor, message, events);
+fn google_items(vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
+    google_user_data(vendor, message, events);
     let lines: Vec<_> = message.body.lines().map(super::message::parse_fields).collect();
     for (i, event) in events.iter_mut().enumerate() {
         let own = lines.get(i).into_iter().flatten();
@@ -66,8 +66,7 @@ fn item(text: &str) -> Params {
     for part in text.split('~') {
         let (Some(code), Some(value)) = (part.get(..2), part.get(2..)) else { continue };
         let Some((_, name)) = CODES.iter().find(|(c, _)| *c == code) else { continue };
-        let number = matches!(*name, "price" | "quantity" | "discount" | "index");
-        item.insert((*name).to_owned(), if number { number_of(value) } else { from_text(value) });
+        item.insert((*name).to_owned(), from_text(value));
     }
     item
 }

@@ -115,8 +115,15 @@ pub(super) fn needles(vendors: &[Vendor]) -> BTreeSet<String> {
         let hosts = hosts.chain(vendor.beacons.iter().filter(|b| b.installs).flat_map(|b| &b.hosts));
         needles.extend(hosts.filter(|h| *h != "*").map(|h| h.trim_start_matches("*.").to_owned()));
         needles.extend(vendor.account.prefix.iter().filter(|p| p.ends_with('-')).cloned());
+        needles.extend(beginning(vendor.account.pattern.as_str()).map(str::to_owned));
     }
     needles
+}
+
+/// The beginning that all accounts of a pattern share, if it ends in a dash: `GTM-` of `GTM-[A-Z0-9]{4,9}`.
+fn beginning(pattern: &str) -> Option<&str> {
+    let length = pattern.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'-').count();
+    pattern.get(..length).filter(|b| b.len() > 1 && b.ends_with('-'))
 }
 
 /// Forms by host.

@@ -368,8 +368,10 @@ impl<'c> Assembly<'c, '_> {
                 let mut event = self.event(located, install.vendor, Text::Known(name.clone()));
                 event.via = install.via;
                 event.installer = install.installer.clone();
-                event.class = EventClass::Automatic;
-                event.stage = install.vendor.classify(name).1;
+                let (class, stage) = install.vendor.classify(name);
+                // A plugin's configuration stands for calls that the plugin makes.
+                event.class = if install.via == Via::Config { class } else { EventClass::Automatic };
+                event.stage = stage;
                 event.accounts = install.account.iter().cloned().collect();
                 self.keep(install.at, event);
             }
@@ -493,11 +495,16 @@ fn join<'c>(candidates: Vec<Candidate<'c>>, facts: &[Located]) -> Vec<Joined<'c>
             account: c.account,
             at: c.at,
             via: c.via,
-            library_only: c.form.0 == BY_LIBRARY,
+            library_only: c.form.0 == BY_LIBRARY && is_initialised_by_code(c.vendor),
             installer: c.installer,
             implied: c.implied,
         })
         .collect()
+}
+
+/// Whether a vendor's library waits for a call or a variable to name the account; a container's loader is all there is.
+fn is_initialised_by_code(vendor: &Vendor) -> bool {
+    !vendor.assigns.is_empty() || vendor.calls.iter().any(|c| matches!(c.does, Does::Init | Does::InitAndEvent))
 }
 
 /// Whether a candidate is more than a companion of another.

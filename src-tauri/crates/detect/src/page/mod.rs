@@ -17,7 +17,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use pixelproof_model::{Consent, FoundBy, Page, Trigger};
 use url::Url;
 
-use crate::{catalogue::Catalogue, markup, script::Value};
+use crate::{
+    catalogue::Catalogue,
+    markup,
+    script::{Context, Value},
+};
 use assemble::{Located, assemble, called_by};
 pub use external::{ExternalScript, read_script};
 use fact::{Fact, What};
@@ -134,7 +138,12 @@ fn complete(fact: &mut Fact, globals: &BTreeMap<String, Value>, handlers: &[(Str
         What::Assign { value, .. } => json::substitute(value, globals),
         What::Address { .. } | What::Literal(_) => {}
     }
-    let _ = (handlers, called_by, &mut fact.context);
+    let Context { trigger, function, .. } = &mut fact.context;
+    if *trigger == Trigger::Unknown
+        && let Some(by) = function.as_deref().and_then(|f| called_by(handlers, f))
+    {
+        *trigger = by;
+    }
 }
 
 /// Reads a document. Cannot fail and cannot wait: what could not be read is in the page's `problems`.
