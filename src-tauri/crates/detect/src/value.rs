@@ -88,11 +88,7 @@ pub(crate) struct LibraryMatch<'c> {
 
 /// Library forms that hold for an address, seen from a page where one is known. Of vendors that share it, those whose accounts it names; else the one that takes
 /// what nobody claims.
-pub(crate) fn libraries<'c>(
-    catalogue: &'c Catalogue,
-    message: &Message,
-    page: Option<&Url>,
-) -> Vec<LibraryMatch<'c>> {
+pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message, page: Option<&Url>) -> Vec<LibraryMatch<'c>> {
     let mut found = Vec::new();
     let mut fallback = Vec::new();
     for (v, f) in catalogue.index().libraries(message.host()) {

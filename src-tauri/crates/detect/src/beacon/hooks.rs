@@ -3,11 +3,7 @@
 use pixelproof_model::{DecodedEvent, Params};
 use serde_json::Value;
 
-use super::{
-    fields::from_text,
-    message::Message,
-    user_data_form,
-};
+use super::{fields::from_text, message::Message, user_data_form};
 use crate::catalogue::Vendor;
 
 /// Completes the events of a request.
