@@ -96,6 +96,7 @@ impl Audits {
         }
         let Some(first) = config.start.first() else { return bad("Type the address of a site, such as example.com.") };
         let start = pixelproof_crawl::parse_start(first).map_err(AuditError::BadInput)?;
+        pixelproof_crawl::check(&config)?;
         let started = run::now();
         let id = new_id(&started);
         let lock = LiveLock::take(self.store.path(), &id)?;

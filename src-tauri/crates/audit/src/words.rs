@@ -84,13 +84,15 @@ pub fn thousands(n: u64) -> String {
 
 /// Share of a whole in percent that never rounds to 0 or 100 unless it is: `99.9 %` for all but one of many.
 pub fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        return "\u{2013}".to_owned();
-    }
     #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
-    let exact = part as f64 * 100.0 / whole as f64;
+    if whole == 0 { "\u{2013}".to_owned() } else { percent_of(part as f64 / whole as f64) }
+}
+
+/// [`percent`] of a share from 0 to 1.
+pub fn percent_of(share: f64) -> String {
+    let exact = share * 100.0;
     let rounded = exact.round();
-    let honest = (rounded == 100.0 && part < whole) || (rounded == 0.0 && part > 0);
+    let honest = (rounded == 100.0 && share < 1.0) || (rounded == 0.0 && share > 0.0);
     match honest {
         true if exact > 50.0 => format!("{:.1} %", exact.min(99.9)),
         true => format!("{:.1} %", exact.max(0.1)),

@@ -30,6 +30,7 @@ pub use crate::{
     control::Control,
     limits::Limits,
     scripts::Scripts,
+    start::check,
 };
 
 /// A page as it was fetched.

@@ -53,6 +53,17 @@ pub(crate) async fn prepare(config: &AuditConfig, limits: Limits, control: &Cont
     Ok(Setup { net: net.map_err(CrawlError::BadOption)?, starts, scope, notices })
 }
 
+/// Checks everything of a configuration that can be checked without the network.
+pub fn check(config: &AuditConfig) -> Result<(), CrawlError> {
+    let mappings = Mappings::parse(&config.resolve).map_err(CrawlError::BadOption)?;
+    let starts = config.start.iter().map(|text| parse_start(text)).collect::<Result<Vec<_>, _>>();
+    let starts = starts.map_err(CrawlError::BadStart)?;
+    let scope =
+        Scope::new(&starts, config.subdomains, &config.include, &config.exclude).map_err(CrawlError::BadOption)?;
+    let net = Net::new(config, Limits::of(config), mappings, scope, false, Control::default());
+    net.map(drop).map_err(CrawlError::BadOption)
+}
+
 /// Whether the host takes connections on the address's port. A name that nobody knows counts as answering: trying
 /// another port would not help, and the page's row will say what is wrong.
 async fn answers(url: &Url, mappings: &Mappings, limits: &Limits) -> bool {

@@ -1,0 +1,336 @@
+//! What can be typed. Defaults are those of the library; `--help` is the documentation.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use pixelproof_model::{
+    AuditConfig, DEFAULT_CONCURRENCY, DEFAULT_MAX_PAGES, DEFAULT_TIMEOUT_S, ReportFormat, Severity,
+};
+
+/// Audits the tracking pixels of a site: which are installed where, what they send, what is missing or doubled, and why.
+#[derive(Debug, Parser)]
+#[command(name = "pixelproof", version, about, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, nothing at or above --fail-on; 1 findings at or above it; 2 wrong use or \
+                        unusable input; 3 the audit could not be completed (what was read is kept).")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// No progress and no messages; errors still appear.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Crawl a site and audit its pixels.
+    Audit(Box<AuditArgs>),
+    /// Say what saved pages or addresses declare, without a crawl.
+    Inspect(InspectArgs),
+    /// Decode captured requests.
+    Decode(DecodeArgs),
+    /// Write the reports of a kept audit.
+    Report(ReportArgs),
+    /// List kept audits.
+    History(HistoryArgs),
+    /// List the vendors known, or show what is known of one.
+    Vendors(EntryArgs),
+    /// List the rules, or explain one.
+    Rules(EntryArgs),
+    /// Serve the built-in demo shop, with its planted faults.
+    Demo(DemoArgs),
+    /// Print the JSON Schema of report.json.
+    Schema,
+}
+
+/// Where audits are kept.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreArgs {
+    /// Keep audits in this file rather than in your data folder.
+    #[arg(long, value_name = "FILE.db")]
+    pub(crate) store: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AuditArgs {
+    /// Where to start; several addresses are audited as a list, without following links.
+    #[arg(value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// Audit exactly the addresses in this file, one a line; `-` reads them from stdin.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) list: Option<PathBuf>,
+    /// How to look.
+    #[arg(long, value_enum, default_value_t = ModeArg::Source, value_name = "MODE")]
+    pub(crate) mode: ModeArg,
+    #[command(flatten)]
+    pub(crate) crawl: CrawlArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    /// Consent passes (browser mode): none, reject, accept, gpc.
+    #[arg(long, value_name = "PASSES", value_delimiter = ',')]
+    pub(crate) consent: Vec<String>,
+    /// What happens to beacons (browser mode): held, send.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) beacons: Option<String>,
+    /// Check a tracking plan.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Compare with an earlier audit.
+    #[arg(long, value_name = "AUDIT|FILE")]
+    pub(crate) baseline: Option<String>,
+    /// Go on with an audit that was cut short.
+    #[arg(long, value_name = "AUDIT")]
+    pub(crate) resume: Option<String>,
+    /// Exit with 1 when a finding is at least this bad.
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub(crate) fail_on: FailOn,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+/// Which pages.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CrawlArgs {
+    /// Most pages to fetch.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_PAGES, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_pages: u64,
+    /// Most clicks away from the start.
+    #[arg(long, value_name = "N", default_value_t = AuditConfig::default().max_depth)]
+    pub(crate) max_depth: u32,
+    /// Only addresses whose path and query match; repeatable.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+    /// No address whose path and query match; repeatable.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Other hosts of the registrable domain belong to the audit.
+    #[arg(long)]
+    pub(crate) subdomains: bool,
+    /// Requests under way at once.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(crate) concurrency: u32,
+    /// Requests a second to one host, such as `5` or `5/s`.
+    #[arg(long, value_name = "N/s", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
+    /// Fetch what robots.txt asks not to.
+    #[arg(long)]
+    pub(crate) ignore_robots: bool,
+    /// Don't read sitemaps.
+    #[arg(long)]
+    pub(crate) no_sitemap: bool,
+}
+
+/// How to ask for pages.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RequestArgs {
+    /// Seconds until a request counts as timed out.
+    #[arg(long, value_name = "S", default_value_t = DEFAULT_TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: u64,
+    /// Header to send; repeatable. Never kept.
+    #[arg(long, value_name = "K: V", value_parser = header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// Cookie to send; repeatable. Never kept.
+    #[arg(long, value_name = "K=V", value_parser = cookie)]
+    pub(crate) cookie: Vec<(String, String)>,
+    /// User and password. Never kept.
+    #[arg(long, value_name = "U:P", value_parser = user)]
+    pub(crate) basic_auth: Option<(String, String)>,
+    /// User agent to send.
+    #[arg(long, value_name = "S")]
+    pub(crate) user_agent: Option<String>,
+    /// Proxy to ask through. Never kept.
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy: Option<String>,
+    /// Ask this address for a host, as curl does; `*` as host means every host. Repeatable.
+    #[arg(long, value_name = "HOST:PORT:ADDR[:PORT]")]
+    pub(crate) resolve: Vec<String>,
+    /// Accept any certificate.
+    #[arg(long)]
+    pub(crate) insecure: bool,
+}
+
+/// Reports.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OutputArgs {
+    /// Folder for reports. Without it a single JSON or HTML report goes to stdout.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Formats: json, html, csv; repeatable or a comma list. All three with --out when not given.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    pub(crate) format: Vec<Format>,
+}
+
+/// Formats of the published command line. Not all are built yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum Format {
+    Json,
+    Html,
+    Csv,
+    #[value(hide = true)]
+    Xlsx,
+    #[value(hide = true)]
+    Pdf,
+    #[value(hide = true)]
+    Har,
+    #[value(hide = true)]
+    Md,
+    #[value(hide = true)]
+    Sarif,
+    #[value(hide = true)]
+    Junit,
+}
+
+impl Format {
+    /// The report, where this version has it.
+    pub(crate) fn report(self) -> Option<ReportFormat> {
+        match self {
+            Format::Json => Some(ReportFormat::Json),
+            Format::Html => Some(ReportFormat::Html),
+            Format::Csv => Some(ReportFormat::Csv),
+            _ => None,
+        }
+    }
+}
+
+/// How to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum ModeArg {
+    Source,
+    #[value(hide = true)]
+    Browser,
+    #[value(hide = true)]
+    Both,
+}
+
+/// What makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that counts.
+    pub(crate) fn least(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InspectArgs {
+    /// Saved pages (plain or gzip) or addresses; `-` reads a list of them from stdin, one a line.
+    #[arg(required = true, value_name = "FILE|URL")]
+    pub(crate) inputs: Vec<String>,
+    /// Address that the saved pages came from.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base: Option<url::Url>,
+    /// One JSON line a page.
+    #[arg(long)]
+    pub(crate) ndjson: bool,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DecodeArgs {
+    /// Address of the request. Without it requests are read from stdin, one JSON object a line:
+    /// {"method", "url", "body", "headers"}.
+    #[arg(value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// File that holds the request's body; it then counts as a POST.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub(crate) body: Option<PathBuf>,
+    /// One JSON line a request.
+    #[arg(long)]
+    pub(crate) ndjson: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// The audit: its id, the beginning of it, or `last`.
+    #[arg(value_name = "AUDIT")]
+    pub(crate) audit: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HistoryArgs {
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EntryArgs {
+    /// One of them.
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches("/s").trim();
+    match number.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
+        _ => Err("give requests a second, such as 5 or 0.5/s".to_owned()),
+    }
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    split(text, ':').ok_or_else(|| "give a header as 'Name: value'".to_owned())
+}
+
+fn cookie(text: &str) -> Result<(String, String), String> {
+    split(text, '=').ok_or_else(|| "give a cookie as 'name=value'".to_owned())
+}
+
+fn user(text: &str) -> Result<(String, String), String> {
+    text.split_once(':')
+        .map(|(user, password)| (user.to_owned(), password.to_owned()))
+        .ok_or_else(|| "give user and password as 'user:password'".to_owned())
+}
+
+fn split(text: &str, at: char) -> Option<(String, String)> {
+    let (name, value) = text.split_once(at)?;
+    let name = name.trim();
+    (!name.is_empty()).then(|| (name.to_owned(), value.trim().to_owned()))
+}

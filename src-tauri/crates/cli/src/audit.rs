@@ -1,0 +1,173 @@
+//! `pixelproof audit`: runs an audit, shows how far it came, sums it up, writes its reports.
+
+use std::{io::Read, path::Path};
+
+use anyhow::{Context, Result, bail};
+use pixelproof_audit::{Audits, Run, parse_input, report};
+use pixelproof_model::{AuditConfig, AuditReport, Mode, ReportFormat};
+
+use crate::{
+    DONE, FINDINGS, INCOMPLETE,
+    args::{AuditArgs, Format, ModeArg, OutputArgs, RequestArgs, StoreArgs},
+    out::Out,
+    progress,
+};
+
+/// Audits a site.
+pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
+    refuse_what_is_not_built(&args)?;
+    let formats = formats(&args.output)?;
+    let config = config(&args)?;
+    let audits = open(&args.store)?;
+    let max_pages = config.max_pages;
+    let run = audits.start(config)?;
+    let id = run.id().to_owned();
+    let watcher = tokio::spawn(watch_ctrl_c(run.clone(), out.quiet));
+    progress::show(run.progress(), max_pages, out).await;
+    let end = run.join().await?;
+    watcher.abort();
+    let report = audits.report(&id)?;
+    deliver(&report, &args.output, &formats, out)?;
+    out.note(&format!("Kept as audit {id} in {}", audits.path().display()));
+    if nothing_was_read(&report) || !end.complete && !is_limit(&report) {
+        out.error(&end.reason.unwrap_or_else(|| "The audit did not come to its end.".to_owned()));
+        return Ok(INCOMPLETE);
+    }
+    if let Some(reason) = end.reason {
+        out.note(&format!("note: {reason}"));
+    }
+    let bad = args.fail_on.least().is_some_and(|least| report.findings.iter().any(|f| f.severity >= least));
+    Ok(if bad { FINDINGS } else { DONE })
+}
+
+fn nothing_was_read(report: &AuditReport) -> bool {
+    report.totals.read == 0
+}
+
+/// The audit ended because the page limit that was asked for is reached: done, as far as it was asked for.
+fn is_limit(report: &AuditReport) -> bool {
+    report.totals.pages >= report.audit.config.max_pages
+}
+
+/// Once: finish and report. Twice: end at once; what was read is kept.
+async fn watch_ctrl_c(run: Run, quiet: bool) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    run.stop();
+    if !quiet {
+        eprintln!("Finishing the pages under way. Press Ctrl-C again to end at once.");
+    }
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(INCOMPLETE.into());
+    }
+}
+
+/// Options of the published command line that this version can't honour: said, not ignored.
+fn refuse_what_is_not_built(args: &AuditArgs) -> Result<()> {
+    let missing = [
+        (args.mode != ModeArg::Source, "--mode browser and both"),
+        (!args.consent.is_empty(), "--consent, which needs browser mode,"),
+        (args.beacons.is_some(), "--beacons, which needs browser mode,"),
+        (args.plan.is_some(), "--plan"),
+        (args.baseline.is_some(), "--baseline"),
+        (args.resume.is_some(), "--resume"),
+    ];
+    match missing.iter().find(|(given, _)| *given) {
+        Some((_, what)) => bail!("{what} can't be used yet: this version audits the source of pages only."),
+        None => Ok(()),
+    }
+}
+
+/// The formats asked for; all of them when none is named and there is a folder.
+pub(crate) fn formats(output: &OutputArgs) -> Result<Vec<ReportFormat>> {
+    let mut formats = Vec::new();
+    for format in &output.format {
+        match format.report() {
+            Some(report) => formats.push(report),
+            None => bail!("{} reports can't be written yet: choose json, html or csv.", format_name(*format)),
+        }
+    }
+    if output.out.is_none() && (formats.len() > 1 || formats.contains(&ReportFormat::Csv)) {
+        bail!("These reports are several files: say with --out DIR where to put them.");
+    }
+    if output.out.is_some() && formats.is_empty() {
+        formats = vec![ReportFormat::Json, ReportFormat::Html, ReportFormat::Csv];
+    }
+    Ok(formats)
+}
+
+fn format_name(format: Format) -> String {
+    format!("{format:?}").to_uppercase()
+}
+
+/// Reports to a folder with the summary on stdout; a single report without a folder to stdout instead.
+pub(crate) fn deliver(report: &AuditReport, output: &OutputArgs, formats: &[ReportFormat], out: &Out) -> Result<()> {
+    match (&output.out, formats) {
+        (Some(folder), formats) => {
+            let files = report::files::write(report, folder, formats)?;
+            out.text(&report::text::summary(report))?;
+            files.iter().for_each(|file| out.note(&format!("Wrote {}", file.path)));
+        }
+        (None, [ReportFormat::Json, ..]) => out.text(&report::json::render(report)?)?,
+        (None, [ReportFormat::Html, ..]) => out.text(&report::html::render(report, None)?)?,
+        (None, _) => out.text(&report::text::summary(report))?,
+    }
+    Ok(())
+}
+
+/// The store asked for, or the user's own.
+pub(crate) fn open(args: &StoreArgs) -> Result<Audits> {
+    let path = args.store.clone().unwrap_or_else(Audits::default_path);
+    Ok(Audits::open(&path)?)
+}
+
+fn config(args: &AuditArgs) -> Result<AuditConfig> {
+    let crawl = &args.crawl;
+    let base = AuditConfig {
+        list_only: args.list.is_some(),
+        mode: Mode::Source,
+        max_pages: crawl.max_pages,
+        max_depth: crawl.max_depth,
+        include: crawl.include.clone(),
+        exclude: crawl.exclude.clone(),
+        subdomains: crawl.subdomains,
+        concurrency: crawl.concurrency,
+        rate: crawl.rate,
+        ignore_robots: crawl.ignore_robots,
+        sitemaps: !crawl.no_sitemap,
+        ..request_config(&args.request)
+    };
+    let mut input = args.urls.join("\n");
+    if let Some(list) = &args.list {
+        input.push('\n');
+        input.push_str(&read_list(list)?);
+    }
+    Ok(parse_input(&input, base)?)
+}
+
+/// What requests look like.
+pub(crate) fn request_config(args: &RequestArgs) -> AuditConfig {
+    let base = AuditConfig::default();
+    AuditConfig {
+        timeout_s: args.timeout,
+        user_agent: args.user_agent.clone().unwrap_or(base.user_agent),
+        resolve: args.resolve.clone(),
+        insecure: args.insecure,
+        headers: args.header.clone(),
+        cookies: args.cookie.clone(),
+        basic_auth: args.basic_auth.clone(),
+        proxy: args.proxy.clone(),
+        ..AuditConfig::default()
+    }
+}
+
+fn read_list(path: &Path) -> Result<String> {
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).context("the list on stdin can't be read")?;
+    } else {
+        text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+    }
+    Ok(text)
+}
