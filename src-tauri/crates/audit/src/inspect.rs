@@ -33,7 +33,7 @@ pub async fn inspect_file(path: &Path, base: Option<&Url>) -> Page {
     let (source, shown) = (file.clone(), url.clone());
     let work = move || match read_text(&owned) {
         Ok(text) => inspect_html(&source, &of, &text),
-        Err(e) => failed(of, format!("The file can't be read: {e}.")),
+        Err(e) => failed(of, format!("{UNREADABLE}: {e}.")),
     };
     let mut page = pool().run(BUDGET, work).await.unwrap_or_else(|failure| failed(shown, words(failure)));
     page.file = Some(file);
@@ -178,6 +178,9 @@ fn unknown_url() -> Url {
     #[allow(clippy::unwrap_used, reason = "a constant that parses")]
     Url::parse("about:blank").unwrap()
 }
+
+/// How the problem of a file begins that can't be read at all.
+pub const UNREADABLE: &str = "The file can't be read";
 
 /// Largest file read, packed or not.
 const MAX_FILE: u64 = 64 << 20;

@@ -39,7 +39,7 @@ pub(crate) enum Command {
     /// Crawl a site and audit its pixels.
     Audit(Box<AuditArgs>),
     /// Say what saved pages or addresses declare, without a crawl.
-    Inspect(InspectArgs),
+    Inspect(Box<InspectArgs>),
     /// Decode captured requests.
     Decode(DecodeArgs),
     /// Write the reports of a kept audit.

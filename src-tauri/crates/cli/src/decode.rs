@@ -20,8 +20,9 @@ pub(crate) fn run(args: &DecodeArgs, out: &Out) -> Result<u8> {
         if line.trim().is_empty() {
             continue;
         }
-        let request: Request = serde_json::from_str(&line)
-            .with_context(|| format!("line {} of stdin is no request: {{\"method\", \"url\", \"body\"}}", number + 1))?;
+        let request: Request = serde_json::from_str(&line).with_context(|| {
+            format!("line {} of stdin is no request: {{\"method\", \"url\", \"body\"}}", number + 1)
+        })?;
         show(&decode(&request), args.ndjson, out)?;
     }
     Ok(DONE)

@@ -6,17 +6,12 @@ use std::{io::BufRead, path::Path};
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
 use pixelproof_audit::{
-    inspect::{inspect_file, inspect_url},
+    inspect::{UNREADABLE, inspect_file, inspect_url},
     words::visible,
 };
 use pixelproof_model::{AuditConfig, Event, Install, Page, State, Text};
 
-use crate::{
-    DONE, WRONG_USE,
-    args::InspectArgs,
-    audit::request_config,
-    out::Out,
-};
+use crate::{DONE, WRONG_USE, args::InspectArgs, audit::request_config, out::Out};
 
 /// Pages under way at once for each processor: reading a file and parsing another overlap.
 const PER_CORE: usize = 2;
@@ -55,24 +50,16 @@ fn inputs(args: &[String]) -> impl Iterator<Item = Result<String>> {
 }
 
 async fn one(input: String, base: Option<&url::Url>, config: &AuditConfig) -> Result<Page> {
-    let is_url = ["http://", "https://"].iter().any(|s| input.get(..s.len()).is_some_and(|h| h.eq_ignore_ascii_case(s)));
-    if is_url {
-        Ok(inspect_url(&input, config).await?)
-    } else {
-        Ok(inspect_file(Path::new(&input), base).await)
-    }
+    let is_url =
+        ["http://", "https://"].iter().any(|s| input.get(..s.len()).is_some_and(|h| h.eq_ignore_ascii_case(s)));
+    if is_url { Ok(inspect_url(&input, config).await?) } else { Ok(inspect_file(Path::new(&input), base).await) }
 }
 
 fn is_read(page: &Page) -> bool {
     match &page.fetch {
         Some(fetch) => fetch.outcome.was_read(),
-        None => page.title.is_some() || !page.installs.is_empty() || page.problems.is_empty() || !failed(page),
+        None => !page.problems.iter().any(|p| p.starts_with(UNREADABLE)),
     }
-}
-
-/// A file of which nothing is known but that it can't be read.
-fn failed(page: &Page) -> bool {
-    page.problems.iter().any(|p| p.starts_with("The file can't be read"))
 }
 
 /// A page in words.

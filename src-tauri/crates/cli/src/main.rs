@@ -51,7 +51,7 @@ fn main() -> ExitCode {
 async fn run(command: Command, out: &Out) -> Result<u8> {
     match command {
         Command::Audit(args) => audit::run(*args, out).await,
-        Command::Inspect(args) => inspect::run(args, out).await,
+        Command::Inspect(args) => inspect::run(*args, out).await,
         Command::Decode(args) => decode::run(&args, out),
         Command::Report(args) => stored::report(&args, out),
         Command::History(args) => stored::history(&args, out),

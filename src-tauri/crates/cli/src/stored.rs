@@ -29,7 +29,8 @@ pub(crate) fn history(args: &HistoryArgs, out: &Out) -> Result<u8> {
     } else if rows.is_empty() {
         out.note(&format!("No audit is kept in {} yet.", audits.path().display()));
     } else {
-        let mut lines = vec![["AUDIT", "STARTED", "STATE", "PAGES", "TRACKED", "ERRORS", "SITE"].map(str::to_owned).to_vec()];
+        let mut lines =
+            vec![["AUDIT", "STARTED", "STATE", "PAGES", "TRACKED", "ERRORS", "SITE"].map(str::to_owned).to_vec()];
         lines.extend(rows.iter().map(row));
         out.text(&table(&lines, &[3, 4, 5]))?;
     }

@@ -57,6 +57,13 @@ fn pages(conn: &Connection, audit: i64) -> Result<Vec<ReportPage>> {
     Ok(out)
 }
 
+/// A company with its pixels on the site.
+#[derive(Default)]
+struct Company<'a> {
+    vendors: BTreeSet<&'a str>,
+    purposes: BTreeSet<&'a str>,
+}
+
 /// Companies whose pixels run or wait on the site, by name.
 fn recipients(
     conn: &Connection,
@@ -64,12 +71,12 @@ fn recipients(
     pixels: &[PixelCoverage],
     catalogue: &Catalogue,
 ) -> Result<Vec<Recipient>> {
-    let mut companies: BTreeMap<(&str, &str), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut companies: BTreeMap<(&str, &str), Company<'_>> = BTreeMap::new();
     for pixel in pixels {
         if let Some(vendor) = catalogue.get(&pixel.vendor) {
-            let (vendors, purposes) = companies.entry((&vendor.owner, &vendor.country)).or_default();
-            vendors.insert(&vendor.id);
-            purposes.insert(vendor.purpose.as_str());
+            let company = companies.entry((&vendor.owner, &vendor.country)).or_default();
+            company.vendors.insert(&vendor.id);
+            company.purposes.insert(vendor.purpose.as_str());
         }
     }
     let mut select = conn.prepare_cached(
@@ -77,7 +84,7 @@ fn recipients(
          WHERE audit = ?1 AND cell <> 'inert' AND vendor IN (SELECT value FROM json_each(?2))",
     )?;
     let mut out = Vec::new();
-    for ((owner, country), (vendors, purposes)) in companies {
+    for ((owner, country), Company { vendors, purposes }) in companies {
         let pages: i64 = select.query_row((audit, crate::names::to_json(&vendors)), |r| r.get(0))?;
         if pages > 0 {
             out.push(Recipient {

@@ -50,7 +50,7 @@ pub(crate) fn set_fetch(page: &mut Page, capture: &PageCapture, outcome: PageOut
         bytes: capture.bytes,
         elapsed_ms: capture.elapsed_ms,
     });
-    if capture.robots_tag.as_deref().is_some_and(|tag| asks_noindex(tag)) {
+    if capture.robots_tag.as_deref().is_some_and(asks_noindex) {
         page.noindex = true;
     }
 }
