@@ -7,6 +7,7 @@
 mod audit;
 mod catalogue;
 mod config;
+mod container;
 mod finding;
 mod page;
 mod pixel;
@@ -17,6 +18,7 @@ mod view;
 pub use audit::*;
 pub use catalogue::*;
 pub use config::*;
+pub use container::*;
 pub use finding::*;
 pub use page::*;
 pub use pixel::*;
