@@ -6,6 +6,7 @@
 pub mod beacon;
 pub mod catalogue;
 mod consent;
+pub mod container;
 mod markup;
 pub mod page;
 pub mod rules;
@@ -15,4 +16,5 @@ mod vendors;
 
 pub use beacon::decode;
 pub use catalogue::Catalogue;
+pub use container::read_container;
 pub use page::{ExternalScript, Link, PageInput, PageRead, read_page, read_page_with_inert, read_script};

@@ -60,6 +60,9 @@ pub struct Vendor {
     /// Configuration objects of platforms and plugins that install.
     #[serde(default, rename = "config")]
     pub configs: Vec<ConfigForm>,
+    /// Tags of a tag-manager container.
+    #[serde(default, rename = "container")]
+    pub containers: Vec<ContainerForm>,
     /// Requests; also the forms of noscript and image pixels.
     #[serde(default, rename = "beacon")]
     pub beacons: Vec<BeaconForm>,
@@ -337,6 +340,36 @@ pub struct ConfigForm {
     /// Events that it then sends.
     #[serde(default)]
     pub implies: Vec<Implied>,
+}
+
+/// A tag type of a tag-manager container. Custom HTML, images and templates need none: they are read through the other
+/// forms of the table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContainerForm {
+    /// The tag's function: `__baut`.
+    pub function: String,
+    /// Settings that hold the account, tried in order.
+    #[serde(default)]
+    pub account: Vec<String>,
+    /// Settings that hold the event's name, tried in order.
+    #[serde(default)]
+    pub event: Vec<String>,
+    /// Name when no setting holds it; without one the tag only installs.
+    #[serde(default)]
+    pub default_event: Option<String>,
+    /// The event is what the library sends by itself.
+    #[serde(default)]
+    pub automatic: bool,
+    /// Values of the event setting to event names.
+    #[serde(default)]
+    pub rename: BTreeMap<String, String>,
+    /// No event when one of these settings has this value: `vtp_configSettingsTable.send_page_view = "false"`.
+    #[serde(default)]
+    pub unless: BTreeMap<String, String>,
+    /// Parameters: `value=vtp_conversionValue` for a single one, a bare name for a settings list.
+    #[serde(default)]
+    pub params: Vec<String>,
 }
 
 /// A request of the vendor.

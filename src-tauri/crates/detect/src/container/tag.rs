@@ -1,0 +1,285 @@
+//! Tags of a container: which vendor a tag belongs to, for which account, with which events.
+
+use pixelproof_model::{ContainerTag, Event, EventClass, Fired, Params, Position, Request, Stage, State, Text, Trigger, Via};
+use serde_json::Value;
+use url::Url;
+
+use super::file::File;
+use super::value::{PLACEHOLDER, Resolver, Val, js_text};
+use crate::catalogue::{Catalogue, ContainerForm, Vendor};
+
+/// What a tag is to one vendor.
+pub(crate) struct Pixel {
+    vendor: String,
+    account: Option<String>,
+    events: Vec<Event>,
+}
+
+impl Pixel {
+    pub(crate) fn new(vendor: &Vendor, account: Option<String>, events: Vec<Event>) -> Self {
+        Pixel { vendor: vendor.id.clone(), account, events }
+    }
+
+    pub(crate) fn fill(self, mut tag: ContainerTag) -> ContainerTag {
+        tag.events = self.events.iter().filter_map(|e| e.name.known()).map(str::to_owned).collect();
+        tag.details = self.events;
+        tag.vendor = Some(self.vendor);
+        tag.account = self.account;
+        tag
+    }
+}
+
+/// Tags that only listen for a click, a timer, a scroll … and push a data-layer event.
+pub(crate) fn is_listener(function: &str) -> bool {
+    const LISTENERS: [&str; 12] =
+        ["__cl", "__lcl", "__fsl", "__hl", "__tl", "__sdl", "__evl", "__ytl", "__jel", "__tg", "__ecl", "__ehl"];
+    LISTENERS.contains(&function)
+}
+
+/// Containers and destinations that the tag loads.
+pub(crate) fn links(at: &Resolver<'_>, definition: &Value) -> Vec<String> {
+    match definition["function"].as_str() {
+        Some("__zone") => match at.value(&definition["vtp_childContainers"]) {
+            Val::Known(Value::Array(children)) => {
+                children.iter().filter_map(|c| c["publicId"].as_str()).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        },
+        Some("__googtag") => at.value(&definition["vtp_tagId"]).text().into_iter().filter(|id| !id.is_empty()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every pixel of a tag, with events and accounts as they come out on the given pages (or without one).
+pub(crate) fn pixels(catalogue: &Catalogue, file: &File, definition: &Value, pages: &[Url]) -> Vec<Pixel> {
+    let mut found: Vec<Pixel> = Vec::new();
+    let places: Vec<Option<&Url>> = if pages.is_empty() { vec![None] } else { pages.iter().map(Some).collect() };
+    for page in places {
+        let at = Resolver::new(&file.macros, page, None);
+        for pixel in on_page(catalogue, file, definition, &at) {
+            match found.iter_mut().find(|known| known.vendor == pixel.vendor && known.account == pixel.account) {
+                Some(known) => {
+                    let new = pixel.events.into_iter().filter(|e| !known.events.iter().any(|k| same_event(k, e)));
+                    let new: Vec<Event> = new.collect();
+                    known.events.extend(new);
+                }
+                None => found.push(pixel),
+            }
+        }
+    }
+    found
+}
+
+fn same_event(a: &Event, b: &Event) -> bool {
+    a.name == b.name && a.params == b.params
+}
+
+fn on_page(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
+    let function = definition["function"].as_str().unwrap_or_default();
+    match function {
+        "__html" => html(catalogue, definition, at),
+        "__img" => image(catalogue, definition, at),
+        "__paused" => {
+            let original = format!("__{}", definition["vtp_originalTagType"].as_str().unwrap_or_default());
+            let forms = forms(catalogue, &original).into_iter().take(1);
+            forms.map(|(vendor, _)| Pixel { vendor: vendor.id.clone(), account: None, events: Vec::new() }).collect()
+        }
+        _ if function.starts_with("__cvt_") => super::template::pixel(catalogue, file, definition, at).into_iter().collect(),
+        _ => forms(catalogue, function).iter().filter_map(|(vendor, form)| by_form(vendor, form, definition, at)).collect(),
+    }
+}
+
+fn forms<'c>(catalogue: &'c Catalogue, function: &str) -> Vec<(&'c Vendor, &'c ContainerForm)> {
+    let of_vendor = |vendor: &'c Vendor| vendor.containers.iter().map(move |form| (vendor, form));
+    catalogue.vendors().iter().flat_map(of_vendor).filter(|(_, form)| form.function == function).collect()
+}
+
+/// The first of `keys` that the tag sets to something; a key may go into a settings list after a dot.
+pub(crate) fn setting(definition: &Value, keys: &[String], at: &Resolver<'_>) -> Val {
+    for key in keys {
+        let (key, field) = key.split_once('.').map_or((key.as_str(), None), |(k, f)| (k, Some(f)));
+        let Some(raw) = definition.get(key) else { continue };
+        let value = match (field, at.value(raw)) {
+            (None, value) => value,
+            (Some(field), Val::Known(Value::Object(map))) => in_settings(&map, field),
+            (Some(field), Val::Known(Value::Array(rows))) => row(&rows, field),
+            (Some(_), other) => other,
+        };
+        if !matches!(&value, Val::Undefined) && value.text().as_deref() != Some("") {
+            return value;
+        }
+    }
+    Val::Undefined
+}
+
+/// The two columns of a settings list have different names from tag to tag.
+const COLUMNS: [(&str, &str); 7] = [
+    ("key", "value"),
+    ("name", "value"),
+    ("parameter", "parameterValue"),
+    ("fieldName", "value"),
+    ("index", "dimension"),
+    ("index", "metric"),
+    ("conversionParameter", "conversionValue"),
+];
+
+fn settings_rows(rows: &[Value]) -> Params {
+    let mut out = Params::new();
+    for row in rows {
+        for (name, value) in COLUMNS {
+            if let (Some(name), Some(value)) = (row.get(name), row.get(value)) {
+                out.insert(js_text(name), value.clone());
+                break;
+            }
+        }
+    }
+    out
+}
+
+/// A settings variable holds the field itself or in one of its lists.
+fn in_settings(map: &Params, field: &str) -> Val {
+    if let Some(value) = map.get(field) {
+        return Val::Known(value.clone());
+    }
+    let lists = map.values().filter_map(Value::as_array);
+    lists.map(|rows| row(rows, field)).find(|found| *found != Val::Undefined).unwrap_or(Val::Undefined)
+}
+
+fn row(rows: &[Value], field: &str) -> Val {
+    settings_rows(rows).get(field).cloned().map_or(Val::Undefined, Val::Known)
+}
+
+fn by_form(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Option<Pixel> {
+    let account = setting(definition, &form.account, at).text().filter(|text| !text.is_empty());
+    let account = account.map(|text| normalised(vendor, &text));
+    if vendor.account.claims_by_pattern && !account.as_deref().is_some_and(|a| vendor.account.pattern.is_match(a)) {
+        return None;
+    }
+    let suppressed = form.unless.iter().any(|(key, value)| {
+        setting(definition, std::slice::from_ref(key), at).text().is_some_and(|text| text == *value)
+    });
+    let params = params(form, definition, at);
+    let event = match setting(definition, &form.event, at) {
+        Val::Known(value) => {
+            let text = js_text(&value);
+            Some(Text::Known(form.rename.get(&text).cloned().unwrap_or(text)))
+        }
+        Val::Unknown(expr) => Some(Text::Expr { expr }),
+        Val::Undefined => form.default_event.clone().map(Text::Known),
+    };
+    let events = event.filter(|_| !suppressed).map(|name| event_of(vendor, name, account.as_deref(), params, form.automatic));
+    Some(Pixel { vendor: vendor.id.clone(), account, events: events.into_iter().collect() })
+}
+
+fn params(form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Params {
+    let mut out = Params::new();
+    for entry in &form.params {
+        let Some((name, key)) = entry.split_once('=') else {
+            if let Val::Known(Value::Array(rows)) = setting(definition, std::slice::from_ref(entry), at) {
+                out.extend(settings_rows(&rows));
+            }
+            continue;
+        };
+        let value = setting(definition, &[key.to_owned()], at);
+        if let Some(value) = value.into_json().filter(|v| v.as_str() != Some("")) {
+            out.insert(name.to_owned(), value);
+        }
+    }
+    out
+}
+
+/// The account as the page's code would have it: `AW-` before bare digits, nothing after a cut.
+pub(crate) fn normalised(vendor: &Vendor, text: &str) -> String {
+    let text = text.trim();
+    let text = match &vendor.account.cut_at {
+        Some(cut) => text.split(cut.as_str()).next().unwrap_or(text),
+        None => text,
+    };
+    match &vendor.account.prefix {
+        Some(prefix) if !text.starts_with(prefix.as_str()) => format!("{prefix}{text}"),
+        _ => text.to_owned(),
+    }
+}
+
+pub(crate) fn event_of(vendor: &Vendor, name: Text, account: Option<&str>, params: Params, automatic: bool) -> Event {
+    let (class, stage) = match name.known() {
+        Some(name) => vendor.classify(name),
+        None => (EventClass::Custom, Stage::Other),
+    };
+    Event {
+        vendor: vendor.id.clone(),
+        accounts: account.map(str::to_owned).into_iter().collect(),
+        name,
+        class: if automatic { EventClass::Automatic } else { class },
+        stage,
+        params,
+        event_id: None,
+        via: Via::Container,
+        trigger: Trigger::Load,
+        state: State::Active,
+        delayed: false,
+        installer: None,
+        gate: None,
+        at: Position::default(),
+        code: String::new(),
+        declared: true,
+        fired: Fired::NotLooked,
+        count: Default::default(),
+        why: None,
+        beacons: Vec::new(),
+        branch: None,
+        order: 0,
+    }
+}
+
+/// The text of a tag's HTML, with a name that nothing defines where only the page knows a value.
+fn markup(raw: &Value, at: &Resolver<'_>) -> String {
+    let parts = raw.as_array().filter(|parts| parts.first().is_some_and(|k| k == "template"));
+    let Some(parts) = parts else { return at.value(raw).text().unwrap_or_default() };
+    let text = parts.iter().skip(1).map(|part| at.value(part).text().unwrap_or_else(|| PLACEHOLDER.to_owned()));
+    text.collect()
+}
+
+/// Custom HTML is read like a page.
+fn html(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
+    let text = markup(&definition["vtp_html"], at).replace("text/gtmscript", "text/javascript");
+    let blank = Url::parse("https://container.invalid/").expect("a constant address");
+    let input = crate::PageInput { source: "custom HTML", url: at.url.unwrap_or(&blank), html: &text };
+    let page = crate::read_page(catalogue, &input).finish(catalogue, &|_| None);
+    let mut pixels: Vec<Pixel> = Vec::new();
+    for install in page.installs {
+        if !pixels.iter().any(|p| p.vendor == install.vendor && p.account == install.account) {
+            pixels.push(Pixel { vendor: install.vendor, account: install.account, events: Vec::new() });
+        }
+    }
+    for mut event in page.events {
+        event.via = Via::Container;
+        let accounts: Vec<Option<String>> =
+            if event.accounts.is_empty() { vec![None] } else { event.accounts.iter().cloned().map(Some).collect() };
+        for account in accounts {
+            match pixels.iter_mut().find(|p| p.vendor == event.vendor && p.account == account) {
+                Some(pixel) => pixel.events.push(event.clone()),
+                None => pixels.push(Pixel { vendor: event.vendor.clone(), account, events: vec![event.clone()] }),
+            }
+        }
+    }
+    pixels
+}
+
+/// A custom image is a request of whoever claims its address.
+fn image(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
+    let text = markup(&definition["vtp_url"], at);
+    let url = if text.starts_with("//") { format!("https:{text}") } else { text };
+    let request =
+        Request { method: "GET".to_owned(), url, body: None, body_base64: None, headers: Default::default() };
+    let decoded = crate::decode(catalogue, &request);
+    let Some(vendor) = decoded.vendor.as_deref().and_then(|id| catalogue.get(id)) else { return Vec::new() };
+    if decoded.events.is_empty() {
+        return vec![Pixel { vendor: vendor.id.clone(), account: None, events: Vec::new() }];
+    }
+    let pixel = |event: pixelproof_model::DecodedEvent| {
+        let one = event_of(vendor, Text::Known(event.name), event.account.as_deref(), event.params, false);
+        Pixel { vendor: vendor.id.clone(), account: event.account, events: vec![one] }
+    };
+    decoded.events.into_iter().map(pixel).collect()
+}

@@ -1,0 +1,230 @@
+//! Triggers: which tags a page's load fires, on which events, under which conditions.
+
+use std::collections::BTreeSet;
+
+use pixelproof_model::Fires;
+use serde_json::Value;
+use url::Url;
+
+use super::condition;
+use super::file::File;
+use super::value::Resolver;
+use super::variable::LOAD_EVENTS;
+
+/// One rule: all of `if`, none of `unless`; then tags to fire or to hold back.
+struct Rule<'a> {
+    all: Vec<&'a Value>,
+    none: Vec<&'a Value>,
+    add: Vec<usize>,
+    block: Vec<usize>,
+}
+
+/// The triggers of a container.
+pub(crate) struct Triggers<'a> {
+    file: &'a File,
+    rules: Vec<Rule<'a>>,
+    /// Names that conditions compare the event with, besides those of the page's load.
+    other_events: Vec<String>,
+}
+
+/// Outcome of a tag on one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    No,
+    Unknown,
+    Yes,
+}
+
+impl<'a> Triggers<'a> {
+    pub(crate) fn new(file: &'a File) -> Self {
+        let rules: Vec<Rule<'a>> = file.rules.iter().map(|rule| read_rule(file, rule)).collect();
+        let other_events = named_events(file);
+        Triggers { file, rules, other_events }
+    }
+
+    /// Verdict per tag on a page. What a custom event, a listener or a timer would fire is at best unknown.
+    pub(crate) fn verdicts(&self, url: Option<&Url>) -> Vec<Fires> {
+        let mut best = vec![Verdict::No; self.file.tags.len()];
+        let mut merge = |verdicts: Vec<Verdict>, cap: Verdict| {
+            for (so_far, verdict) in best.iter_mut().zip(verdicts) {
+                *so_far = (*so_far).max(verdict.min(cap));
+            }
+        };
+        for event in LOAD_EVENTS {
+            merge(self.on_event(url, Some(event)), Verdict::Yes);
+        }
+        for event in &self.other_events {
+            merge(self.on_event(url, Some(event)), Verdict::Unknown);
+        }
+        merge(self.on_event(url, None), Verdict::Unknown);
+        self.within_boundaries(url, &mut best);
+        self.with_sequences(&mut best);
+        let verdict = |(index, verdict): (usize, &Verdict)| match verdict {
+            Verdict::Yes if self.needs_consent(index) => Fires::Unknown,
+            Verdict::Yes => Fires::Yes,
+            Verdict::Unknown => Fires::Unknown,
+            Verdict::No => Fires::No,
+        };
+        best.iter().enumerate().map(verdict).collect()
+    }
+
+    fn on_event(&self, url: Option<&Url>, event: Option<&str>) -> Vec<Verdict> {
+        let at = Resolver::new(&self.file.macros, url, event);
+        let mut fired = vec![Verdict::No; self.file.tags.len()];
+        let mut blocked = vec![Verdict::No; self.file.tags.len()];
+        for rule in &self.rules {
+            let verdict = met(&at, rule);
+            let note = |tags: &[usize], into: &mut Vec<Verdict>| {
+                for tag in tags {
+                    if let Some(so_far) = into.get_mut(*tag) {
+                        *so_far = (*so_far).max(verdict);
+                    }
+                }
+            };
+            note(&rule.add, &mut fired);
+            note(&rule.block, &mut blocked);
+        }
+        let combine = |(fired, blocked): (Verdict, Verdict)| match (fired, blocked) {
+            (_, Verdict::Yes) | (Verdict::No, _) => Verdict::No,
+            (fired, Verdict::No) => fired,
+            (_, Verdict::Unknown) => Verdict::Unknown,
+        };
+        fired.into_iter().zip(blocked).map(combine).collect()
+    }
+
+    /// A zone loads its containers only where all its boundaries hold.
+    fn within_boundaries(&self, url: Option<&Url>, verdicts: &mut [Verdict]) {
+        let at = Resolver::new(&self.file.macros, url, None);
+        for (tag, verdict) in self.file.tags.iter().zip(verdicts) {
+            let boundaries = tag["vtp_boundaries"].as_array().into_iter().flatten().filter_map(Value::as_array);
+            for parts in boundaries.filter(|parts| parts.first().is_some_and(|k| k == "zb")) {
+                let cap = match condition::boundary_holds(&at, parts) {
+                    Some(true) => Verdict::Yes,
+                    Some(false) => Verdict::No,
+                    None => Verdict::Unknown,
+                };
+                *verdict = (*verdict).min(cap);
+            }
+        }
+    }
+
+    /// A tag in another's sequence runs when that one does.
+    fn with_sequences(&self, verdicts: &mut [Verdict]) {
+        for (tag, main) in self.sequences() {
+            let verdict = verdicts.get(main).copied().unwrap_or(Verdict::No);
+            if let Some(own) = verdicts.get_mut(tag) {
+                *own = (*own).max(verdict);
+            }
+        }
+    }
+
+    /// Pairs of (tag in a sequence, tag it belongs to).
+    pub(crate) fn sequences(&self) -> Vec<(usize, usize)> {
+        let mut pairs = Vec::new();
+        for (main, tag) in self.file.tags.iter().enumerate() {
+            for key in ["setup_tags", "teardown_tags"] {
+                for step in tag[key].as_array().into_iter().flatten() {
+                    if let Some(index) = step.get(1).and_then(Value::as_u64) {
+                        pairs.push((index as usize, main));
+                    }
+                }
+            }
+        }
+        pairs
+    }
+
+    /// Consent that the tag asks for besides what its vendor's own code checks.
+    pub(crate) fn consent(&self, index: usize) -> Vec<String> {
+        let list = self.file.tags.get(index).and_then(|tag| tag["consent"].as_array());
+        let types = list.into_iter().flatten().skip(1);
+        types.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    fn needs_consent(&self, index: usize) -> bool {
+        !self.consent(index).is_empty()
+    }
+
+    /// The events and the conditions that fire a tag, in words.
+    pub(crate) fn words(&self, index: usize) -> (String, String) {
+        let at = Resolver::new(&self.file.macros, None, None);
+        let mut events = BTreeSet::new();
+        let mut conditions = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.add.contains(&index)) {
+            let (on, other): (Vec<&Value>, Vec<&Value>) = rule.all.iter().partition(|p| on_event_name(&at, p));
+            events.extend(on.iter().map(|p| event_name(&at, p)));
+            let all = other.iter().map(|p| condition::words(&at, p, false));
+            let none = rule.none.iter().map(|p| condition::words(&at, p, true));
+            let text = all.chain(none).collect::<Vec<_>>().join(" and ");
+            if !conditions.contains(&text) {
+                conditions.push(text);
+            }
+        }
+        for rule in self.rules.iter().filter(|rule| rule.block.contains(&index)) {
+            let text = rule.all.iter().map(|p| condition::words(&at, p, false)).collect::<Vec<_>>().join(" and ");
+            conditions.push(format!("never when {text}"));
+        }
+        conditions.retain(|text| !text.is_empty());
+        (events.into_iter().collect::<Vec<_>>().join(", "), conditions.join("; or "))
+    }
+
+    /// Whether any rule or sequence can fire the tag at all.
+    pub(crate) fn has_trigger(&self, index: usize) -> bool {
+        self.rules.iter().any(|rule| rule.add.contains(&index))
+            || self.sequences().iter().any(|(tag, _)| *tag == index)
+    }
+}
+
+/// Three-valued conjunction; the first "no" decides.
+fn met(at: &Resolver<'_>, rule: &Rule<'_>) -> Verdict {
+    let mut verdict = Verdict::Yes;
+    let tests = rule.all.iter().map(|p| (p, true)).chain(rule.none.iter().map(|p| (p, false)));
+    for (predicate, wanted) in tests {
+        match condition::holds(at, predicate) {
+            Some(found) if found == wanted => {}
+            Some(_) => return Verdict::No,
+            None => verdict = Verdict::Unknown,
+        }
+    }
+    verdict
+}
+
+fn read_rule<'a>(file: &'a File, rule: &'a Value) -> Rule<'a> {
+    let mut out = Rule { all: Vec::new(), none: Vec::new(), add: Vec::new(), block: Vec::new() };
+    for clause in rule.as_array().into_iter().flatten() {
+        let Some(parts) = clause.as_array() else { continue };
+        let numbers = parts.iter().skip(1).filter_map(Value::as_u64).map(|n| n as usize);
+        let predicates = numbers.clone().filter_map(|n| file.predicates.get(n));
+        match parts.first().and_then(Value::as_str) {
+            Some("if") => out.all.extend(predicates),
+            Some("unless") => out.none.extend(predicates),
+            Some("add") => out.add.extend(numbers),
+            Some("block") => out.block.extend(numbers),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Most event names tried besides those of the load; a container with more is answered "unknown" by the unnamed event.
+const MAX_EVENTS: usize = 200;
+
+fn named_events(file: &File) -> Vec<String> {
+    let at = Resolver::new(&file.macros, None, None);
+    let names = file.predicates.iter().filter(|p| on_event_name(&at, p) && p["function"] == "_eq");
+    let names: BTreeSet<String> = names.filter_map(|p| at.value(&p["arg1"]).text()).collect();
+    names.into_iter().filter(|name| !LOAD_EVENTS.contains(&name.as_str())).take(MAX_EVENTS).collect()
+}
+
+/// Whether a condition is about the event's name.
+fn on_event_name(at: &Resolver<'_>, predicate: &Value) -> bool {
+    at.definition(&predicate["arg0"]).is_some_and(|definition| definition["function"] == "__e")
+}
+
+fn event_name(at: &Resolver<'_>, predicate: &Value) -> String {
+    let name = at.value(&predicate["arg1"]).text().unwrap_or_else(|| "?".to_owned());
+    match predicate["function"].as_str() {
+        Some("_re") if name == ".*" => "every event".to_owned(),
+        Some("_re") => format!("/{name}/"),
+        _ => name,
+    }
+}
