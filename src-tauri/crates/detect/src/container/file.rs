@@ -25,14 +25,14 @@ impl File {
         }
         let data = candidates(text).find_map(|json| {
             let value: Value = serde_json::from_str(&json).ok()?;
-            value.get("resource").is_some().then_some(value)
+            value.get("resource").is_some_and(Value::is_object).then_some(value)
         });
         let Some(mut data) = data else {
             return Err("no container data found in the file".to_owned());
         };
         let mut resource = data["resource"].take();
-        let mut list = |key: &str| match resource[key].take() {
-            Value::Array(items) => items,
+        let mut list = |key: &str| match resource.get_mut(key).map(Value::take) {
+            Some(Value::Array(items)) => items,
             _ => Vec::new(),
         };
         let (macros, tags, predicates, rules) = (list("macros"), list("tags"), list("predicates"), list("rules"));
@@ -59,25 +59,26 @@ fn version(value: &Value) -> Option<String> {
     }
 }
 
-/// How many places that look like the data are tried: a hostile file may repeat the key without end.
-const MAX_CANDIDATES: usize = 8;
+/// How many places that look like the data are tried, and how far out from each: a hostile file may repeat both.
+const MAX_CANDIDATES: usize = 4;
+const MAX_BRACES: usize = 4;
 
-/// Balanced JSON objects that hold a `"resource"` key near their start, made lenient.
+/// Balanced JSON objects that hold a `"resource"` key, made lenient. The key needn't be the first.
 fn candidates(text: &str) -> impl Iterator<Item = String> + '_ {
-    memchr::memmem::find_iter(text.as_bytes(), b"\"resource\"")
-        .take(MAX_CANDIDATES)
-        .filter_map(|at| text[..at].rfind('{').map(|open| balanced(&text[open..])))
-        .flatten()
+    memchr::memmem::find_iter(text.as_bytes(), b"\"resource\"").take(MAX_CANDIDATES).filter_map(|at| {
+        let mut braces = text[..at].rmatch_indices('{').take(MAX_BRACES);
+        braces.find_map(|(open, _)| balanced(&text[open..]).filter(|(_, length)| open + length > at)).map(|(json, _)| json)
+    })
 }
 
 /// The balanced object at the start of `text`, with what JSON refuses but JavaScript accepts (raw control characters,
-/// `\x3d` escapes) rewritten.
-fn balanced(text: &str) -> Option<String> {
+/// `\x3d` escapes) rewritten; and its length in `text`.
+fn balanced(text: &str) -> Option<(String, usize)> {
     let mut out = String::new();
     let mut depth = 0usize;
     let mut in_string = false;
     let mut chars = text.char_indices();
-    while let Some((_, c)) = chars.next() {
+    while let Some((at, c)) = chars.next() {
         if in_string {
             match c {
                 '"' => {
@@ -97,7 +98,7 @@ fn balanced(text: &str) -> Option<String> {
             '}' | ']' => {
                 depth = depth.checked_sub(1)?;
                 if depth == 0 {
-                    return Some(out);
+                    return Some((out, at + 1));
                 }
             }
             _ => {}
@@ -144,7 +145,7 @@ mod tests {
         check(r#"{"resource":{"version":"3","tags":[{}]}}"#, 1, Some("3"));
         check(r#"// banner "resources"
             (function(){ var data = {"resource" : { "version":7, "tags":[{},{}]},"blob":{"1":"9"}}; var x={}; })()"#, 2, Some("7"));
-        check(r#"var data={"blob":{"1":"9"},"resource":{"tags":[]}};"#, 0, None);
+        check(r#"var data={"blob":{"1":"9"},"resource":{"tags":[]}};"#, 0, Some("9"));
         check("var data = {\"resource\":{\"version\":\"1\",\"tags\":[{\"vtp_html\":\"a\\x3d\n}]b\"}]}};", 1, Some("1"));
         check(r#"var s = "{\"resource\""; var data = {"resource":{"tags":[{}],"version":"2"}};"#, 1, Some("2"));
     }

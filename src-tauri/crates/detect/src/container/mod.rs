@@ -11,6 +11,9 @@ mod trigger;
 mod value;
 mod variable;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_model::{ContainerReport, ContainerTag};

@@ -1,0 +1,168 @@
+//! A container of our own making: each tag shows one way of deciding.
+
+use pixelproof_model::{ContainerReport, Fires};
+use url::Url;
+
+use super::read_container;
+use crate::Catalogue;
+
+const CONTAINER: &str = r#"
+// a banner
+(function(w,g){w[g]=w[g]||{};})(window,'google_tag_manager');
+(function(){
+var data = {"resource":{"version":"41",
+"macros":[
+ {"function":"__e"},
+ {"function":"__u","vtp_component":"PATH"},
+ {"function":"__c","vtp_value":"G-TEAPOT0001"},
+ {"function":"__k","vtp_name":"newsletter_box"},
+ {"function":"__v","vtp_name":"basket.total","vtp_dataLayerVersion":2,"vtp_setDefaultValue":false},
+ {"function":"__v","vtp_name":"gtm.triggers","vtp_setDefaultValue":true,"vtp_defaultValue":""},
+ {"function":"__remm","vtp_input":["macro",1],"vtp_fullMatch":false,"vtp_ignoreCase":true,"vtp_setDefaultValue":true,"vtp_defaultValue":"123456789012345",
+  "vtp_map":["list",["map","key","^/de/","value","543210987654321"]]},
+ {"function":"__u","vtp_component":"QUERY","vtp_queryKey":"ref"},
+ {"function":"__jsm","vtp_javascript":"(function(){return 'EUR'})();"},
+ {"function":"__u","vtp_component":"URL"},
+ {"function":"__smm","vtp_input":["macro",11],"vtp_map":["list"]},
+ {"function":"__smm","vtp_input":["macro",10],"vtp_map":["list"]},
+ {"function":"__gtcs","vtp_configSettingsTable":["list",["map","parameter","send_page_view","parameterValue","false"]]}
+],
+"tags":[
+ {"function":"__googtag","tag_id":3,"vtp_tagId":["macro",2]},
+ {"function":"__googtag","tag_id":4,"vtp_tagId":"AW-700800900","vtp_configSettingsVariable":["macro",12]},
+ {"function":"__awct","tag_id":5,"vtp_conversionId":"700800900","vtp_conversionLabel":"oRdEr_1","vtp_conversionValue":["macro",4],"vtp_currencyCode":["macro",8],"consent":["list","ad_storage"]},
+ {"function":"__html","tag_id":6,"vtp_html":["template","\u003Cscript type=\"text\/gtmscript\"\u003Efbq(\"init\",\"",["escape",["macro",6],7],"\");fbq(\"track\",\"PageView\");fbq(\"track\",\"Purchase\",{value:",["escape",["macro",4],8,16],",currency:\"EUR\"});\u003C\/script\u003E"]},
+ {"function":"__baut","tag_id":7,"vtp_tagId":"5550001","vtp_eventType":"PAGE_LOAD"},
+ {"function":"__paused","tag_id":8,"vtp_originalTagType":"baut"},
+ {"function":"__cvt_9_77","tag_id":9,"vtp_pixelId":"C4TEAPOTTEAPOTTEAPOT","vtp_eventType":"standard","vtp_standardEventName":"ViewContent"},
+ {"function":"__cl","tag_id":10},
+ {"function":"__img","tag_id":11,"vtp_url":"https:\/\/www.facebook.com\/tr?id=111222333444555\u0026ev=Lead\u0026noscript=1"},
+ {"function":"__html","tag_id":12,"vtp_html":"\u003Cp\u003Esetup\u003C\/p\u003E"},
+ {"function":"__zone","tag_id":13,"vtp_childContainers":["list",["map","publicId","GTM-KETTLE1"]],"vtp_boundaries":["list",["zb","_sw",["macro",1],"/blog/",false,false]]},
+ {"function":"__html","tag_id":14,"vtp_html":"\u003Cp\u003Eno trigger\u003C\/p\u003E"}
+],
+"predicates":[
+ {"function":"_eq","arg0":["macro",0],"arg1":"gtm.js"},
+ {"function":"_cn","arg0":["macro",1],"arg1":"/thanks"},
+ {"function":"_eq","arg0":["macro",0],"arg1":"order_done"},
+ {"function":"_eq","arg0":["macro",3],"arg1":"open"},
+ {"function":"_re","arg0":["macro",1],"arg1":"^/(?!intern)","ignore_case":true},
+ {"function":"_eq","arg0":["macro",0],"arg1":"gtm.click"},
+ {"function":"_re","arg0":["macro",5],"arg1":"(^$|((^|,)9_31($|,)))"},
+ {"function":"_re","arg0":["macro",0],"arg1":".*"},
+ {"function":"_sw","arg0":["macro",1],"arg1":"/intern"},
+ {"function":"_eq","arg0":["macro",7],"arg1":"mail"},
+ {"function":"_eq","arg0":["macro",10],"arg1":"x"}
+],
+"rules":[
+ [["if",0],["add",0,1]],
+ [["if",0,1],["add",2,3]],
+ [["if",0,3],["add",4]],
+ [["if",0,4],["add",6,10]],
+ [["if",5,6],["add",8]],
+ [["if",2],["add",5]],
+ [["if",7,8],["block",0,1]],
+ [["if",0,9],["add",4]],
+ [["if",0,10],["add",4]]
+]},
+"runtime":[[50,"__cvt_9_77",[46,"a"]]],
+"permissions":{"__cvt_9_77":{"inject_script":{"urls":["https://analytics.tiktok.com/i18n/pixel/*"]},"access_globals":{"keys":[{"key":"dataLayer"},{"key":"ttq"}]}}}
+};
+var productSettings = {};
+})();
+"#;
+
+fn read(paths: &[&str]) -> ContainerReport {
+    let pages: Vec<Url> = paths.iter().map(|p| Url::parse(&format!("https://pots.test{p}")).unwrap()).collect();
+    read_container(Catalogue::builtin(), Some("GTM-POTS001"), CONTAINER, &pages)
+}
+
+#[track_caller]
+fn check(path: &str, tag_id: u32, expected: Fires) {
+    let report = read(&[path]);
+    let tag = report.tags.iter().find(|t| t.tag_id == Some(tag_id)).unwrap_or_else(|| panic!("tag {tag_id}"));
+    assert_eq!(tag.fires.values().next(), Some(&expected), "tag {tag_id} on {path}");
+}
+
+#[test]
+fn conditions_on_the_address_are_decided_and_others_are_not() {
+    for (path, tag, expected) in [
+        ("/", 3, Fires::Yes),
+        ("/intern/x", 3, Fires::No), // an exception on every event
+        ("/", 5, Fires::No),
+        ("/thanks?o=1", 5, Fires::Unknown), // additional consent
+        ("/thanks?o=1", 6, Fires::Yes),
+        ("/", 7, Fires::Unknown),           // a cookie decides
+        ("/?ref=mail", 7, Fires::Yes),      // another trigger of the same tag, on the query
+        ("/", 8, Fires::Unknown),           // a custom event may be pushed
+        ("/", 9, Fires::Yes),               // negative look-ahead
+        ("/intern", 9, Fires::No),
+        ("/", 11, Fires::Unknown), // a click
+        ("/", 13, Fires::No),
+        ("/blog/a", 13, Fires::Yes),
+        ("/", 14, Fires::No),
+    ] {
+        check(path, tag, expected);
+    }
+}
+
+#[test]
+fn listeners_are_no_tags_and_children_are_links() {
+    let report = read(&["/"]);
+    assert!(report.tags.iter().all(|t| t.function != "__cl"));
+    assert_eq!(report.links, ["AW-700800900", "G-TEAPOT0001", "GTM-KETTLE1"]);
+    assert_eq!(report.version.as_deref(), Some("41"));
+}
+
+#[track_caller]
+fn pixels(path: &str, tag_id: u32) -> Vec<String> {
+    let report = read(&[path]);
+    let of_tag = report.tags.into_iter().filter(|t| t.tag_id == Some(tag_id));
+    of_tag
+        .map(|t| format!("{} {} {:?}", t.vendor.as_deref().unwrap_or("-"), t.account.as_deref().unwrap_or("-"), t.events))
+        .collect()
+}
+
+#[test]
+fn tags_name_their_vendor_account_and_events() {
+    for (path, tag, expected) in [
+        ("/", 3, "google-analytics-4 G-TEAPOT0001 [\"page_view\"]"),
+        ("/", 4, "google-ads AW-700800900 []"),
+        ("/", 5, "google-ads AW-700800900 [\"conversion\"]"),
+        ("/", 6, "meta-pixel 123456789012345 [\"PageView\", \"Purchase\"]"),
+        ("/de/", 6, "meta-pixel 543210987654321 [\"PageView\", \"Purchase\"]"),
+        ("/", 7, "microsoft-uet 5550001 [\"pageLoad\"]"),
+        ("/", 8, "microsoft-uet - []"),
+        ("/", 9, "tiktok-pixel C4TEAPOTTEAPOTTEAPOT [\"ViewContent\"]"),
+        ("/", 11, "meta-pixel 111222333444555 [\"Lead\"]"),
+        ("/", 12, "- - []"),
+    ] {
+        assert_eq!(pixels(path, tag), [expected], "tag {tag} on {path}");
+    }
+}
+
+#[test]
+fn what_a_tag_hangs_on_is_said_in_words() {
+    let report = read(&["/"]);
+    let tag = |id| report.tags.iter().find(|t| t.tag_id == Some(id)).unwrap();
+    assert_eq!(tag(6).on, "gtm.js");
+    assert_eq!(tag(6).when, "page path contains /thanks");
+    assert!(tag(7).when.starts_with("cookie: newsletter_box equals open"), "{}", tag(7).when);
+    assert_eq!(tag(14).when, "no trigger");
+    assert_eq!(tag(8).on, "order_done");
+    assert!(tag(8).paused);
+}
+
+#[test]
+fn hostile_containers_end() {
+    let many: String = (0..3000).map(|n| format!(r#"{{"function":"__smm","vtp_input":["macro",{}],"vtp_map":["list"]}},"#, n + 1)).collect();
+    let chain = format!(r#"{{"resource":{{"version":"1","macros":[{many}{{"function":"__c","vtp_value":"x"}}],"tags":[{{"function":"__html","vtp_html":["macro",0]}}],
+      "predicates":[{{"function":"_re","arg0":["macro",3000],"arg1":"(x+x+)+y"}},{{"function":"_re","arg0":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx","arg1":"(x+x+)+y"}}],
+      "rules":[[["if",0,99999,1],["add",0,77777]],["if"],7,[[]]]}}}}"#);
+    let page = Url::parse("https://pots.test/").unwrap();
+    let report = read_container(Catalogue::builtin(), None, &chain, std::slice::from_ref(&page));
+    assert_eq!(report.tags.len(), 1);
+    for text in ["", "{}", r#"{"resource":[]}"#, r#"{"resource":{"tags":{},"rules":3}}"#, r#"{"resource":{"tags":[1,null,"x",[]]}}"#] {
+        read_container(Catalogue::builtin(), None, text, std::slice::from_ref(&page));
+    }
+}
