@@ -349,6 +349,9 @@ pub struct ConfigForm {
 pub struct ContainerForm {
     /// The tag's function: `__baut`.
     pub function: String,
+    /// Takes the tags of a shared function whose account no other vendor claims.
+    #[serde(default)]
+    pub fallback: bool,
     /// Settings that hold the account, tried in order.
     #[serde(default)]
     pub account: Vec<String>,

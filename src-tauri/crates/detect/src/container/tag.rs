@@ -85,7 +85,7 @@ fn on_page(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver
             forms.map(|(vendor, _)| Pixel { vendor: vendor.id.clone(), account: None, events: Vec::new() }).collect()
         }
         _ if function.starts_with("__cvt_") => super::template::pixel(catalogue, file, definition, at).into_iter().collect(),
-        _ => forms(catalogue, function).iter().filter_map(|(vendor, form)| by_form(vendor, form, definition, at)).collect(),
+        _ => by_forms(&forms(catalogue, function), definition, at),
     }
 }
 
@@ -149,12 +149,28 @@ fn row(rows: &[Value], field: &str) -> Val {
     settings_rows(rows).get(field).cloned().map_or(Val::Undefined, Val::Known)
 }
 
-fn by_form(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Option<Pixel> {
-    let account = setting(definition, &form.account, at).text().filter(|text| !text.is_empty());
-    let account = account.map(|text| normalised(vendor, &text));
-    if vendor.account.claims_by_pattern && !account.as_deref().is_some_and(|a| vendor.account.pattern.is_match(a)) {
-        return None;
-    }
+/// A function of one vendor is that vendor's; a shared one goes by the account.
+fn by_forms(forms: &[(&Vendor, &ContainerForm)], definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
+    let claims = |(vendor, form): &&(&Vendor, &ContainerForm)| {
+        account(vendor, form, definition, at).is_some_and(|a| vendor.account.pattern.is_match(&a))
+    };
+    let chosen: Vec<_> = match forms {
+        [_] => forms.iter().collect(),
+        _ => match forms.iter().filter(claims).collect::<Vec<_>>() {
+            claimed if claimed.is_empty() => forms.iter().filter(|(_, form)| form.fallback).collect(),
+            claimed => claimed,
+        },
+    };
+    chosen.into_iter().map(|(vendor, form)| by_form(vendor, form, definition, at)).collect()
+}
+
+fn account(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Option<String> {
+    let text = setting(definition, &form.account, at).text()?;
+    Some(normalised(vendor, &text)).filter(|_| !text.is_empty())
+}
+
+fn by_form(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Pixel {
+    let account = account(vendor, form, definition, at);
     let suppressed = form.unless.iter().any(|(key, value)| {
         setting(definition, std::slice::from_ref(key), at).text().is_some_and(|text| text == *value)
     });
@@ -168,7 +184,7 @@ fn by_form(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resol
         Val::Undefined => form.default_event.clone().map(Text::Known),
     };
     let events = event.filter(|_| !suppressed).map(|name| event_of(vendor, name, account.as_deref(), params, form.automatic));
-    Some(Pixel { vendor: vendor.id.clone(), account, events: events.into_iter().collect() })
+    Pixel::new(vendor, account, events.into_iter().collect())
 }
 
 fn params(form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Params {
