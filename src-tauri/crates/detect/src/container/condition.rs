@@ -24,7 +24,8 @@ fn compiled(pattern: &str, ignore_case: bool) -> Compiled {
         return known;
     }
     let text = if ignore_case { format!("(?i){pattern}") } else { pattern.to_owned() };
-    let built = fancy_regex::RegexBuilder::new(&text).backtrack_limit(BACKTRACK_LIMIT).build().ok().map(std::rc::Rc::new);
+    let built =
+        fancy_regex::RegexBuilder::new(&text).backtrack_limit(BACKTRACK_LIMIT).build().ok().map(std::rc::Rc::new);
     PATTERNS.with_borrow_mut(|kept| {
         if kept.len() >= PATTERNS_KEPT {
             kept.clear();

@@ -67,7 +67,9 @@ const MAX_BRACES: usize = 4;
 fn candidates(text: &str) -> impl Iterator<Item = String> + '_ {
     memchr::memmem::find_iter(text.as_bytes(), b"\"resource\"").take(MAX_CANDIDATES).filter_map(|at| {
         let mut braces = text[..at].rmatch_indices('{').take(MAX_BRACES);
-        braces.find_map(|(open, _)| balanced(&text[open..]).filter(|(_, length)| open + length > at)).map(|(json, _)| json)
+        braces
+            .find_map(|(open, _)| balanced(&text[open..]).filter(|(_, length)| open + length > at))
+            .map(|(json, _)| json)
     })
 }
 
@@ -143,8 +145,12 @@ mod tests {
     #[test]
     fn data_is_found_whatever_stands_around_it() {
         check(r#"{"resource":{"version":"3","tags":[{}]}}"#, 1, Some("3"));
-        check(r#"// banner "resources"
-            (function(){ var data = {"resource" : { "version":7, "tags":[{},{}]},"blob":{"1":"9"}}; var x={}; })()"#, 2, Some("7"));
+        check(
+            r#"// banner "resources"
+            (function(){ var data = {"resource" : { "version":7, "tags":[{},{}]},"blob":{"1":"9"}}; var x={}; })()"#,
+            2,
+            Some("7"),
+        );
         check(r#"var data={"blob":{"1":"9"},"resource":{"tags":[]}};"#, 0, Some("9"));
         check("var data = {\"resource\":{\"version\":\"1\",\"tags\":[{\"vtp_html\":\"a\\x3d\n}]b\"}]}};", 1, Some("1"));
         check(r#"var s = "{\"resource\""; var data = {"resource":{"tags":[{}],"version":"2"}};"#, 1, Some("2"));

@@ -52,7 +52,8 @@ pub fn read_container(catalogue: &Catalogue, id: Option<&str>, text: &str, pages
         links.extend(tag::links(&Resolver::new(&file.macros, pages.first(), None), definition));
         let (on, when) = triggers.words(index);
         let fires: BTreeMap<_, _> = verdicts.iter().map(|(page, tags)| (page.clone(), tags[index])).collect();
-        let runs_with = triggers.sequences().iter().filter(|(tag, _)| *tag == index).map(|(_, main)| *main as u32).collect();
+        let runs_with =
+            triggers.sequences().iter().filter(|(tag, _)| *tag == index).map(|(_, main)| *main as u32).collect();
         let shell = ContainerTag {
             index: index as u32,
             tag_id: definition["tag_id"].as_u64().map(|n| n as u32),

@@ -1,6 +1,8 @@
 //! Tags of a container: which vendor a tag belongs to, for which account, with which events.
 
-use pixelproof_model::{ContainerTag, Event, EventClass, Fired, Params, Position, Request, Stage, State, Text, Trigger, Via};
+use pixelproof_model::{
+    ContainerTag, Event, EventClass, Fired, Params, Position, Request, Stage, State, Text, Trigger, Via,
+};
 use serde_json::Value;
 use url::Url;
 
@@ -45,7 +47,9 @@ pub(crate) fn links(at: &Resolver<'_>, definition: &Value) -> Vec<String> {
             }
             _ => Vec::new(),
         },
-        Some("__googtag") => at.value(&definition["vtp_tagId"]).text().into_iter().filter(|id| !id.is_empty()).collect(),
+        Some("__googtag") => {
+            at.value(&definition["vtp_tagId"]).text().into_iter().filter(|id| !id.is_empty()).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -84,7 +88,9 @@ fn on_page(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver
             let forms = forms(catalogue, &original).into_iter().take(1);
             forms.map(|(vendor, _)| Pixel { vendor: vendor.id.clone(), account: None, events: Vec::new() }).collect()
         }
-        _ if function.starts_with("__cvt_") => super::template::pixel(catalogue, file, definition, at).into_iter().collect(),
+        _ if function.starts_with("__cvt_") => {
+            super::template::pixel(catalogue, file, definition, at).into_iter().collect()
+        }
         _ => by_forms(&forms(catalogue, function), definition, at),
     }
 }
@@ -183,7 +189,8 @@ fn by_form(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resol
         Val::Unknown(expr) => Some(Text::Expr { expr }),
         Val::Undefined => form.default_event.clone().map(Text::Known),
     };
-    let events = event.filter(|_| !suppressed).map(|name| event_of(vendor, name, account.as_deref(), params, form.automatic));
+    let events =
+        event.filter(|_| !suppressed).map(|name| event_of(vendor, name, account.as_deref(), params, form.automatic));
     Pixel::new(vendor, account, events.into_iter().collect())
 }
 
@@ -286,8 +293,7 @@ fn html(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pix
 fn image(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
     let text = markup(&definition["vtp_url"], at);
     let url = if text.starts_with("//") { format!("https:{text}") } else { text };
-    let request =
-        Request { method: "GET".to_owned(), url, body: None, body_base64: None, headers: Default::default() };
+    let request = Request { method: "GET".to_owned(), url, body: None, body_base64: None, headers: Default::default() };
     let decoded = crate::decode(catalogue, &request);
     let Some(vendor) = decoded.vendor.as_deref().and_then(|id| catalogue.get(id)) else { return Vec::new() };
     if decoded.events.is_empty() {

@@ -12,22 +12,48 @@ use crate::catalogue::{Catalogue, Vendor};
 
 /// Settings that hold an account, in the order tried.
 const ACCOUNT_KEYS: [&str; 14] = [
-    "vtp_pixelId", "vtp_pixel_id", "vtp_pixelID", "vtp_pixelIds", "vtp_id", "vtp_tagId", "vtp_tag_id", "vtp_partnerId", "vtp_accountId",
-    "vtp_advertiserId", "vtp_projectId", "vtp_siteId", "vtp_pixelCode", "vtp_measurementId",
+    "vtp_pixelId",
+    "vtp_pixel_id",
+    "vtp_pixelID",
+    "vtp_pixelIds",
+    "vtp_id",
+    "vtp_tagId",
+    "vtp_tag_id",
+    "vtp_partnerId",
+    "vtp_accountId",
+    "vtp_advertiserId",
+    "vtp_projectId",
+    "vtp_siteId",
+    "vtp_pixelCode",
+    "vtp_measurementId",
 ];
 
 /// Settings that hold an event's name, in the order tried; the first that is no mere selector counts.
 const EVENT_KEYS: [&str; 10] = [
-    "vtp_standardEventName", "vtp_customEventName", "vtp_event_id", "vtp_eventId", "vtp_eventType", "vtp_event_type",
-    "vtp_eventName", "vtp_event", "vtp_type", "vtp_tagType",
+    "vtp_standardEventName",
+    "vtp_customEventName",
+    "vtp_event_id",
+    "vtp_eventId",
+    "vtp_eventType",
+    "vtp_event_type",
+    "vtp_eventName",
+    "vtp_event",
+    "vtp_type",
+    "vtp_tagType",
 ];
 
 /// Values of an event setting that only say where the name stands.
 const SELECTORS: [&str; 4] = ["standard", "custom", "variable", "base"];
 
 /// Settings that hold an event's parameters.
-const PARAM_KEYS: [&str; 6] =
-    ["vtp_objectPropertyList", "vtp_params", "vtp_parameters", "vtp_eventParameters", "vtp_propertyList", "vtp_customParams"];
+const PARAM_KEYS: [&str; 6] = [
+    "vtp_objectPropertyList",
+    "vtp_params",
+    "vtp_parameters",
+    "vtp_eventParameters",
+    "vtp_propertyList",
+    "vtp_customParams",
+];
 
 /// The pixel of a custom template, if its permissions lead to a vendor of the catalogue.
 pub(crate) fn pixel(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver<'_>) -> Option<Pixel> {

@@ -92,10 +92,10 @@ fn conditions_on_the_address_are_decided_and_others_are_not() {
         ("/", 5, Fires::No),
         ("/thanks?o=1", 5, Fires::Unknown), // additional consent
         ("/thanks?o=1", 6, Fires::Yes),
-        ("/", 7, Fires::Unknown),           // a cookie decides
-        ("/?ref=mail", 7, Fires::Yes),      // another trigger of the same tag, on the query
-        ("/", 8, Fires::Unknown),           // a custom event may be pushed
-        ("/", 9, Fires::Yes),               // negative look-ahead
+        ("/", 7, Fires::Unknown),      // a cookie decides
+        ("/?ref=mail", 7, Fires::Yes), // another trigger of the same tag, on the query
+        ("/", 8, Fires::Unknown),      // a custom event may be pushed
+        ("/", 9, Fires::Yes),          // negative look-ahead
         ("/intern", 9, Fires::No),
         ("/", 11, Fires::Unknown), // a click
         ("/", 13, Fires::No),
@@ -119,7 +119,9 @@ fn pixels(path: &str, tag_id: u32) -> Vec<String> {
     let report = read(&[path]);
     let of_tag = report.tags.into_iter().filter(|t| t.tag_id == Some(tag_id));
     of_tag
-        .map(|t| format!("{} {} {:?}", t.vendor.as_deref().unwrap_or("-"), t.account.as_deref().unwrap_or("-"), t.events))
+        .map(|t| {
+            format!("{} {} {:?}", t.vendor.as_deref().unwrap_or("-"), t.account.as_deref().unwrap_or("-"), t.events)
+        })
         .collect()
 }
 
@@ -155,14 +157,24 @@ fn what_a_tag_hangs_on_is_said_in_words() {
 
 #[test]
 fn hostile_containers_end() {
-    let many: String = (0..3000).map(|n| format!(r#"{{"function":"__smm","vtp_input":["macro",{}],"vtp_map":["list"]}},"#, n + 1)).collect();
-    let chain = format!(r#"{{"resource":{{"version":"1","macros":[{many}{{"function":"__c","vtp_value":"x"}}],"tags":[{{"function":"__html","vtp_html":["macro",0]}}],
+    let many: String = (0..3000)
+        .map(|n| format!(r#"{{"function":"__smm","vtp_input":["macro",{}],"vtp_map":["list"]}},"#, n + 1))
+        .collect();
+    let chain = format!(
+        r#"{{"resource":{{"version":"1","macros":[{many}{{"function":"__c","vtp_value":"x"}}],"tags":[{{"function":"__html","vtp_html":["macro",0]}}],
       "predicates":[{{"function":"_re","arg0":["macro",3000],"arg1":"(x+x+)+y"}},{{"function":"_re","arg0":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx","arg1":"(x+x+)+y"}}],
-      "rules":[[["if",0,99999,1],["add",0,77777]],["if"],7,[[]]]}}}}"#);
+      "rules":[[["if",0,99999,1],["add",0,77777]],["if"],7,[[]]]}}}}"#
+    );
     let page = Url::parse("https://pots.test/").unwrap();
     let report = read_container(Catalogue::builtin(), None, &chain, std::slice::from_ref(&page));
     assert_eq!(report.tags.len(), 1);
-    for text in ["", "{}", r#"{"resource":[]}"#, r#"{"resource":{"tags":{},"rules":3}}"#, r#"{"resource":{"tags":[1,null,"x",[]]}}"#] {
+    for text in [
+        "",
+        "{}",
+        r#"{"resource":[]}"#,
+        r#"{"resource":{"tags":{},"rules":3}}"#,
+        r#"{"resource":{"tags":[1,null,"x",[]]}}"#,
+    ] {
         read_container(Catalogue::builtin(), None, text, std::slice::from_ref(&page));
     }
 }

@@ -169,8 +169,7 @@ impl<'a> Triggers<'a> {
 
     /// Whether any rule or sequence can fire the tag at all.
     pub(crate) fn has_trigger(&self, index: usize) -> bool {
-        self.rules.iter().any(|rule| rule.add.contains(&index))
-            || self.sequences().iter().any(|(tag, _)| *tag == index)
+        self.rules.iter().any(|rule| rule.add.contains(&index)) || self.sequences().iter().any(|(tag, _)| *tag == index)
     }
 }
 
