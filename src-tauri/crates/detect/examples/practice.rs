@@ -1,6 +1,6 @@
 //! Installs and events of saved pages compared with labels, per vendor, with every difference listed. For work on
 //! detection itself: `cargo run --example practice -- FOLDER [vendor]`, where the folder holds `labels.jsonl` (one line
-//! for each page, vendor and account) and `pages/*.html.gz`.
+//! for each page, vendor and account) and `pages/*.html.gz`. With a file instead, prints what is found in it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,6 +28,11 @@ fn main() {
     let folder = args.next().expect("the folder with labels.jsonl");
     let only = args.next();
     let folder = Path::new(&folder);
+    if folder.is_file() {
+        let page = read_html("page.html", &fs::read_to_string(folder).expect("a text file"));
+        println!("{}", serde_json::to_string_pretty(&page).expect("a page is JSON"));
+        return;
+    }
     let labels = fs::read_to_string(folder.join("labels.jsonl")).expect("labels.jsonl");
     let mut pages: BTreeMap<String, Vec<serde_json::Value>> = BTreeMap::new();
     for line in labels.lines() {
@@ -54,10 +59,13 @@ fn read(folder: &Path, name: &str) -> Page {
     let bytes = fs::read(folder.join("pages").join(format!("{name}.gz"))).expect(name);
     let mut html = Vec::new();
     flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut html).expect(name);
-    let html = String::from_utf8_lossy(&html);
+    read_html(name, &String::from_utf8_lossy(&html))
+}
+
+fn read_html(name: &str, html: &str) -> Page {
     let url: Url = "https://practice.example/page".parse().expect("an address");
     let catalogue = Catalogue::builtin();
-    read_page(catalogue, &PageInput { source: name, url: &url, html: &html }).finish(catalogue, &|_| None)
+    read_page(catalogue, &PageInput { source: name, url: &url, html }).finish(catalogue, &|_| None)
 }
 
 fn wanted(labels: &[serde_json::Value]) -> Vec<Pair> {
