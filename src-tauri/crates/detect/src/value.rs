@@ -11,17 +11,19 @@ use crate::{
 /// Accounts taken from one value.
 const MAX_ACCOUNTS: usize = 100;
 
-/// The accounts that a text of a call names: cut, divided and, where that makes a plausible account, given their prefix.
-pub(crate) fn accounts(vendor: &Vendor, text: &str) -> Vec<String> {
-    divided(vendor, text, false)
+/// Whether an account that lacks its vendor's prefix gets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prefix {
+    /// Never.
+    AsWritten,
+    /// Where that makes a plausible account.
+    WhereItFits,
+    /// Always: whatever stands in the account's place of a request is one.
+    Always,
 }
 
-/// The accounts that a request names. Whatever stands in the account's place is one, so each gets its prefix.
-pub(crate) fn sent_accounts(vendor: &Vendor, text: &str) -> Vec<String> {
-    divided(vendor, text, true)
-}
-
-fn divided(vendor: &Vendor, text: &str, always: bool) -> Vec<String> {
+/// The accounts that a text names: cut, divided and given their prefix as the vendor's table says.
+pub(crate) fn accounts(vendor: &Vendor, text: &str, prefix: Prefix) -> Vec<String> {
     let rule = &vendor.account;
     let parts: Vec<&str> = match rule.separator.as_deref().filter(|s| !s.is_empty()) {
         Some(separator) => text.split(separator).collect(),
@@ -37,13 +39,10 @@ fn divided(vendor: &Vendor, text: &str, always: bool) -> Vec<String> {
         if part.is_empty() {
             continue;
         }
-        let account = match &rule.prefix {
-            Some(prefix)
-                if !part.starts_with(prefix.as_str())
-                    && (always || rule.pattern.is_match(&format!("{prefix}{part}"))) =>
-            {
-                format!("{prefix}{part}")
-            }
+        let prefixed = rule.prefix.as_ref().filter(|p| !part.starts_with(p.as_str())).map(|p| format!("{p}{part}"));
+        let account = match (prefix, prefixed) {
+            (Prefix::Always, Some(account)) => account,
+            (Prefix::WhereItFits, Some(account)) if rule.pattern.is_match(&account) => account,
             _ => part.to_owned(),
         };
         if !found.contains(&account) {
@@ -99,7 +98,7 @@ pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message, page: O
             continue;
         }
         let Some(captures) = form.path.captures(message.path()) else { continue };
-        let required = form.requires.iter().all(|(name, p)| message.field(name).is_some_and(|v| p.is_match(v)));
+        let required = form.requires.iter().all(|(name, p)| message.field(name).is_some_and(|v| p.is_match(v.trim())));
         if !required {
             continue;
         }
@@ -107,7 +106,7 @@ pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message, page: O
             Some(n) => groups(&captures).get(n.parse::<usize>().ok()?)?.clone(),
             None => message.field(path).map(str::to_owned),
         });
-        let account = named.and_then(|n| accounts(vendor, &n).into_iter().next());
+        let account = named.and_then(|n| accounts(vendor, &n, Prefix::WhereItFits).into_iter().next());
         if vendor.account.claims_by_pattern && !account.as_deref().is_some_and(|a| claims(vendor, a)) {
             continue;
         }

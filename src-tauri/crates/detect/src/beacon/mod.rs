@@ -95,7 +95,7 @@ impl Claim<'_> {
         };
         sent.iter()
             .filter_map(|account| value::group(self.form.account_pattern.as_ref(), account))
-            .flat_map(|account| value::sent_accounts(self.vendor, &account))
+            .flat_map(|account| value::accounts(self.vendor, &account, value::Prefix::Always))
             .collect()
     }
 

@@ -173,6 +173,9 @@ pub struct LibraryForm {
     /// A load alone is an install. False for helpers that come with another install.
     #[serde(default = "yes")]
     pub installs: bool,
+    /// The load is the whole install: nothing else starts it (a container).
+    #[serde(default)]
+    pub complete: bool,
     /// Configuration fetches and helper files: known, but no load of the library itself.
     #[serde(default)]
     pub auxiliary: bool,

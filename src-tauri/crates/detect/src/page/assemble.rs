@@ -59,6 +59,9 @@ const BY_CALL: u8 = 0;
 const BY_ASSIGNMENT: u8 = 1;
 const BY_LIBRARY: u8 = 2;
 const BY_IMAGE: u8 = 3;
+/// Of [`BY_LIBRARY`]: the load waits for a call, or is the whole install.
+const INCOMPLETE: usize = 0;
+const COMPLETE: usize = 1;
 
 /// Puts a page together.
 pub(super) fn assemble(catalogue: &Catalogue, base: &Url, facts: &[Located]) -> Assembled {
@@ -178,7 +181,8 @@ impl<'c> Assembly<'c, '_> {
                 let named = account.map_or(Named::Nothing, |a| Named::Accounts(vec![a]));
                 let implied = implied(&library.form.implies, None, &self.switches);
                 let implied = implied.into_iter().map(str::to_owned).collect();
-                self.candidate(library.vendor, named, (BY_LIBRARY, 0), at, None, implied);
+                let complete = if library.form.complete { COMPLETE } else { INCOMPLETE };
+                self.candidate(library.vendor, named, (BY_LIBRARY, complete), at, None, implied);
             }
             return;
         }
@@ -495,16 +499,11 @@ fn join<'c>(candidates: Vec<Candidate<'c>>, facts: &[Located]) -> Vec<Joined<'c>
             account: c.account,
             at: c.at,
             via: c.via,
-            library_only: c.form.0 == BY_LIBRARY && is_initialised_by_code(c.vendor),
+            library_only: c.form.0 == BY_LIBRARY && c.form.1 == INCOMPLETE,
             installer: c.installer,
             implied: c.implied,
         })
         .collect()
-}
-
-/// Whether a vendor's library waits for a call or a variable to name the account; a container's loader is all there is.
-fn is_initialised_by_code(vendor: &Vendor) -> bool {
-    !vendor.assigns.is_empty() || vendor.calls.iter().any(|c| matches!(c.does, Does::Init | Does::InitAndEvent))
 }
 
 /// Whether a candidate is more than a companion of another.

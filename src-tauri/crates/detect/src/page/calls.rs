@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     catalogue::{CallForm, Catalogue, Does, Implied, Matcher, Vendor, index_root, value_text},
     script::{Call, Value},
-    value,
+    value::{self, Prefix},
 };
 
 use super::json::{at_path, inside};
@@ -37,10 +37,12 @@ pub(super) type IsInstalled<'a> = &'a dyn Fn(&Vendor) -> bool;
 /// nobody claims. Of one vendor, the first that holds.
 pub(super) fn match_call<'c>(catalogue: &'c Catalogue, call: &Call, installed: IsInstalled<'_>) -> Vec<CallHit<'c>> {
     let mut lists: [Vec<CallHit<'c>>; 3] = Default::default();
-    for &(v, number) in catalogue.index().calls(&call.callee) {
+    let forms = catalogue.index().calls(&call.callee);
+    let shared = forms.iter().any(|(v, _)| Some(v) != forms.first().map(|(first, _)| first));
+    for &(v, number) in forms {
         let Some(vendor) = catalogue.vendors().get(v) else { continue };
         let Some(form) = vendor.calls.get(number).filter(|form| holds(form, call)) else { continue };
-        let Some((rank, accounts)) = claimed(vendor, form, call, installed) else { continue };
+        let Some((rank, accounts)) = claimed(vendor, form, call, shared, installed) else { continue };
         if lists.iter().flatten().any(|hit| hit.vendor.id == vendor.id) {
             continue;
         }
@@ -66,8 +68,16 @@ fn holds(form: &CallForm, call: &Call) -> bool {
 }
 
 /// The accounts of a call that are the vendor's, and how good its claim is; `None` when the call is another vendor's.
-fn claimed(vendor: &Vendor, form: &CallForm, call: &Call, installed: IsInstalled<'_>) -> Option<(Rank, Named)> {
-    let named = named(vendor, form, call);
+fn claimed(
+    vendor: &Vendor,
+    form: &CallForm,
+    call: &Call,
+    shared: bool,
+    installed: IsInstalled<'_>,
+) -> Option<(Rank, Named)> {
+    // In a call that several vendors share, only the prefix as written tells whose account it is.
+    let prefix = if shared && vendor.account.claims_by_pattern { Prefix::AsWritten } else { Prefix::WhereItFits };
+    let named = named(vendor, form, call, prefix);
     if form.fallback {
         return Some((Rank::Fallback, named));
     }
@@ -88,10 +98,10 @@ fn claimed(vendor: &Vendor, form: &CallForm, call: &Call, installed: IsInstalled
     }
 }
 
-fn named(vendor: &Vendor, form: &CallForm, call: &Call) -> Named {
+fn named(vendor: &Vendor, form: &CallForm, call: &Call, prefix: Prefix) -> Named {
     let Some(value) = form.account.as_deref().and_then(|path| at_path(call, path)) else { return Named::Nothing };
     let pattern = form.account_pattern.as_ref();
-    let of = |text: &str| value::group(pattern, text).map(|t| value::accounts(vendor, &t)).unwrap_or_default();
+    let of = |text: &str| value::group(pattern, text).map(|t| value::accounts(vendor, &t, prefix)).unwrap_or_default();
     match value {
         Value::Array(list) => accounts_of_list(list, &of),
         other => match value_text(other) {
@@ -166,7 +176,7 @@ fn config_value<'v>(path: &str, target: &str, value: &'v Value) -> Option<&'v Va
 
 /// Accounts in a value: one, or a list.
 fn of_value(vendor: &Vendor, value: &Value) -> Named {
-    let of = |text: &str| value::accounts(vendor, text);
+    let of = |text: &str| value::accounts(vendor, text, Prefix::WhereItFits);
     match value {
         Value::Array(list) => accounts_of_list(list, &of),
         Value::Object { entries, .. } if !entries.is_empty() => {
