@@ -87,7 +87,7 @@ fn is_tracking(parameter: &str) -> bool {
 }
 
 /// Escapes of letters, digits and `-._~` written out, all others in upper case.
-fn uniform_escapes(text: &str) -> String {
+pub(crate) fn uniform_escapes(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {

@@ -191,6 +191,7 @@ impl Sitemaps {
         if !got.status.is_success() {
             return Some(format!("it answered {}", got.status.as_u16()));
         }
+        let cut = got.cut.then(|| format!("it is larger than {} MB", MAX_SITEMAP >> 20));
         let (body, content_type, at) = (got.body.take()?, got.content_type(), at.clone());
         // Unpacking and parsing 50 MB is no work for the thread that runs the requests.
         let parsing = tokio::task::spawn_blocking(move || sitemap::parse(body, content_type.as_deref(), &at));
@@ -202,6 +203,6 @@ impl Sitemaps {
                 self.add(url, depth + 1, true);
             }
         }
-        found.problem
+        found.problem.or(cut)
     }
 }

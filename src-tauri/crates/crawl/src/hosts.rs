@@ -106,6 +106,8 @@ impl Hosts {
                 }
             }
             let all = Arc::clone(&self.all).acquire_owned().await.map_err(|_| Stopped)?;
+            // Counted before the wish is looked at: whoever asks for a pause and then sees nothing under way can rely on it.
+            let in_flight = self.control.request_begins();
             // A pause or a "too many" may have come while waiting: then the place in the row is lost.
             let open = match self.control.wish() {
                 Wish::Run => true,
@@ -113,7 +115,7 @@ impl Hosts {
                 Wish::Stop(_) => even_stopping,
             };
             if open && host.pace().blocked <= Instant::now() {
-                return Ok(Permit { _host: slot, _all: all, _in_flight: self.control.request_begins() });
+                return Ok(Permit { _host: slot, _all: all, _in_flight: in_flight });
             }
         }
     }

@@ -4,6 +4,7 @@
 mod address;
 mod charset;
 mod control;
+mod cookies;
 mod discover;
 mod failure;
 mod frontier;

@@ -147,13 +147,21 @@ impl Net {
 
     /// Fetches one address, with further tries where they may help. The status is not judged.
     pub(crate) async fn get(&self, url: &Url, want: Want) -> Result<Got, NetError> {
+        self.get_with(url, want, "").await
+    }
+
+    /// [`Net::get`] with cookies besides the configured ones.
+    pub(crate) async fn get_with(&self, url: &Url, want: Want, cookies: &str) -> Result<Got, NetError> {
         self.refuse_private(url)?;
         let mut tries = 0;
         loop {
             let last = tries >= self.limits.retries;
             let wait = self.limits.backoff * 2_u32.saturating_pow(tries.min(10));
-            match self.once(url, want).await {
-                Err(NetError::Failed(failure)) if failure.transient && !last => {
+            match self.once(url, want, cookies).await {
+                // A second timeout would be believed: each costs the user far more patience than a refused connection.
+                Err(NetError::Failed(failure))
+                    if failure.transient && !last && (tries == 0 || failure.outcome != PageOutcome::TimedOut) =>
+                {
                     tokio::select! {
                         () = sleep(wait) => {}
                         () = self.control.stopping() => return Err(NetError::Stopped),
@@ -172,17 +180,17 @@ impl Net {
         }
     }
 
-    async fn once(&self, url: &Url, want: Want) -> Result<Got, NetError> {
+    async fn once(&self, url: &Url, want: Want, cookies: &str) -> Result<Got, NetError> {
         let permit = self.hosts.enter(url, matches!(want, Want::Script(_))).await?;
         let deadline = Instant::now() + self.limits.total;
-        let response = match timeout_at(deadline, self.request(url, want).send()).await {
+        let response = match timeout_at(deadline, self.request(url, want, cookies).send()).await {
             Ok(sent) => sent.map_err(|error| Failure::of(&error, url))?,
             Err(_) => return Err(no_answer(url, self.limits.total).into()),
         };
         self.take(response, url, want, deadline, permit).await
     }
 
-    fn request(&self, url: &Url, want: Want) -> reqwest::RequestBuilder {
+    fn request(&self, url: &Url, want: Want, cookies: &str) -> reqwest::RequestBuilder {
         let (client, to, host) = match self.mappings.find(url) {
             None => (Some(&self.client), url.clone(), None),
             Some((place, mapping)) => {
@@ -197,7 +205,7 @@ impl Net {
         };
         request = request.header(header::ACCEPT, accept);
         if self.scope.is_site(url) {
-            request = request.headers(self.own_headers.clone());
+            request = request.headers(self.own_headers(cookies));
             if let Some((user, password)) = &self.basic_auth {
                 request = request.basic_auth(user, Some(password));
             }
@@ -206,6 +214,17 @@ impl Net {
             Some(host) => request.header(header::HOST, host),
             None => request,
         }
+    }
+
+    /// The configured header fields, with more cookies.
+    fn own_headers(&self, cookies: &str) -> HeaderMap {
+        let mut headers = self.own_headers.clone();
+        if !cookies.is_empty() {
+            let configured = headers.get(header::COOKIE).map_or(&b""[..], HeaderValue::as_bytes);
+            let all = [configured, cookies.as_bytes()].join(if configured.is_empty() { &b""[..] } else { b"; " });
+            headers.extend(HeaderValue::from_bytes(&all).ok().map(|value| (header::COOKIE, value)));
+        }
+        headers
     }
 
     /// Reads what is wanted of the body, within the limits.

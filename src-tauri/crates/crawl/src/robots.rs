@@ -1,9 +1,13 @@
 //! What robots.txt allows, after RFC 9309. Pure: the fetching is done elsewhere.
+//!
+//! Read here and not by a library, because patterns come from the site: matching takes time in proportion to pattern and
+//! address whatever they are, a rule takes the memory of its text, and one odd line spoils no other.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
-use texting_robots::Robot;
-use url::Url;
+use url::{Position, Url};
+
+use crate::address::uniform_escapes;
 
 /// Bytes of a robots.txt that count; the standard asks for at least 500 KiB.
 pub(crate) const MAX_ROBOTS: u64 = 512 * 1024;
@@ -13,61 +17,146 @@ const MAX_DELAY: Duration = Duration::from_secs(10);
 const MAX_SITEMAPS: usize = 100;
 
 /// The rules of one host.
+#[derive(Debug, Default)]
 pub(crate) struct Rules {
-    verdicts: Verdicts,
+    /// Longest pattern first, and where two are as long the one that allows.
+    rules: Vec<Rule>,
     /// Wait between two requests, if asked for.
-    pub delay: Option<Duration>,
+    pub(crate) delay: Option<Duration>,
     /// Sitemaps named, resolved.
-    pub sitemaps: Vec<Url>,
+    pub(crate) sitemaps: Vec<Url>,
 }
 
-enum Verdicts {
-    AllowAll,
-    DisallowAll,
-    Robot(Box<Robot>),
+#[derive(Debug)]
+struct Rule {
+    pattern: String,
+    allow: bool,
 }
 
-impl std::fmt::Debug for Rules {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Rules").field("delay", &self.delay).field("sitemaps", &self.sitemaps).finish_non_exhaustive()
-    }
+/// What the groups for one kind of robot say.
+#[derive(Debug, Default)]
+struct Group {
+    named: bool,
+    rules: Vec<Rule>,
+    delay: Option<Duration>,
 }
 
 impl Rules {
     /// No robots.txt there: everything is allowed.
     pub(crate) fn allow_all() -> Rules {
-        Rules { verdicts: Verdicts::AllowAll, delay: None, sitemaps: Vec::new() }
+        Rules::default()
     }
 
     /// The server fails: nothing is allowed until it says otherwise.
     pub(crate) fn disallow_all() -> Rules {
-        Rules { verdicts: Verdicts::DisallowAll, delay: None, sitemaps: Vec::new() }
+        Rules { rules: vec![Rule { pattern: "/".to_owned(), allow: false }], ..Rules::default() }
     }
 
     /// Reads a robots.txt. What can't be read forbids nothing.
     pub(crate) fn parse(agent: &str, text: &[u8], at: &Url) -> Rules {
-        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-        let Ok(robot) = Robot::new(agent, text) else { return Rules::allow_all() };
-        let delay = robot.delay.and_then(|seconds| Duration::try_from_secs_f32(seconds).ok());
-        let sitemaps = robot.sitemaps.iter().filter_map(|text| at.join(text.trim()).ok());
-        let sitemaps = sitemaps.filter(|url| matches!(url.scheme(), "http" | "https")).take(MAX_SITEMAPS).collect();
-        Rules { delay: delay.map(|d| d.min(MAX_DELAY)), sitemaps, verdicts: Verdicts::Robot(Box::new(robot)) }
+        let text = String::from_utf8_lossy(text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text));
+        let (mut ours, mut everyones) = (Group::default(), Group::default());
+        let mut sitemaps = Vec::new();
+        // Which groups the present lines belong to, and whether agents are still being named.
+        let (mut for_us, mut for_all, mut naming) = (false, false, false);
+        for line in text.split(['\n', '\r', '\0']) {
+            let line = line.split('#').next().unwrap_or_default();
+            let Some((key, value)) = line.split_once(':') else { continue };
+            let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
+            match key.as_str() {
+                "user-agent" => {
+                    (for_us, for_all) = (naming && for_us, naming && for_all);
+                    naming = true;
+                    for_all |= value.starts_with('*');
+                    for_us |= token(value).eq_ignore_ascii_case(agent);
+                    ours.named |= for_us;
+                }
+                "sitemap" if sitemaps.len() < MAX_SITEMAPS => {
+                    sitemaps.extend(at.join(value).ok().filter(|url| matches!(url.scheme(), "http" | "https")));
+                }
+                "allow" | "disallow" | "crawl-delay" => {
+                    naming = false;
+                    for (wanted, group) in [(for_us, &mut ours), (for_all, &mut everyones)] {
+                        if wanted {
+                            group.take(&key, value);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        // A group that names us replaces the one for all, even where it is empty.
+        let mut group = if ours.named { ours } else { everyones };
+        group.rules.sort_by_key(|rule| (Reverse(rule.pattern.len()), !rule.allow));
+        Rules { rules: group.rules, delay: group.delay, sitemaps }
     }
 
     /// Whether the address may be fetched.
     pub(crate) fn allowed(&self, url: &Url) -> bool {
-        match &self.verdicts {
-            Verdicts::AllowAll => true,
-            Verdicts::DisallowAll => false,
-            Verdicts::Robot(robot) => robot.allowed(url.as_str()),
+        let target = uniform_escapes(&url[Position::BeforePath..Position::AfterQuery]);
+        self.rules.iter().find(|rule| matches(&rule.pattern, &target)).is_none_or(|rule| rule.allow)
+    }
+}
+
+impl Group {
+    fn take(&mut self, key: &str, value: &str) {
+        if key == "crawl-delay" {
+            let seconds = value.parse().ok().and_then(|seconds| Duration::try_from_secs_f32(seconds).ok());
+            self.delay = seconds.map(|delay| delay.min(MAX_DELAY)).or(self.delay);
+        } else if !value.is_empty() {
+            let rooted = if value.starts_with(['/', '*']) { "" } else { "/" };
+            let pattern = uniform_escapes(&escaped(&format!("{rooted}{value}")));
+            self.rules.push(Rule { pattern, allow: key == "allow" });
         }
     }
 }
 
+/// Characters outside ASCII as an address has them.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            out.push(character);
+        } else {
+            let mut bytes = [0; 4];
+            let bytes = character.encode_utf8(&mut bytes).bytes();
+            out.extend(bytes.map(|byte| format!("%{byte:02X}")));
+        }
+    }
+    out
+}
+
+/// `*` is any run of characters, `$` at the end is the end; otherwise the pattern is a beginning.
+///
+/// Each piece between stars is taken where it first occurs: what is left is then as long as it can be.
+fn matches(pattern: &str, target: &str) -> bool {
+    let (pattern, to_the_end) = pattern.strip_suffix('$').map_or((pattern, false), |pattern| (pattern, true));
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = target.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
+    let mut pieces = pieces.peekable();
+    if pieces.peek().is_none() {
+        return !to_the_end || rest.is_empty();
+    }
+    while let Some(piece) = pieces.next() {
+        if to_the_end && pieces.peek().is_none() {
+            return rest.ends_with(piece);
+        }
+        let Some((_, after)) = rest.split_once(piece) else { return false };
+        rest = after;
+    }
+    true
+}
+
 /// The name that robots.txt knows us by: the first word of the user agent, unless that is a browser's.
 pub(crate) fn agent_token(user_agent: &str) -> String {
-    let word: String = user_agent.chars().take_while(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_')).collect();
-    if word.is_empty() || word.eq_ignore_ascii_case("mozilla") { "Pixelproof".to_owned() } else { word }
+    let word = token(user_agent);
+    if word.is_empty() || word.eq_ignore_ascii_case("mozilla") { "Pixelproof".to_owned() } else { word.to_owned() }
+}
+
+/// The product name at the start, without its version.
+fn token(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_ascii_alphabetic() || matches!(c, '-' | '_')));
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -116,6 +205,48 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_merged_and_may_share_rules() {
+        check(
+            "User-agent: pixelproof/2.0\nDisallow: /a\n\nUser-agent: *\nDisallow: /everyone\n\nUser-agent: PIXELPROOF\n\
+             Crawl-delay: 1\nDisallow: /b\n",
+            &[("/a", false), ("/b", false), ("/everyone", true)],
+        );
+        check("User-agent: pixelproof\nUser-agent: other\nSitemap: /s.xml\n\nDisallow: /a\n", &[("/a", false)]);
+        check("User-agent: pixelproof\n\nUser-agent: *\nDisallow: /\n", &[("/", false)]);
+        check("User-agent: pixelproof\nDisallow:\n\nUser-agent: *\nDisallow: /\n", &[("/", true)]);
+        check("User-agent: pixelproofer\nDisallow: /\n", &[("/", true)]);
+        check("Disallow: /\n", &[("/", true)]);
+    }
+
+    #[test]
+    fn addresses_are_compared_whatever_their_escapes() {
+        check(
+            "User-agent: *\nDisallow: /caf\u{E9}\nDisallow: /%7euser\nDisallow: /a%2fb\nDisallow: private\n",
+            &[("/caf%C3%A9/x", false), ("/~user", false), ("/a%2Fb", false), ("/a/b", true), ("/private/x", false)],
+        );
+    }
+
+    #[test]
+    fn patterns_match_as_the_standard_says() {
+        for (pattern, target, wanted) in [
+            ("/", "/x", true),
+            ("/*", "/", true),
+            ("/a*c", "/abcd", true),
+            ("/a*c$", "/abcd", false),
+            ("/a*c$", "/abccc", true),
+            ("/*a*a$", "/a", false),
+            ("/*a*a$", "/aa", true),
+            ("*.php", "/x.php?y", true),
+            ("/a$b", "/a$bc", true),
+            ("/**x$", "/ax", true),
+            ("$", "", true),
+            ("*$", "/x", true),
+        ] {
+            assert_eq!(matches(pattern, target), wanted, "{pattern} on {target}");
+        }
+    }
+
+    #[test]
     fn odd_files_do_no_harm() {
         check("", &[("/", true)]);
         check("\u{FEFF}User-agent: *\nDisallow: /a", &[("/a", false), ("/", true)]);
@@ -123,6 +254,20 @@ mod tests {
         check("User-agent: *\nDisallow:", &[("/", true)]);
         check("User-agent: *\r\nDISALLOW : /a # why\r\n", &[("/a", false)]);
         check(&"\0\u{FFFD}: *".repeat(10_000), &[("/", true)]);
+    }
+
+    #[test]
+    fn hostile_patterns_take_no_time() {
+        let base = Url::parse("https://shop.test/robots.txt").unwrap();
+        let stars = format!("User-agent: *\nDisallow: /{}b\n", "*a".repeat(2000));
+        let many: String = (0..20_000).map(|n| format!("Disallow: /*{n}*x$\n")).collect();
+        let url = base.join(&"a".repeat(8000)).unwrap();
+        let begun = std::time::Instant::now();
+        for text in [stars, format!("User-agent: *\n{many}")] {
+            let rules = Rules::parse("Pixelproof", text.as_bytes(), &base);
+            assert!(rules.allowed(&url));
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -33,8 +33,6 @@ use crate::{
 
 /// Pages being read while the network is kept busy with others.
 const READ_AHEAD: usize = 4;
-/// Links taken from one page.
-const MAX_LINKS: usize = 50_000;
 
 /// Crawls with limits of the caller's.
 pub(crate) async fn crawl<R: Reader>(
@@ -45,7 +43,7 @@ pub(crate) async fn crawl<R: Reader>(
 ) -> Result<CrawlEnd, CrawlError> {
     control.begin();
     let ended = match prepare(config, limits.clone(), &control).await {
-        Ok(setup) => Ok(Run::new(config, setup, reader, control.clone()).to_the_end().await),
+        Ok(setup) => Ok(Run::new(config, setup, reader, control.clone()).drive().await),
         Err(error) => Err(error),
     };
     control.end();
@@ -129,7 +127,7 @@ impl<R: Reader> Run<R> {
         }
     }
 
-    async fn to_the_end(mut self) -> CrawlEnd {
+    async fn drive(mut self) -> CrawlEnd {
         let found_by = if self.config.list_only { FoundBy::List } else { FoundBy::Start };
         for start in std::mem::take(&mut self.starts) {
             self.frontier.offer(&start, found_by, 0, None);
@@ -249,7 +247,7 @@ impl<R: Reader> Run<R> {
             return;
         }
         let referrer = Arc::new(done.url);
-        for link in done.links.iter().take(MAX_LINKS) {
+        for link in &done.links {
             // `nofollow` tells search engines what not to vouch for. An audit looks at every page that visitors reach,
             // so it is recorded by the reader and followed here; what must not be fetched stands in robots.txt.
             let clicks = match link.by {

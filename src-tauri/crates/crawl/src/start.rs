@@ -1,6 +1,9 @@
 //! From the configuration to a crawl that can begin: start addresses, scope, clients.
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
 
 use pixelproof_model::AuditConfig;
 use tokio::{net::TcpStream, time::timeout};
@@ -33,13 +36,22 @@ pub(crate) async fn prepare(config: &AuditConfig, limits: Limits, control: &Cont
     let mappings = Mappings::parse(&config.resolve).map_err(CrawlError::BadOption)?;
     let mut notices = Vec::new();
     let mut starts = Vec::new();
+    // A long list of one site's addresses is tried once.
+    let mut answering = BTreeMap::new();
     for text in config.start.iter().filter(|text| !text.trim().is_empty()) {
         let mut url = parse_start(text).map_err(CrawlError::BadStart)?;
         // Behind a proxy the port can't be tried from here.
         let guessed = !has_scheme(text) && url.scheme() == "https" && url.port().is_none() && config.proxy.is_none();
-        if guessed && !answers(&url, &mappings, &limits).await {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        if guessed && !answering.contains_key(&host) {
+            let answers = answers(&url, &mappings, &limits).await;
+            if !answers {
+                notices.push(format!("Nothing answers at https://{host}: http is used."));
+            }
+            answering.insert(host.clone(), answers);
+        }
+        if guessed && answering.get(&host) == Some(&false) {
             let _ = url.set_scheme("http");
-            notices.push(format!("Nothing answers at https://{}: http is used.", url.host_str().unwrap_or_default()));
         }
         starts.push(url);
     }

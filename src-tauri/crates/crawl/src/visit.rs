@@ -12,6 +12,7 @@ use crate::{
     address::identity,
     charset::decode_html,
     control::Stopped,
+    cookies::ChainCookies,
     discover::Robots,
     failure::Failure,
     frontier::{Claim, Entry},
@@ -79,21 +80,24 @@ impl Visitor {
     }
 
     async fn follow(&self, capture: &mut PageCapture) -> Result<(), NetError> {
+        let mut cookies = ChainCookies::default();
         loop {
             if let Some(objection) = self.robots.objection(&capture.final_url).await? {
                 return Err(objection.into());
             }
-            let got = self.net.get(&capture.final_url, Want::Page).await?;
+            let got = self.net.get_with(&capture.final_url, Want::Page, &cookies.line()).await?;
             capture.status = Some(got.status.as_u16());
             capture.content_type = got.content_type();
             capture.robots_tag = got.text(HeaderName::from_static("x-robots-tag"));
             let Some(location) = got.location() else { return Ok(self.finish(capture, got).await?) };
-            self.redirect(capture, &location).await?;
+            let may_return = cookies.learn(&got.headers);
+            self.redirect(capture, &location, may_return).await?;
         }
     }
 
-    /// Moves the capture on to where it was redirected, or ends it with the reason why not.
-    async fn redirect(&self, capture: &mut PageCapture, location: &str) -> Result<(), Failure> {
+    /// Moves the capture on to where it was redirected, or ends it with the reason why not. `may_return`: the answer set
+    /// a cookie, so that an address of the chain may answer otherwise now.
+    async fn redirect(&self, capture: &mut PageCapture, location: &str, may_return: bool) -> Result<(), Failure> {
         let from = capture.final_url.clone();
         let target = from.join(location).map(|mut target| {
             // A fragment never reaches the server, and user and password do not belong into a row.
@@ -108,7 +112,7 @@ impl Visitor {
         capture.hops.push(Hop { url: from, status: capture.status.unwrap_or_default() });
         capture.final_url = target.clone();
         let chain: Vec<Url> = capture.hops.iter().map(|hop| hop.url.clone()).collect();
-        if chain.contains(&target) {
+        if chain.contains(&target) && !may_return {
             return Err(Failure::new(PageOutcome::RedirectLoop, format!("the redirects come back to {target}")));
         }
         if chain.len() > self.net.limits.redirects {

@@ -90,6 +90,26 @@ async fn a_redirect_to_another_spelling_of_itself_is_followed() {
 }
 
 #[tokio::test]
+async fn a_cookie_on_the_way_is_kept_to_the_end_of_the_chain() {
+    let set = Act::redirect(302, "/shop").with("Set-Cookie", "seen=1; Path=/");
+    let for_ever = Act::redirect(302, "/wall").with("Set-Cookie", "seen=1");
+    let site = Site::new()
+        .on("/shop", Act::Times(1, Box::new(set), Box::new(Act::links(&["/wall", "/next"]))))
+        .on("/wall", for_ever);
+    let server = TestServer::start(site).unwrap();
+    let config = AuditConfig { cookies: vec![("own".to_owned(), "2".to_owned())], ..config(&server, "/shop") };
+    let crawled = run(&config).await;
+    use PageOutcome::{HttpError, Ok, RedirectLoop};
+    let wanted = [("/shop", Ok), ("/wall", RedirectLoop), ("/next", HttpError)];
+    assert_eq!(crawled.rows(), wanted.map(|(path, outcome)| (path.to_owned(), outcome)));
+    assert_eq!(server.hits("/wall"), 2, "once more with the cookie");
+    let sent: Vec<_> =
+        server.seen().iter().filter(|s| s.target != "/robots.txt").map(|s| s.headers["cookie"].clone()).collect();
+    assert_eq!(sent[..2], ["own=2", "own=2; seen=1"]);
+    assert_eq!(sent.last().unwrap(), "own=2", "the next page is a first visit again");
+}
+
+#[tokio::test]
 async fn what_lies_elsewhere_is_not_fetched() {
     let elsewhere = TestServer::start(Site::new().on("/", Act::html("other"))).unwrap();
     let site = Site::new()
