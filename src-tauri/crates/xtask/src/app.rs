@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -45,7 +46,7 @@ fn without_display(options: &Options, profile: &str) -> Result<()> {
     run::step("build the command line", || build("pixelproof-cli", &[], profile))?;
     let cli = run::built(profile, "pixelproof");
     let folder = run::root().join(REPORT_FOLDER);
-    let (shop, address) = demo(&cli)?;
+    let (shop, address) = serve(Command::new(&cli).args(["demo", "--port", "0"]))?;
     let store = folder.join("demo.db");
     std::fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
     let mut audit = Command::new(&cli);
@@ -57,46 +58,42 @@ fn without_display(options: &Options, profile: &str) -> Result<()> {
         Some(0 | 1) => {}
         code => bail!("the audit of the demo shop did not finish (exit code {code:?})"),
     }
-    let report = html_in(&folder)?;
+    let report = file_in(&folder, "html")?;
     println!("The report: {}", report.display());
     println!("Open it in a browser. The next one: {} audit https://your.site --out reports", cli.display());
     Ok(())
 }
 
-/// A demo shop that ends with its handle.
-pub(crate) struct Shop(Child);
+/// A server that ends with its handle.
+pub(crate) struct Server(Child);
 
-impl Drop for Shop {
+impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only when the shop is gone already.
+        // Both fail only when the server is gone already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Starts the demo shop on a free port; gives its address.
-pub(crate) fn demo(cli: &std::path::Path) -> Result<(Shop, String)> {
-    let child = Command::new(cli)
-        .args(["demo", "--port", "0"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("could not start {}", cli.display()))?;
-    let mut shop = Shop(child);
-    let lines = shop.0.stdout.take().map(BufReader::new).context("the demo shop has no output")?.lines();
+/// Starts a server that prints its address; gives both.
+pub(crate) fn serve(command: &mut Command) -> Result<(Server, String)> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let name = command.get_program().to_string_lossy();
+    let mut server = Server(child.with_context(|| format!("could not start {name}"))?);
+    let lines = server.0.stdout.take().map(BufReader::new).context("the server has no output")?.lines();
     for line in lines {
-        let line = line.context("the demo shop's output broke")?;
-        let word = line.split_whitespace().find(|word| word.starts_with("http://"));
-        if let Some(address) = word {
-            return Ok((shop, address.to_owned()));
+        let line = line.with_context(|| format!("the output of {name} broke"))?;
+        if let Some(address) = line.split_whitespace().find(|word| word.starts_with("http://")) {
+            return Ok((server, address.to_owned()));
         }
     }
-    bail!("the demo shop ended without saying its address")
+    bail!("{name} ended without saying its address")
 }
 
-fn html_in(folder: &std::path::Path) -> Result<std::path::PathBuf> {
+/// The file with this ending in a folder that an export wrote to.
+pub(crate) fn file_in(folder: &Path, ending: &str) -> Result<PathBuf> {
     let mut found: Vec<_> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "html"));
+    found.retain(|path| path.extension().is_some_and(|extension| extension == ending));
     found.sort();
-    found.pop().with_context(|| format!("no HTML report in {}", folder.display()))
+    found.pop().with_context(|| format!("no .{ending} in {}", folder.display()))
 }

@@ -26,11 +26,6 @@ pub(super) struct Seen {
 pub(super) struct Labels(BTreeMap<String, Seen>, BTreeSet<String>);
 
 impl Labels {
-    /// What is labelled on a page.
-    pub(super) fn page(&self, name: &str) -> Option<&Seen> {
-        self.0.get(name)
-    }
-
     /// Pages with a label, by name.
     pub(super) fn pages(&self) -> impl Iterator<Item = (&String, &Seen)> {
         self.0.iter()
@@ -150,14 +145,14 @@ mod tests {
 {"page": "a.html", "vendor": "hotjar", "account": "2", "status": "commented", "events": []}
 {"page": "b.html", "vendor": null, "account": null, "status": null, "events": []}"#;
         let labels = read(text).expect("labels are JSON");
-        let page = labels.page("a.html").expect("a.html is labelled");
+        let page = labels.0.get("a.html").expect("a.html is labelled");
         let installs =
             [("google-tag-manager", "GTM-A"), ("google-tag-manager", "GTM-A via noscript"), ("meta-pixel", "1")];
         assert_eq!(page.installs, pairs(&installs));
         let events =
             [("meta-pixel", "(expression)"), ("meta-pixel", "PageView"), ("meta-pixel", "PageView via noscript")];
         assert_eq!(page.events, pairs(&events));
-        assert_eq!(labels.page("b.html"), Some(&Seen::default()));
+        assert_eq!(labels.0.get("b.html"), Some(&Seen::default()));
     }
 
     #[test]
