@@ -167,6 +167,25 @@ impl Desktop {
         }
     }
 
+    /// Types an address on the start page and starts the audit.
+    pub async fn audit(&self, url: &str) -> Result<()> {
+        self.fill("#start-url", url).await?;
+        self.click("#start-audit").await
+    }
+
+    /// Waits until the open audit is complete.
+    pub async fn complete(&self) -> Result<()> {
+        let state = "return document.querySelector('[data-testid=run-state]')?.dataset.state ?? ''";
+        self.until("the end of the audit", state, |seen| seen == "complete").await.map(drop)
+    }
+
+    /// Lists pages one by one rather than by template.
+    pub async fn ungroup(&self) -> Result<()> {
+        let group = "[data-testid=group]";
+        self.find(group).await?;
+        if self.attributes(group, "aria-pressed").await? == ["true"] { self.click(group).await } else { Ok(()) }
+    }
+
     /// A picture of the page, as PNG.
     pub async fn picture(&self) -> Result<Vec<u8>> {
         Ok(self.client.screenshot().await?)

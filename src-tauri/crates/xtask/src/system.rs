@@ -47,7 +47,9 @@ fn debian(wanted: &[&str], yes: bool) -> Result<()> {
         }
         run::run(&mut command)
     };
-    apt(&["update", "-q"])?;
+    if let Err(error) = apt(&["update", "-q"]) {
+        println!("{error:#}; going on with the lists as they are");
+    }
     apt(&[&["install", "-y", "-q", "--no-install-recommends"], missing.as_slice()].concat())
 }
 

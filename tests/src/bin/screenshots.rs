@@ -1,0 +1,76 @@
+//! The pictures of the README, taken from the real window over the demo shop. Started by `cargo xtask screenshots`.
+
+#[cfg(target_os = "linux")]
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    pictures::take().await
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    eprintln!("Pictures are taken on Linux, where the window can be driven.");
+    std::process::exit(1);
+}
+
+#[cfg(target_os = "linux")]
+mod pictures {
+    use std::{fs, path::Path};
+
+    use anyhow::{Context, Result};
+    use pixelproof_tests::desktop::{Desktop, Shop};
+
+    const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src-tauri/docs/screenshots");
+    /// Requests a second while the picture of a running audit is taken, so that there is time for it.
+    const SLOW: &str = "6";
+    /// Pages read when that picture is taken.
+    const UNDER_WAY: f64 = 14.0;
+
+    /// Start, run, overview, pages, findings.
+    pub(super) async fn take() -> Result<()> {
+        fs::create_dir_all(FOLDER)?;
+        let folder = tempfile::tempdir()?;
+        let shop = Shop::open()?;
+        let window = Desktop::open(&folder.path().join("store.db"), "1280x800").await?;
+        window.audit(&shop.url).await?;
+        window.complete().await?;
+        window.click("[data-testid=nav-audits]").await?;
+        window.find("[data-testid=audit-row]").await?;
+        save(&window, "start").await?;
+        window.click("#start-options").await?;
+        window.fill("#options input[placeholder='no limit']", SLOW).await?;
+        window.audit(&shop.url).await?;
+        window.click("[data-testid=nav-pages]").await?;
+        let read = "return +[...document.querySelectorAll('dt')].find(e => e.innerText === 'read')?.nextElementSibling.innerText";
+        window.until("pages read", read, |seen| seen.as_f64().is_some_and(|read| read >= UNDER_WAY)).await?;
+        save(&window, "run").await?;
+        window.complete().await?;
+        window.click("[data-testid=nav-overview]").await?;
+        save(&window, "overview").await?;
+        pages(&window).await?;
+        window.click("[data-testid=nav-findings]").await?;
+        window.click("[data-testid=finding][data-rule=duplicate-init] button").await?;
+        save(&window, "findings").await?;
+        window.close().await
+    }
+
+    /// The matrix with the evidence of one page beside it.
+    async fn pages(window: &Desktop) -> Result<()> {
+        window.click("[data-testid=nav-pages]").await?;
+        window.ungroup().await?;
+        window.click("[data-testid=filter-duplicates]").await?;
+        window.click("[data-testid=page-row]").await?;
+        window.find("[data-testid=drawer]").await?;
+        window.click("[data-testid=filter-duplicates]").await?;
+        save(window, "pages").await
+    }
+
+    async fn save(window: &Desktop, name: &str) -> Result<()> {
+        // Slides and fades have ended when no animation runs.
+        let still = "return document.getAnimations().every(a => a.playState !== 'running')";
+        window.until("stillness", still, |seen| seen == true).await?;
+        let file = Path::new(FOLDER).join(format!("{name}.png"));
+        fs::write(&file, window.picture().await?).with_context(|| format!("could not write {}", file.display()))?;
+        println!("{}", file.display());
+        Ok(())
+    }
+}
