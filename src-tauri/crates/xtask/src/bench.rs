@@ -14,6 +14,8 @@ use crate::{Options, app, run, table::table};
 
 /// Pages of the site that is crawled.
 const PAGES: u64 = 2000;
+/// Bytes of each of them.
+const PAGE_BYTES: u64 = 40_000;
 /// Most that detection may take, as a multiple of the parse alone.
 const AIM: f64 = 1.5;
 
@@ -84,7 +86,7 @@ fn crawl() -> Result<Crawl> {
     run::run(&mut run::cargo(&["build", "--release", "--package", "pixelproof-cli"]))?;
     run::run(&mut run::cargo(&["build", "--release", "--package", "pixelproof-tests", "--bin", "serve-site"]))?;
     let mut server = Command::new(run::built("release", "serve-site"));
-    let (_site, address) = app::serve(server.args(["--pages", &PAGES.to_string()]))?;
+    let (_site, address) = app::serve(server.args([PAGES.to_string(), PAGE_BYTES.to_string()]))?;
     let folder = run::target().join("bench");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
