@@ -3,6 +3,7 @@
 //! Every process is started in its own group and the whole group ends with its handle, also when a test panics.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -11,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
@@ -139,6 +140,34 @@ impl Desktop {
         Ok(self.client.execute(script, args).await?)
     }
 
+    /// Runs a script that answers later, through its last argument.
+    pub async fn ask(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute_async(script, Vec::new()).await?)
+    }
+
+    /// Presses Escape wherever the focus is.
+    pub async fn press_escape(&self) -> Result<()> {
+        let focused = self.client.active_element().await?;
+        Ok(focused.send_keys(&char::from(Key::Escape).to_string()).await?)
+    }
+
+    /// Addresses of all rows of the page table, also of those that only exist once scrolled to.
+    pub async fn listed_pages(&self) -> Result<BTreeSet<String>> {
+        let mut listed = BTreeSet::new();
+        let scroll = "const row = [...document.querySelectorAll('[data-testid=page-row]')].pop();
+            row?.scrollIntoView(); return row?.dataset.url ?? null";
+        let mut last = Value::Null;
+        loop {
+            self.find("[data-testid=page-row]").await?;
+            listed.extend(self.attributes("[data-testid=page-row]", "data-url").await?);
+            let reached = self.run(scroll, Vec::new()).await?;
+            if reached == last {
+                return Ok(listed);
+            }
+            last = reached;
+        }
+    }
+
     /// An attribute of every element that a selector names, in order.
     pub async fn attributes(&self, css: &str, name: &str) -> Result<Vec<String>> {
         let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.getAttribute(arguments[1]) ?? '')";
@@ -199,7 +228,7 @@ impl Desktop {
         let script = "const done = arguments[arguments.length - 1];
             axe.run().then(r => done(r.violations.filter(v => ['serious', 'critical'].includes(v.impact))
                 .map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' ')}`)), e => done([`axe failed: ${e}`]))";
-        Ok(serde_json::from_value(self.client.execute_async(script, Vec::new()).await?)?)
+        Ok(serde_json::from_value(self.ask(script).await?)?)
     }
 }
 
