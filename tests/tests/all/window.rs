@@ -134,9 +134,9 @@ async fn findings(window: &Desktop, expected: &Value) -> Result<()> {
     window.click("[data-testid=nav-findings]").await?;
     window.find("[data-testid=finding]").await?;
     accessible(window, "findings").await?;
-    let mut shown = window.attributes("[data-testid=finding]", "data-rule").await?;
+    let mut shown = window.attributes("[data-testid=finding]", "data-finding").await?;
     let list = expected["findings"].as_array().context("findings")?;
-    let mut named: Vec<String> = list.iter().filter_map(|f| f["rule"].as_str().map(str::to_owned)).collect();
+    let mut named: Vec<String> = list.iter().filter_map(|f| f["id"].as_str().map(str::to_owned)).collect();
     shown.sort();
     named.sort();
     assert_eq!(shown, named);
