@@ -8,7 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use pixelproof_tests::desktop::{Desktop, Shop, built};
+use pixelproof_tests::{
+    Act, Site, TestServer,
+    desktop::{Desktop, Shop, built},
+};
 use serde_json::{Value, json};
 
 /// Size of the window's screen.
@@ -38,14 +41,23 @@ async fn an_audit_from_the_address_to_the_report() -> Result<()> {
 async fn what_cannot_be_audited_is_said_at_the_field() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let window = Desktop::open(&folder.path().join("store.db"), SIZE).await?;
+    // Nothing listens there: the port was free a moment ago.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let paper = TestServer::start(Site::new().on("/", Act::typed("application/pdf", "%PDF-1.7")))?;
+    let robots = Act::typed("text/plain", "User-agent: *\nDisallow: /\n");
+    let shut = TestServer::start(Site::new().on("/robots.txt", robots).on("/", Act::html("<title>Shut</title>")))?;
     for (input, part) in [
         ("hello world", "has a space in it"),
         ("ftp://example.com", "only http and https"),
         ("javascript:alert(1)", "only http and https"),
+        (&format!("http://{closed}/"), "refused the connection"),
+        (paper.url("/").as_str(), "application/pdf"),
+        (shut.url("/").as_str(), "robots.txt"),
     ] {
         window.audit(input).await?;
-        let error = window.text("#start-error").await?;
-        ensure!(error.contains(part), "{input}: {error}");
+        let error = "return document.querySelector('#start-error')?.textContent ?? ''";
+        let said = |seen: &Value| seen.as_str().is_some_and(|text| text.contains(part));
+        window.until(&format!("{part:?} for {input}"), error, said).await?;
     }
     accessible(&window, "start with an error").await?;
     window.close().await
@@ -54,24 +66,31 @@ async fn what_cannot_be_audited_is_said_at_the_field() -> Result<()> {
 #[tokio::test]
 async fn the_window_leaves_its_own_pages_for_nobody() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let shop = Shop::open()?;
+    let elsewhere = TestServer::start(Site::new().on("/", Act::html("<title>Elsewhere</title>")))?;
     let window = Desktop::open(&folder.path().join("store.db"), SIZE).await?;
     let home = window.run("return location.href", vec![]).await?;
-    window.run("location.href = arguments[0]; open(arguments[0])", vec![json!(shop.url)]).await?;
-    // The shell still answers, so the pages are still its own.
+    window.run("location.href = arguments[0]; open(arguments[0])", vec![json!(elsewhere.url("/"))]).await?;
+    // The shell still answers, so these are still its own pages.
     let script = "const done = arguments[arguments.length - 1];
         window.__TAURI_INTERNALS__.invoke('app_info').then(info => done([location.href, info.version]), done)";
     assert_eq!(window.ask(script).await?, json!([home, env!("CARGO_PKG_VERSION")]));
-    let fetched = window.ask(&format!(
-        "const done = arguments[arguments.length - 1]; fetch('{}').then(() => done('fetched'), () => done('refused'))",
-        shop.url
-    ));
-    assert_eq!(fetched.await?, "refused");
-    let opened = window.ask(
+    let fetch = format!(
         "const done = arguments[arguments.length - 1];
-        window.__TAURI_INTERNALS__.invoke('open_folder', { path: '/' }).then(() => done('opened'), e => done(e.code))",
+        fetch('{}').then(() => done('fetched'), () => done('refused'))",
+        elsewhere.url("/")
     );
-    assert_eq!(opened.await?, "not-found");
+    assert_eq!(window.ask(&fetch).await?, "refused");
+    assert_eq!(elsewhere.targets(), [""; 0]);
+    window.close().await
+}
+
+#[tokio::test]
+async fn only_folders_that_hold_a_report_are_opened() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let window = Desktop::open(&folder.path().join("store.db"), SIZE).await?;
+    let open = "const done = arguments[arguments.length - 1];
+        window.__TAURI_INTERNALS__.invoke('open_folder', { path: '/' }).then(() => done('opened'), e => done(e.code))";
+    assert_eq!(window.ask(open).await?, "not-found");
     window.close().await
 }
 
