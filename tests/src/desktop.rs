@@ -106,7 +106,10 @@ impl Desktop {
             .env("DISPLAY", format!(":{display}"))
             .env("GDK_BACKEND", "x11")
             .env_remove("WAYLAND_DISPLAY")
-            .stdin(Stdio::null());
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            // The app's processes get it too, and the last of them may outlive the test by a moment.
+            .stderr(Stdio::null());
         let driver = Group::start(&mut driver)?;
         let client = connect(port, store).await?;
         Ok(Desktop { client, _driver: driver, _screen: screen })

@@ -17,7 +17,7 @@ mod pictures {
     use std::{fs, path::Path};
 
     use anyhow::{Context, Result};
-    use pixelproof_tests::desktop::{Desktop, Shop};
+    use pixelproof_tests::desktop::Desktop;
 
     const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src-tauri/docs/screenshots");
     /// Requests a second while the picture of a running audit is taken, so that there is time for it.
@@ -25,20 +25,19 @@ mod pictures {
     /// Pages read when that picture is taken.
     const UNDER_WAY: f64 = 14.0;
 
-    /// Start, run, overview, pages, findings.
+    /// Start, run, overview, pages, a page, findings.
     pub(super) async fn take() -> Result<()> {
         fs::create_dir_all(FOLDER)?;
         let folder = tempfile::tempdir()?;
-        let shop = Shop::open()?;
         let window = Desktop::open(&folder.path().join("store.db"), "1280x800").await?;
-        window.audit(&shop.url).await?;
+        window.click("#try-demo").await?;
         window.complete().await?;
         window.click("[data-testid=nav-audits]").await?;
         window.find("[data-testid=audit-row]").await?;
         save(&window, "start").await?;
         window.click("#start-options").await?;
         window.fill("#options input[placeholder='no limit']", SLOW).await?;
-        window.audit(&shop.url).await?;
+        window.click("#try-demo").await?;
         window.click("[data-testid=nav-pages]").await?;
         let read = "return +[...document.querySelectorAll('dt')].find(e => e.innerText === 'read')?.nextElementSibling.innerText";
         window.until("pages read", read, |seen| seen.as_f64().is_some_and(|read| read >= UNDER_WAY)).await?;
@@ -53,15 +52,17 @@ mod pictures {
         window.close().await
     }
 
-    /// The matrix with the evidence of one page beside it.
+    /// The matrix, and one page with its evidence.
     async fn pages(window: &Desktop) -> Result<()> {
         window.click("[data-testid=nav-pages]").await?;
         window.ungroup().await?;
+        window.find("[data-testid=page-row]").await?;
+        save(window, "pages").await?;
         window.click("[data-testid=filter-duplicates]").await?;
         window.click("[data-testid=page-row]").await?;
         window.find("[data-testid=drawer]").await?;
-        window.click("[data-testid=filter-duplicates]").await?;
-        save(window, "pages").await
+        save(window, "page").await?;
+        window.press_escape().await
     }
 
     async fn save(window: &Desktop, name: &str) -> Result<()> {
