@@ -24,10 +24,16 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     let corpus = options.value("--corpus").map(|dir| std::path::absolute(Path::new(dir).join("pages"))).transpose()?;
     let sets = run::step("detection", || detection(corpus.as_deref()))?;
     let crawl = run::step("crawl", crawl)?;
-    println!("\nDetection beside scraper's parse of the same pages (one thread, best of several rounds; aim: at most {AIM})");
+    println!(
+        "\nDetection beside scraper's parse of the same pages (one thread, best of several rounds; aim: at most {AIM})"
+    );
     print!("{}", table(&["pages", "count", "kB a page", "parse ms", "detect ms", "ratio", "worst"], &sets.rows()));
     for set in &sets.0 {
-        println!("worst of {}: {}", set["set"].as_str().unwrap_or_default(), set["worst_page"].as_str().unwrap_or_default());
+        println!(
+            "worst of {}: {}",
+            set["set"].as_str().unwrap_or_default(),
+            set["worst_page"].as_str().unwrap_or_default()
+        );
     }
     println!("\nAudit of a site of {PAGES} pages on this machine, from the start to the stored result");
     let parse = sets.parse_seconds_a_page().context("no pages were measured")?;
