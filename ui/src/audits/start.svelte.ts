@@ -48,7 +48,7 @@ class StartForm {
   readonly isList = $derived(this.lines.length > 1);
 
   constructor() {
-    session.onEnd = (audit, read, reason) => void this.ended(audit, read, reason);
+    session.onEnd = (audit, reason) => void this.ended(audit, reason);
   }
 
   async prepare(): Promise<void> {
@@ -101,22 +101,27 @@ class StartForm {
   }
 
   /** A run that read nothing has nothing to show: the reason belongs at the field it came from. */
-  private async ended(audit: string, read: number, reason: string | null): Promise<void> {
-    if (audit !== this.launched || read > 0 || this.isList || session.route.audit !== audit) return;
-    const said = reason ?? (await firstReason(audit));
-    // Stopped by hand, or nothing to say: then the audit itself is the answer.
-    if (said === null) return;
+  private async ended(audit: string, reason: string | null): Promise<void> {
+    if (audit !== this.launched || this.isList) return;
+    this.launched = null;
+    const said = await whyNothing(audit, reason);
+    if (said === null || session.route.audit !== audit) return;
     this.error = said;
     this.kept = audit;
     session.home();
   }
 }
 
-async function firstReason(audit: string): Promise<string | null> {
+/** Why an audit read no page; null where it read one, or nobody knows. */
+async function whyNothing(audit: string, reason: string | null): Promise<string | null> {
   try {
+    const overview = await call("overview", { audit });
+    if (overview.totals.read > 0) return null;
+    if (reason !== null) return reason;
     const window = await call("pages", { audit, query: { ...anyPage(), limit: 1 } });
     return window.rows[0]?.reason ?? null;
   } catch {
+    // The audit itself then says what is wrong with it.
     return null;
   }
 }

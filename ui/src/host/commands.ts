@@ -62,6 +62,6 @@ export type Result<K extends Command> = Commands[K]["result"];
 /** Whatever stands behind the window. Failures are thrown as `AppError`. */
 export interface Host {
   call<K extends Command>(name: K, args: Args<K>): Promise<Result<K>>;
-  /** Tells of a running audit until it is done. Ends at once when the audit isn't running. */
+  /** Tells of a running audit, and ends when the run has: at once when the audit isn't running. */
   watch(audit: string, onProgress: (message: Progress) => void): Promise<void>;
 }

@@ -16,7 +16,7 @@ export class Session {
   palette = $state(false);
   keys = $state(false);
   /** Called with each run that ends while this window follows it. */
-  onEnd: ((audit: string, read: number, reason: string | null) => void) | null = null;
+  onEnd: ((audit: string, reason: string | null) => void) | null = null;
   private following: string | null = null;
 
   readonly running = $derived(this.state?.state === "running" || this.state?.state === "paused");
@@ -97,6 +97,8 @@ export class Session {
     this.following = audit;
     try {
       await watch(audit, (message) => this.hear(audit, message));
+      // The run may have ended before anyone listened, or before its last message came through.
+      await this.finish(audit, null);
     } catch (thrown) {
       this.following = null;
       if (this.route.audit === audit) this.error = asAppError(thrown);
@@ -105,7 +107,6 @@ export class Session {
 
   private hear(audit: string, message: Progress): void {
     if (message.type === "done") {
-      if (this.following === audit) this.following = null;
       void this.finish(audit, message.reason);
       return;
     }
@@ -130,9 +131,12 @@ export class Session {
   }
 
   private async finish(audit: string, reason: string | null): Promise<void> {
+    if (this.following !== audit) return;
+    this.following = null;
     const state = await call("audit_state", { audit }).catch(() => null);
-    if (this.route.audit === audit && state !== null) this.state = state;
-    if (state !== null) this.onEnd?.(audit, state.counts.fetched, reason);
+    if (state === null) return;
+    if (this.route.audit === audit) this.state = state;
+    this.onEnd?.(audit, reason ?? state.head.incomplete_reason ?? null);
   }
 
   async act(name: "pause_audit" | "resume_audit" | "stop_audit"): Promise<void> {

@@ -31,6 +31,16 @@ import { COLUMNS, type FakePage, type Site } from "./site";
 const READ = new Set(["ok", "too-large", "too-deep"]);
 const PRESENT = new Set(["active", "duplicate"]);
 
+/** What follows from the pages seen so far. Costly for a large site, so it is kept until there are more. */
+interface Judged {
+  revealed: number;
+  findings: Finding[];
+  byPage: Map<number, Finding[]>;
+  columns: PixelCoverage[];
+  /** The rows of the last question. */
+  asked: { key: string; pages: FakePage[] } | null;
+}
+
 export class FakeAudit {
   readonly ignored = new Map<string, string>();
   state: RunState = "complete";
@@ -39,7 +49,7 @@ export class FakeAudit {
   counts: Counts;
   /** Pages the run has come to. */
   revealed: number;
-  private cache: { revealed: number; findings: Finding[]; byPage: Map<number, Finding[]> } | null = null;
+  private cache: Judged | null = null;
 
   constructor(
     readonly id: string,
@@ -67,7 +77,7 @@ export class FakeAudit {
     return this.site.pages.slice(0, this.revealed);
   }
 
-  private judged() {
+  private judged(): Judged {
     if (this.cache?.revealed === this.revealed) return this.cache;
     const pages = this.pages();
     const findings = findingsOf(this.site, pages);
@@ -79,7 +89,7 @@ export class FakeAudit {
         byPage.set(id, [...(byPage.get(id) ?? []), finding]);
       }
     }
-    this.cache = { revealed: this.revealed, findings, byPage };
+    this.cache = { revealed: this.revealed, findings, byPage, columns: this.columns(), asked: null };
     return this.cache;
   }
 
@@ -183,7 +193,7 @@ export class FakeAudit {
         infos: count("info"),
       },
       score: [],
-      pixels: this.columns(),
+      pixels: this.judged().columns,
       templates,
       untracked: templates.filter((t) => t.untracked > 0).sort((a, b) => b.untracked - a.untracked),
       duplicates: live.filter((f) => f.area === "duplicates").map((f) => this.short(f)),
@@ -193,16 +203,26 @@ export class FakeAudit {
   }
 
   window(query: PagesQuery): PagesWindow {
-    const { byPage } = this.judged();
-    const pages = this.pages().filter((p) => this.matches(p, query, byPage.get(p.id) ?? []));
-    if (query.sort !== "order") pages.sort(by(query.sort, byPage));
-    if (query.descending) pages.reverse();
+    const { byPage, columns } = this.judged();
+    const pages = this.select(query);
     const rows = pages.slice(query.offset, query.offset + Math.min(query.limit, 500));
     return {
       total: pages.length,
-      pixels: this.columns(),
+      pixels: columns,
       rows: rows.map((p) => this.pageRow(p, byPage.get(p.id) ?? [])),
     };
+  }
+
+  private select(query: PagesQuery): FakePage[] {
+    const judged = this.judged();
+    const key = JSON.stringify({ ...query, offset: 0, limit: 0 });
+    if (judged.asked?.key === key) return judged.asked.pages;
+    const { byPage } = judged;
+    const pages = this.pages().filter((p) => this.matches(p, query, byPage.get(p.id) ?? []));
+    if (query.sort !== "order") pages.sort(by(query.sort, byPage));
+    if (query.descending) pages.reverse();
+    judged.asked = { key, pages };
+    return pages;
   }
 
   private matches(page: FakePage, q: PagesQuery, findings: Finding[]): boolean {

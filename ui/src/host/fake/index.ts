@@ -158,8 +158,7 @@ class FakeHost implements Host {
   }
 
   watch: Host["watch"] = (audit, onProgress) => {
-    this.run(audit).watch(onProgress);
-    return Promise.resolve();
+    return this.runs.get(audit)?.watch(onProgress) ?? Promise.resolve();
   };
 }
 

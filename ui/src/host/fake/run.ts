@@ -25,11 +25,20 @@ export class FakeRun {
     this.go();
   }
 
-  watch(listener: (message: Progress) => void): void {
+  /** Ends with the run. */
+  watch(listener: (message: Progress) => void): Promise<void> {
     listener({ type: "started", audit: this.audit.id });
     listener({ type: "counts", ...this.audit.counts });
-    if (this.over()) listener(this.done());
-    else this.listeners.add(listener);
+    if (this.over()) {
+      listener(this.done());
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.listeners.add((message) => {
+        listener(message);
+        if (message.type === "done") resolve();
+      });
+    });
   }
 
   pause(): void {
