@@ -129,9 +129,11 @@ impl<'m> Scope<'m> {
         } else if let Some(path) = group.strip_suffix(":*") {
             self.object(path, &mut put);
         } else if let Some(prefix) = group.strip_suffix('*') {
+            // `epn.` beside `ep.`: the vendor itself says that these are numbers.
+            let number = prefix.ends_with("n.");
             for (field, value) in self.fields().into_iter().flatten() {
                 if let Some(key) = field.strip_prefix(prefix) {
-                    put(key, from_text(value));
+                    put(key, if number { number_of(value) } else { from_text(value) });
                 }
             }
         } else if let Some(value) = self.find(group) {
@@ -240,4 +242,10 @@ fn decoded(value: &Value) -> Value {
         Value::String(text) => from_text(text),
         other => other.clone(),
     }
+}
+
+/// A field that the vendor marks as a number.
+pub(super) fn number_of(text: &str) -> Value {
+    let number = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from));
+    number.ok().filter(Value::is_number).unwrap_or_else(|| Value::String(text.to_owned()))
 }

@@ -3,7 +3,11 @@
 use pixelproof_model::{DecodedEvent, Params};
 use serde_json::Value;
 
-use super::{fields::from_text, message::Message, user_data_form};
+use super::{
+    fields::{from_text, number_of},
+    message::Message,
+    user_data_form,
+};
 use crate::catalogue::Vendor;
 
 /// Completes the events of a request.
@@ -62,7 +66,8 @@ fn item(text: &str) -> Params {
     for part in text.split('~') {
         let (Some(code), Some(value)) = (part.get(..2), part.get(2..)) else { continue };
         let Some((_, name)) = CODES.iter().find(|(c, _)| *c == code) else { continue };
-        item.insert((*name).to_owned(), from_text(value));
+        let number = matches!(*name, "price" | "quantity" | "discount" | "index");
+        item.insert((*name).to_owned(), if number { number_of(value) } else { from_text(value) });
     }
     item
 }

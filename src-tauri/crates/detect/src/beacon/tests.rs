@@ -60,7 +60,7 @@ fn queries_and_forms() {
     let url = format!(
         "https://x.own.example/t?id=1,2&ev=Buy&cd[v]=1&cd[l]=[1]&ed={{\"k\":2}}&epn.x=3&ud[em]={hash}&ud[ph]=1&ud[z]="
     );
-    let expect = r#"{"v":"1","l":[1],"k":2,"x":"3"} {"em": "sha256", "ph": "plain"}"#;
+    let expect = r#"{"v":"1","l":[1],"k":2,"x":3} {"em": "sha256", "ph": "plain"}"#;
     assert_eq!(ask(PLAIN, &url, None, ""), [format!("1/Buy {expect}"), format!("2/Buy {expect}")]);
     let cases: [(&str, Option<&str>, &str, &[&str]); 9] = [
         ("https://own.example/track?id=1", None, "", &["1/track {} {}"]),
@@ -101,7 +101,7 @@ fn lists_lines_and_packed_bodies() {
         ask(lines, "https://own.example/g?tid=9", Some(body), ""),
         [
             "9/scroll {\"a\":\"1\"} {}",
-            "9/Buy {\"items\":[{\"item_id\":\"A\",\"item_name\":\"B\",\"price\":\"2.5\",\"quantity\":\"3\"},{\"item_id\":\"C\"}]} {}"
+            "9/Buy {\"items\":[{\"item_id\":\"A\",\"item_name\":\"B\",\"price\":2.5,\"quantity\":3},{\"item_id\":\"C\"}]} {}"
         ]
     );
     assert_eq!(ask(lines, "https://own.example/g?tid=9&en=Buy", None, ""), ["9/Buy {} {}"]);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     beacon::{self, Message},
-    catalogue::{CallClass, CallForm, Catalogue, Does, Vendor, value_text},
+    catalogue::{CallClass, CallForm, Catalogue, Does, LibraryForm, Vendor, value_text},
     script::{Call, LoadKind, Value},
     value,
 };
@@ -59,7 +59,7 @@ const BY_CALL: u8 = 0;
 const BY_ASSIGNMENT: u8 = 1;
 const BY_LIBRARY: u8 = 2;
 const BY_IMAGE: u8 = 3;
-/// Of [`BY_LIBRARY`]: the load waits for a call, or is the whole install.
+/// Of [`BY_LIBRARY`]: the load waits for code that names the account, or is the whole install.
 const INCOMPLETE: usize = 0;
 const COMPLETE: usize = 1;
 
@@ -181,7 +181,7 @@ impl<'c> Assembly<'c, '_> {
                 let named = account.map_or(Named::Nothing, |a| Named::Accounts(vec![a]));
                 let implied = implied(&library.form.implies, None, &self.switches);
                 let implied = implied.into_iter().map(str::to_owned).collect();
-                let complete = if library.form.complete { COMPLETE } else { INCOMPLETE };
+                let complete = if is_complete(library.vendor, library.form) { COMPLETE } else { INCOMPLETE };
                 self.candidate(library.vendor, named, (BY_LIBRARY, complete), at, None, implied);
             }
             return;
@@ -504,6 +504,12 @@ fn join<'c>(candidates: Vec<Candidate<'c>>, facts: &[Located]) -> Vec<Joined<'c>
             implied: c.implied,
         })
         .collect()
+}
+
+/// Whether a load is the whole install: the table says so, or knows no code that could name an account.
+fn is_complete(vendor: &Vendor, form: &LibraryForm) -> bool {
+    let by_call = vendor.calls.iter().any(|c| matches!(c.does, Does::Init | Does::InitAndEvent));
+    form.complete || (!by_call && vendor.assigns.is_empty())
 }
 
 /// Whether a candidate is more than a companion of another.
