@@ -2,6 +2,8 @@
 
 mod bans;
 mod crawl;
+mod demo;
+mod lines;
 mod sites;
 #[cfg(target_os = "linux")]
 mod window;

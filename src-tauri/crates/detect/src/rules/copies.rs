@@ -2,8 +2,8 @@
 
 use pixelproof_model::{Event, Evidence, Install, Page, Position, State, Trigger, Via};
 
-use super::words;
-use crate::catalogue::Catalogue;
+use super::{Draft, PageContext, words};
+use crate::catalogue::{Catalogue, Purpose};
 
 /// What rules about repeats need to know of an install or an event.
 #[derive(Clone, Copy)]
@@ -192,6 +192,25 @@ pub(super) fn evidence(page: &Page, copies: &[Copy<'_>], what: &str) -> Vec<Evid
             words::evidence(page, copy.at, copy.code, format!("{} {what}{by}{gate}", words::ordinal(i)))
         })
         .collect()
+}
+
+/// What is said of one call once only, although several vendors hear it: of two drafts about the same place with the same
+/// words, the analytics vendor's stays, else the first.
+pub(super) fn once_per_call(context: &PageContext<'_>, drafts: Vec<(&Event, String, Draft)>) -> Vec<Draft> {
+    let rank = |event: &Event| {
+        let analytics = context.catalogue.get(&event.vendor).is_some_and(|v| v.purpose == Purpose::Analytics);
+        u8::from(!analytics)
+    };
+    let mut kept: Vec<(&Event, String, Draft)> = Vec::new();
+    for new in drafts {
+        let same = kept.iter_mut().find(|old| old.0.vendor != new.0.vendor && old.0.at == new.0.at && old.1 == new.1);
+        match same {
+            Some(old) if rank(new.0) < rank(old.0) => *old = new,
+            Some(_) => {}
+            None => kept.push(new),
+        }
+    }
+    kept.into_iter().map(|(.., draft)| draft).collect()
 }
 
 /// Whether a tag-manager container runs on the page: it may bring what the source lacks.

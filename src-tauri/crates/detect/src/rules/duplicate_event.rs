@@ -1,6 +1,6 @@
 //! One event sent more than once for one account on a page view.
 
-use pixelproof_model::{Actor, Area, Event, EventClass, Severity, Text, Via};
+use pixelproof_model::{Actor, Area, Event, EventClass, Severity, Text, Trigger, Via};
 
 use super::{
     Check, Draft, Example, PageContext, Rule,
@@ -205,7 +205,7 @@ fn draft(context: &PageContext<'_>, set: &[&Sent<'_>]) -> Draft {
     let (name, times) = (first.name, words::times(set.len()));
     let (severity, message, why) = match outcome {
         Outcome::Counted => {
-            (None, format!("{pixel} gets {name} {times} on one page view, and counts it {times}. {cause}"), None)
+            (None, format!("{pixel} gets {name} {times} {}, and counts it {times}. {cause}", on(first.event.trigger)), None)
         }
         Outcome::DroppedByLibrary => (
             Some(Severity::Warning),
@@ -235,13 +235,25 @@ fn draft(context: &PageContext<'_>, set: &[&Sent<'_>]) -> Draft {
     }
 }
 
+/// What all the copies run on.
+fn on(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Click => "on one click",
+        Trigger::Submit => "on one submit",
+        Trigger::Route => "on one route change",
+        Trigger::Scroll | Trigger::Conditional | Trigger::Unknown => "at once",
+        Trigger::Load | Trigger::Timer => "on one page view",
+    }
+}
+
 fn cause(context: &PageContext<'_>, set: &[&Sent<'_>], copies: &[Copy<'_>]) -> (String, String) {
     let automatic = set.iter().filter(|s| s.event.class == EventClass::Automatic).count();
-    if automatic > 0 && automatic < set.len() {
+    let one_hand = set.iter().all(|s| s.event.via == Via::Script && s.event.installer == set[0].event.installer);
+    if automatic > 0 && automatic < set.len() && one_hand {
         return ("automatic".to_owned(), "The library sends it by itself, and a call sends it again.".to_owned());
     }
     let cause = copies::cause(context.page, &set[0].event.vendor, copies);
-    if automatic > 0 {
+    if automatic == set.len() {
         let text = format!("The library sends it at each initialisation. {}", cause.text);
         return (format!("automatic {}", cause.key), text);
     }

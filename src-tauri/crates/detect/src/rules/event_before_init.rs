@@ -68,7 +68,11 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
             && e.trigger == Trigger::Load
             && e.class != EventClass::Automatic
     });
-    events.filter_map(|event| draft(context, event, late_init(context, event)?)).collect()
+    let drafts = events.filter_map(|event| {
+        let draft = draft(context, event, late_init(context, event)?)?;
+        Some((event, draft.key.clone(), draft))
+    });
+    copies::once_per_call(context, drafts.collect())
 }
 
 /// The first initialisation that the event should have waited for, where the page proves that all of them come later.

@@ -45,7 +45,7 @@ const BOTH: &str = "<!doctype html><title>Both</title><script>fbq('init', '48001
 
 fn check(context: &SiteContext<'_>) -> Vec<Draft> {
     let totals: Vec<PixelSums> =
-        missing_pixel::totals(context.templates).into_iter().filter(|t| t.account.is_some() && present(t) > 0).collect();
+        missing_pixel::totals(context).into_iter().filter(|t| t.account.is_some() && present(t) > 0).collect();
     let mut drafts = Vec::new();
     for total in &totals {
         let rivals = totals.iter().filter(|t| t.vendor == total.vendor);
@@ -54,7 +54,7 @@ fn check(context: &SiteContext<'_>) -> Vec<Draft> {
             let order = present(t).cmp(&present(best)).then_with(|| best.account.cmp(&t.account));
             if order.is_gt() { t } else { best }
         });
-        if main.account == total.account || stray_account::is_stray(total, context.templates) {
+        if main.account == total.account || stray_account::is_stray(total, context) {
             continue;
         }
         let own: Vec<&TemplateSums> = context.templates.iter().filter(|t| rules_alone(t, total, main)).collect();

@@ -3,7 +3,7 @@
 use pixelproof_model::{Actor, Area, Install, Severity, State};
 
 use super::{Check, Draft, Example, PageContext, Rule, words};
-use crate::catalogue::Vendor;
+use crate::catalogue::{Catalogue, Vendor};
 
 pub(super) static RULE: Rule = Rule {
     id: "invalid-account",
@@ -65,6 +65,11 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
         }
     }
     drafts
+}
+
+/// Whether an account could be one: rules that compare accounts leave the others to this rule.
+pub(super) fn is_plausible(catalogue: &Catalogue, vendor: &str, account: &str) -> bool {
+    catalogue.get(vendor).is_none_or(|v| !is_placeholder(v, account) && v.account.pattern.is_match(account))
 }
 
 fn fault(context: &PageContext<'_>, vendor: &Vendor, account: &str) -> Option<String> {
@@ -141,7 +146,6 @@ fn draft(context: &PageContext<'_>, install: &Install, vendor: &Vendor, account:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Catalogue;
 
     #[test]
     fn placeholders_are_told_from_ids() {

@@ -64,11 +64,12 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
         }
         for (key, value) in &event.params {
             if let Some(fault) = fault(vendor, event, key, value) {
-                drafts.push(draft(context, vendor, event, key, fault));
+                let (about, draft) = draft(context, vendor, event, key, fault);
+                drafts.push((event, about, draft));
             }
         }
     }
-    drafts
+    copies::once_per_call(context, drafts)
 }
 
 /// What is wrong with a parameter, in words that follow its name.
@@ -195,18 +196,19 @@ fn quoted(value: &Value) -> String {
     format!("{head}…")
 }
 
-fn draft(context: &PageContext<'_>, vendor: &Vendor, event: &Event, key: &str, fault: Fault) -> Draft {
+fn draft(context: &PageContext<'_>, vendor: &Vendor, event: &Event, key: &str, fault: Fault) -> (String, Draft) {
     let name = words::event_name(event);
     let about = if fault.text.starts_with(key) { fault.text.clone() } else { format!("{key} {}", fault.text) };
-    Draft {
+    let draft = Draft {
         severity: fault.severity,
         vendor: Some(event.vendor.clone()),
         account: words::only_account(event),
         key: format!("{name} {about}"),
         message: format!("{name} of {}: {about}.", vendor.name),
-        evidence: vec![words::of_event(context.page, event, about)],
+        evidence: vec![words::of_event(context.page, event, about.clone())],
         ..Draft::default()
-    }
+    };
+    (about, draft)
 }
 
 #[cfg(test)]

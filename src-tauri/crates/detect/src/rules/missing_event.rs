@@ -91,6 +91,9 @@ fn accounts<'a>(context: &PageContext<'a>) -> Vec<&'a Install> {
 fn draft(context: &PageContext<'_>, install: &Install, stages: &[Stage], called: &str) -> Option<Draft> {
     let vendor = context.catalogue.get(&install.vendor)?;
     let standard = vendor.events.iter().find(|e| stages.contains(&e.stage) && e.replaced_by.is_none())?;
+    if heard_by_analytics(context, install, &standard.name) {
+        return None;
+    }
     let reaches = |e: &Event| e.accounts.is_empty() || install.account.as_ref().is_some_and(|a| e.accounts.contains(a));
     let told = context.page.events.iter().any(|e| {
         // A custom or misspelt name is a finding of its own where it is one.
@@ -107,5 +110,17 @@ fn draft(context: &PageContext<'_>, install: &Install, stages: &[Stage], called:
         message: format!("This is {called}, but {pixel} gets no {}.", standard.name),
         evidence: vec![words::of_install(context.page, install, format!("installed here; no {} on the page", standard.name))],
         ..Draft::default()
+    })
+}
+
+/// Whether an analytics vendor on the page hears the same call: then the one call lacks for both, and is asked for once.
+fn heard_by_analytics(context: &PageContext<'_>, install: &Install, event: &str) -> bool {
+    let Some(own) = context.catalogue.get(&install.vendor) else { return false };
+    accounts(context).iter().filter_map(|i| context.catalogue.get(&i.vendor)).any(|other| {
+        other.id != own.id
+            && own.purpose != Purpose::Analytics
+            && other.purpose == Purpose::Analytics
+            && other.globals.iter().any(|global| own.globals.contains(global))
+            && other.standard_event(event).is_some()
     })
 }

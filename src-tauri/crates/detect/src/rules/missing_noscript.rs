@@ -2,7 +2,7 @@
 
 use pixelproof_model::{Actor, Area, Install, Severity, State, Via};
 
-use super::{Check, Draft, Example, PageContext, Rule, copies, words};
+use super::{Check, Draft, Example, PageContext, Rule, copies, invalid_account, words};
 
 pub(super) static RULE: Rule = Rule {
     id: "missing-noscript",
@@ -53,6 +53,9 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
 }
 
 fn draft(context: &PageContext<'_>, install: &Install) -> Option<Draft> {
+    if !install.account.as_deref().is_some_and(|a| invalid_account::is_plausible(context.catalogue, &install.vendor, a)) {
+        return None;
+    }
     let documented = context.catalogue.get(&install.vendor)?.snippet.as_ref()?;
     if !documented.contains("<noscript") {
         return None;

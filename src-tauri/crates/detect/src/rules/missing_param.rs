@@ -47,7 +47,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &PageContext<'_>) -> Vec<Draft> {
-    context.page.events.iter().filter_map(|event| draft(context, event)).collect()
+    let drafts = context.page.events.iter().filter_map(|event| {
+        let draft = draft(context, event)?;
+        Some((event, draft.key.clone(), draft))
+    });
+    copies::once_per_call(context, drafts.collect())
 }
 
 fn draft(context: &PageContext<'_>, event: &Event) -> Option<Draft> {

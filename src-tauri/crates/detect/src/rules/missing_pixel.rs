@@ -2,7 +2,7 @@
 
 use pixelproof_model::{Actor, Area, Cell, Evidence, Severity};
 
-use super::{Check, Draft, Example, PageSelector, PixelSums, Rule, SiteContext, TemplateSums, words};
+use super::{Check, Draft, Example, PageSelector, PixelSums, Rule, SiteContext, TemplateSums, invalid_account, words};
 
 pub(super) static RULE: Rule = Rule {
     id: "missing-pixel",
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
                 ("/help", PAGE_BOTH),
                 ("/landing", "<!doctype html><title>Offer</title><script>ttq.load('C4A7Q2JHKLMN8PRSTUV0'); ttq.page();</script>"),
             ],
-            expect: &["Meta Pixel 480011223344556 is on 3 of the site's 4 pages, but not on 1 of 1 page of /landing."],
+            expect: &["Meta Pixel 480011223344556 is on 3 of the site's 4 pages, but not on /landing."],
         },
         Example {
             name: "a page without any pixel is reported once, as untracked",
@@ -40,7 +40,7 @@ const PAGE_BOTH: &str = "<!doctype html><title>Shop</title><script>ttq.load('C4A
 fn check(context: &SiteContext<'_>) -> Vec<Draft> {
     let pages: u64 = context.templates.iter().map(|t| t.pages).sum();
     let mut drafts = Vec::new();
-    for total in totals(context.templates) {
+    for total in totals(context) {
         if !is_site_wide(&total, pages) || total.account.is_none() {
             continue;
         }
@@ -53,10 +53,13 @@ fn check(context: &SiteContext<'_>) -> Vec<Draft> {
     drafts
 }
 
-/// Sums of every account over all templates, by vendor and account.
-pub(super) fn totals(templates: &[TemplateSums]) -> Vec<PixelSums> {
+/// Sums of every account over all templates, by vendor and account. What can't be an account is left out.
+pub(super) fn totals(context: &SiteContext<'_>) -> Vec<PixelSums> {
     let mut totals: Vec<PixelSums> = Vec::new();
-    for pixel in templates.iter().flat_map(|t| &t.pixels) {
+    let plausible = |p: &&PixelSums| {
+        p.account.as_deref().is_none_or(|a| invalid_account::is_plausible(context.catalogue, &p.vendor, a))
+    };
+    for pixel in context.templates.iter().flat_map(|t| &t.pixels).filter(plausible) {
         let key = |p: &PixelSums| (p.vendor.clone(), p.account.clone());
         match totals.binary_search_by_key(&key(pixel), key) {
             Ok(at) => {
@@ -105,18 +108,23 @@ fn draft(
 ) -> Draft {
     let name = words::pixel_name(context.catalogue, &total.vendor, total.account.as_deref());
     let with = total.active + total.gated;
-    let of = if template.pages == 1 { "1 page".to_owned() } else { format!("{} pages", template.pages) };
+    let place = if template.pages == 1 {
+        template.template.clone()
+    } else if template.pages == count {
+        format!("any of the {count} pages of {}", template.template)
+    } else {
+        format!("{count} of {} pages of {}", template.pages, template.template)
+    };
     let how = match cell {
         Cell::Gated => "only waits for consent on",
         Cell::ImageOnly => "only has its image or fallback on",
         _ => "not on",
     };
-    let message =
-        format!("{name} is on {with} of the site's {pages} pages, but {how} {count} of {of} of {}.", template.template);
+    let message = format!("{name} is on {with} of the site's {pages} pages, but {how} {place}.");
     let note = match cell {
         Cell::Gated => format!("a page of {} where it waits for consent", template.template),
         Cell::ImageOnly => format!("a page of {} with the image or fallback alone", template.template),
-        _ => format!("a page of {}: looked for and not found on {count} of {of}", template.template),
+        _ => format!("a page of {}: looked for and not found", template.template),
     };
     let mut evidence = vec![Evidence { page: template.example.clone(), at: None, excerpt: None, note }];
     evidence.extend(total.example.clone());

@@ -28,6 +28,17 @@ pub(super) static RULE: Rule = Rule {
             expect: &["Lead and CompleteRegistration of Meta Pixel share the event id a-1."],
         },
         Example {
+            name: "an order's number",
+            pages: &[(
+                "/thanks",
+                "<!doctype html><title>Thanks</title><script>window.dataLayer = window.dataLayer || [];\
+                 function gtag(){dataLayer.push(arguments);} gtag('js', new Date()); gtag('config', 'AW-10482736451');\
+                 gtag('event', 'purchase', {transaction_id: 'Q-1', value: 9, currency: 'EUR'});\
+                 gtag('event', 'conversion', {send_to: 'AW-10482736451/k2JzCPq8xYk', transaction_id: 'Q-1'});</script>",
+            )],
+            expect: &[],
+        },
+        Example {
             name: "an id each",
             pages: &[(
                 "/thanks",
@@ -53,8 +64,12 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
     sets.iter().filter(|set| set.len() > 1).filter_map(|set| draft(context, set)).collect()
 }
 
+/// The id, where it is a constant and the event's own: an order's number, which stands among the parameters, belongs to
+/// every event about the order.
 fn constant_id(event: &Event) -> Option<&str> {
-    event.event_id.as_ref().and_then(Text::known).filter(|id| !id.is_empty())
+    let id = event.event_id.as_ref().and_then(Text::known).filter(|id| !id.is_empty())?;
+    let of_order = event.params.values().any(|value| value.as_str() == Some(id));
+    (!of_order).then_some(id)
 }
 
 fn draft(context: &PageContext<'_>, set: &[&Event]) -> Option<Draft> {

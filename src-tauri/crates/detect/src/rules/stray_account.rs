@@ -39,8 +39,8 @@ const FEW: u64 = 10;
 
 fn check(context: &SiteContext<'_>) -> Vec<Draft> {
     let pages = count(context.templates);
-    let totals = missing_pixel::totals(context.templates);
-    let strays = totals.iter().filter(|t| is_stray(t, context.templates));
+    let totals = missing_pixel::totals(context);
+    let strays = totals.iter().filter(|t| is_stray(t, context));
     strays.filter_map(|stray| Some(draft(context, stray, main_of(stray, &totals, pages)?, pages))).collect()
 }
 
@@ -60,13 +60,13 @@ fn main_of<'a>(stray: &PixelSums, totals: &'a [PixelSums], pages: u64) -> Option
 }
 
 /// Whether an account is on few pages while another one of the vendor is site-wide.
-pub(super) fn is_stray(total: &PixelSums, templates: &[TemplateSums]) -> bool {
-    let pages = count(templates);
+pub(super) fn is_stray(total: &PixelSums, context: &SiteContext<'_>) -> bool {
+    let pages = count(context.templates);
     let on = present(total);
     let few = on > 0 && (on == 1 || on * FEW <= pages);
     few && total.account.is_some()
         && !missing_pixel::is_site_wide(total, pages)
-        && main_of(total, &missing_pixel::totals(templates), pages).is_some()
+        && main_of(total, &missing_pixel::totals(context), pages).is_some()
 }
 
 fn draft(context: &SiteContext<'_>, stray: &PixelSums, main: &PixelSums, pages: u64) -> Draft {

@@ -50,7 +50,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &PageContext<'_>) -> Vec<Draft> {
-    context.page.events.iter().filter_map(|event| draft(context, event)).collect()
+    let page = context.page;
+    // A call that several vendors hear is known as soon as one of them knows it.
+    let known = |event: &Event| page.events.iter().any(|e| e.at == event.at && e.class != EventClass::Custom);
+    let drafts = page.events.iter().filter(|event| !known(event)).filter_map(|event| {
+        let draft = draft(context, event)?;
+        Some((event, draft.key.clone(), draft))
+    });
+    copies::once_per_call(context, drafts.collect())
 }
 
 fn draft(context: &PageContext<'_>, event: &Event) -> Option<Draft> {
@@ -93,16 +100,25 @@ fn suggestion<'a>(catalogue: &'a Catalogue, vendor: &'a Vendor, name: &str) -> O
         };
         return Some((near, format!("{name} is no standard event of {}; {how}.", vendor.name)));
     }
-    let plain = near::plain(name);
-    let owner = |v: &&Vendor| v.id != vendor.id && v.events.iter().any(|e| near::plain(&e.name) == plain && tells(e.stage));
-    let other = catalogue.vendors().iter().find(owner)?;
-    let stage = other.events.iter().find(|e| near::plain(&e.name) == plain)?.stage;
+    let (other, stage) = owner(catalogue, vendor, name)?;
     let own = vendor.events.iter().find(|e| e.stage == stage && e.replaced_by.is_none())?;
     let message = format!(
         "{name} is no standard event of {} but {}'s name; here it is called {}.",
         vendor.name, other.owner, own.name
     );
     Some((&own.name, message))
+}
+
+/// Another vendor that calls a standard event so, letter for letter if there is one, and what the event means there.
+fn owner<'a>(catalogue: &'a Catalogue, vendor: &Vendor, name: &str) -> Option<(&'a Vendor, Stage)> {
+    let find = |same: &dyn Fn(&str) -> bool| {
+        catalogue.vendors().iter().filter(|v| v.id != vendor.id).find_map(|v| {
+            let event = v.events.iter().find(|e| same(&e.name) && tells(e.stage))?;
+            Some((v, event.stage))
+        })
+    };
+    let plain = near::plain(name);
+    find(&|other| other == name).or_else(|| find(&|other| near::plain(other) == plain))
 }
 
 /// A stage that says what was meant.
