@@ -189,12 +189,12 @@ impl Control {
         self.0.bytes.fetch_add(bytes, Relaxed);
     }
 
-    /// A page is done. One that only leads to another page's row is neither read nor failed, but done.
+    /// A page is done. One that had nothing to read is neither fetched nor failed, but counts for the rate.
     pub(crate) fn page_done(&self, outcome: PageOutcome) {
-        match outcome {
-            outcome if outcome.was_read() => _ = self.0.fetched.fetch_add(1, Relaxed),
-            PageOutcome::Redirected => {}
-            _ => _ = self.0.failed.fetch_add(1, Relaxed),
+        if outcome.was_read() {
+            self.0.fetched.fetch_add(1, Relaxed);
+        } else if outcome.is_failure() {
+            self.0.failed.fetch_add(1, Relaxed);
         }
         self.clock().count_page();
     }

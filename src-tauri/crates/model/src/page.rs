@@ -54,6 +54,12 @@ impl PageOutcome {
     pub fn was_read(self) -> bool {
         matches!(self, PageOutcome::Ok | PageOutcome::TooLarge | PageOutcome::TooDeep)
     }
+
+    /// Whether the page should have been read and could not be. Redirects and what is no HTML had nothing to read.
+    pub fn is_failure(self) -> bool {
+        use PageOutcome::{NotHtml, Redirected, RedirectedAway};
+        !self.was_read() && !matches!(self, Redirected | RedirectedAway | NotHtml)
+    }
 }
 
 /// One hop of a redirect chain.

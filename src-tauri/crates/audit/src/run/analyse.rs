@@ -60,12 +60,6 @@ fn asks_noindex(tag: &str) -> bool {
     tag.split([',', ':']).any(|t| matches!(t.trim().to_ascii_lowercase().as_str(), "noindex" | "none"))
 }
 
-/// Outcomes of pages that could not be read. Other pages without content (a PDF, a redirect) had nothing to read.
-fn is_failure(outcome: PageOutcome) -> bool {
-    use PageOutcome::*;
-    !outcome.was_read() && !matches!(outcome, Redirected | RedirectedAway | NotHtml)
-}
-
 /// The findings of one page, each with its evidence.
 pub(crate) fn drafts_of(page: &Page, catalogue: &Catalogue) -> Vec<DraftRow> {
     let found = rules::check_page(&PageContext { page, catalogue });
@@ -142,7 +136,7 @@ fn flags(page: &Page, outcome: PageOutcome, catalogue: &Catalogue) -> PageFlags 
         due,
         active: read && tracking == Tracking::Active,
         untracked: due && tracking.is_untracked(),
-        failed: is_failure(outcome),
+        failed: outcome.is_failure(),
     }
 }
 
