@@ -6,6 +6,9 @@ import { asAppError, call, watch } from "../host";
 import { anyPage } from "../pages/query";
 import { format, parse, start, type Route, type View } from "./route";
 
+/** Notices shown at once: the latest. */
+const NOTICES = 3;
+
 export class Session {
   route = $state.raw<Route>(start());
   /** The open audit; null while it loads and on the start page. */
@@ -101,8 +104,12 @@ export class Session {
       await this.finish(audit, null);
     } catch (thrown) {
       this.following = null;
-      if (this.route.audit === audit) this.error = asAppError(thrown);
+      if (this.route.audit === audit) this.notice(`The run can't be followed. ${asAppError(thrown).message}`);
     }
+  }
+
+  private notice(message: string): void {
+    this.notices = [...this.notices, message].slice(-NOTICES);
   }
 
   private hear(audit: string, message: Progress): void {
@@ -123,7 +130,7 @@ export class Session {
         };
         break;
       case "notice":
-        this.notices = [...this.notices, message.message].slice(-5);
+        this.notice(message.message);
         break;
       case "started":
         break;
@@ -145,7 +152,7 @@ export class Session {
     try {
       await call(name, { audit });
     } catch (thrown) {
-      this.error = asAppError(thrown);
+      this.notice(asAppError(thrown).message);
     }
   }
 }
