@@ -18,11 +18,11 @@ pub(super) fn find(name: &str) -> Option<Hook> {
     HOOKS.iter().find(|(n, _)| *n == name).map(|(_, hook)| *hook)
 }
 
-const HOOKS: &[(&str, Hook)] = &[("google-items", google_items), ("google-user-data", google_user_data)];
+const HOOKS: &[(&str, Hook)] = &[("google-items", google_items), ("google-user-data", |_, message, events| google_user_data(message, events))];
 
 /// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
-fn google_items(vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
-    google_user_data(vendor, message, events);
+fn google_items(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
+    google_user_data(message, events);
     let lines: Vec<_> = message.body.lines().map(super::message::parse_fields).collect();
     for (i, event) in events.iter_mut().enumerate() {
         let own = lines.get(i).into_iter().flatten();
@@ -73,7 +73,7 @@ fn item(text: &str) -> Params {
 }
 
 /// Google's token of user data: `tv.1~em.<hash>~pn.<hash>~ct0.<plain>`.
-fn google_user_data(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
+fn google_user_data(message: &Message, events: &mut [DecodedEvent]) {
     let Some(token) = message.field("em") else { return };
     for part in token.split('~') {
         let Some((key, value)) = part.split_once('.') else { continue };

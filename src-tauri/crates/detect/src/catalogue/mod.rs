@@ -10,9 +10,9 @@ use std::sync::{Arc, LazyLock};
 
 use pixelproof_model::{EventClass, Stage, VendorInfo};
 
-pub(crate) use index::{Index, VendorForm, root as index_root};
+pub(crate) use index::{Index, root as index_root};
 pub use pattern::{Matcher, Pattern, Test, ValueKind};
-pub(crate) use pattern::{number_text, value_text};
+pub(crate) use pattern::value_text;
 pub use schema::*;
 
 use crate::{script::Interests, vendors};

@@ -148,7 +148,7 @@ pub(crate) fn value_text(value: &Value) -> Option<String> {
 }
 
 /// A number as JavaScript joins it to a string, for the plain range; no exponent forms are needed for accounts.
-pub(crate) fn number_text(n: f64) -> String {
+fn number_text(n: f64) -> String {
     if n == 0.0 { "0".to_owned() } else { format!("{n}") }
 }
 

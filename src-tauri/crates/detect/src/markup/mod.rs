@@ -10,7 +10,7 @@ mod lines;
 mod scan;
 mod tree;
 
-pub(crate) use document::{Facts, Markup, cut, fragment, read, tag_text};
-pub(crate) use item::{Attr, Item, ItemKind, Origin, Place};
+pub(crate) use document::{Facts, cut, fragment, read, tag_text};
+pub(crate) use item::{Item, ItemKind, Origin};
 pub(crate) use limits::MAX_BYTES;
 pub(crate) use lines::LineIndex;

@@ -90,10 +90,9 @@ impl<'a> Gatherer<'a> {
         let address = item.attr("src").and_then(|src| self.base.join(src.trim()).ok());
         if !item.place.inert
             && let Some(platform) = platform_of(item, address.as_ref())
+            && !self.out.platforms.iter().any(|p| p == platform)
         {
-            if !self.out.platforms.iter().any(|p| p == platform) {
-                self.out.platforms.push(platform.to_owned());
-            }
+            self.out.platforms.push(platform.to_owned());
         }
         match &item.kind {
             ItemKind::Script { text, origin } => self.script(item, text, origin),
