@@ -18,7 +18,8 @@ pub(super) fn find(name: &str) -> Option<Hook> {
     HOOKS.iter().find(|(n, _)| *n == name).map(|(_, hook)| *hook)
 }
 
-const HOOKS: &[(&str, Hook)] = &[("google-items", google_items), ("google-user-data", |_, message, events| google_user_data(message, events))];
+const HOOKS: &[(&str, Hook)] =
+    &[("google-items", google_items), ("google-user-data", |_, message, events| google_user_data(message, events))];
 
 /// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
 fn google_items(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {

@@ -11,8 +11,8 @@ use std::sync::{Arc, LazyLock};
 use pixelproof_model::{EventClass, Stage, VendorInfo};
 
 pub(crate) use index::{Index, root as index_root};
-pub use pattern::{Matcher, Pattern, Test, ValueKind};
 pub(crate) use pattern::value_text;
+pub use pattern::{Matcher, Pattern, Test, ValueKind};
 pub use schema::*;
 
 use crate::{script::Interests, vendors};

@@ -98,7 +98,9 @@ fn the_same_form_twice_is_two_installs_and_different_forms_are_one() {
 #[test]
 fn a_loader_alone_is_an_install() {
     check(
-        &format!("<script src='{META}'></script>\n<script src='https://www.googletagmanager.com/gtag/js?id=AW-123456789'></script>"),
+        &format!(
+            "<script src='{META}'></script>\n<script src='https://www.googletagmanager.com/gtag/js?id=AW-123456789'></script>"
+        ),
         &[
             "meta-pixel - script/active library page.html:1:1",
             "google-ads AW-123456789 script/active library page.html:2:1",
@@ -266,7 +268,9 @@ fn hostile_documents_are_read_in_bounded_time() {
 
 #[test]
 fn every_cut_of_a_page_is_read_without_panic() {
-    let html = format!("{LOOKALIKES}<script>fbq('init',\"é\u{2028}</script><img srcset=é onload='fbq(&#39;é'><noscript><img src=//");
+    let html = format!(
+        "{LOOKALIKES}<script>fbq('init',\"é\u{2028}</script><img srcset=é onload='fbq(&#39;é'><noscript><img src=//"
+    );
     for (at, _) in html.char_indices().step_by(3) {
         let (head, tail) = html.split_at(at);
         page(head);
@@ -276,7 +280,9 @@ fn every_cut_of_a_page_is_read_without_panic() {
 
 #[test]
 fn tree_and_tags_agree() {
-    let html = format!("<div><p>x{LOOKALIKES}<ul><li>a<li><a href=/x>b</a></ul><script>fbq('init','1234567890123456')</script></div>");
+    let html = format!(
+        "<div><p>x{LOOKALIKES}<ul><li>a<li><a href=/x>b</a></ul><script>fbq('init','1234567890123456')</script></div>"
+    );
     let by_tree = page(&html);
     // One tag with more attributes than a tree is built for, at the end, where it moves nothing.
     let by_tags = page(&format!("{html}<hr {}>", "a ".repeat(2_000)));
