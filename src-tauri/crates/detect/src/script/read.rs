@@ -9,7 +9,7 @@ use oxc_span::SourceType;
 use pixelproof_model::Trigger;
 
 use super::{
-    Interests, ScriptFacts, SourceKind, Value, guard, literals,
+    Interests, ScriptFacts, SourceKind, Value, guard, literals, relevance,
     run::{Ctx, Nested, Walk},
     salvage, text,
     value::Env,
@@ -133,20 +133,21 @@ fn parsed_as(
     }
     let program = allocator.alloc(parsed.program);
     let scoping = SemanticBuilder::new().build(program).semantic.into_scoping();
-    let mut walk = Walk::new(text, interests, env, &scoping, kind);
+    let marks = relevance::marks(program, text, interests, &scoping);
+    let mut walk = Walk::new(text, interests, env, &scoping, kind, marks);
     walk.program(program);
     let (mut facts, nested) = walk.into_facts();
     facts.literals = literals::collect(program, text, interests);
     if level < MAX_CODE_IN_CODE {
         for code in nested {
-            read_nested(&mut facts, code, interests, level);
+            read_nested(&mut facts, text, code, interests, level);
         }
     }
     Some(facts)
 }
 
 /// Code in a string that the script runs stands where the string is run.
-fn read_nested(facts: &mut ScriptFacts, nested: Nested, interests: &Interests, level: u32) {
+fn read_nested(facts: &mut ScriptFacts, source: &str, nested: Nested, interests: &Interests, level: u32) {
     let Nested { code, at, ctx } = nested;
     let env = facts.globals.clone();
     let mut inner = read_here(&code, interests, &env, SourceKind::Script, level + 1);
@@ -154,15 +155,15 @@ fn read_nested(facts: &mut ScriptFacts, nested: Nested, interests: &Interests, l
     for call in &mut inner.calls {
         call.span = span;
         call.inner = None;
-        within(&mut call.context, &ctx);
+        within(&mut call.context, &ctx, source);
     }
     for assign in &mut inner.assigns {
         assign.span = span;
-        within(&mut assign.context, &ctx);
+        within(&mut assign.context, &ctx, source);
     }
     for load in &mut inner.loads {
         load.span = span;
-        within(&mut load.context, &ctx);
+        within(&mut load.context, &ctx, source);
     }
     for offset in inner.written.iter_mut().chain(&mut inner.literals) {
         offset.1 = at.start;
@@ -170,13 +171,13 @@ fn read_nested(facts: &mut ScriptFacts, nested: Nested, interests: &Interests, l
     salvage::merge(facts, inner, 0);
 }
 
-fn within(context: &mut super::Context, outer: &Ctx) {
+fn within(context: &mut super::Context, outer: &Ctx, source: &str) {
     if context.trigger == Trigger::Load {
         let conditional = outer.base == Trigger::Load && !outer.conditions.is_empty();
         context.trigger = if conditional { Trigger::Conditional } else { outer.base };
     }
-    if context.condition.is_none() && !outer.conditions.is_empty() {
-        context.condition = Some(outer.conditions.join(" && "));
+    if context.condition.is_none() {
+        context.condition = outer.condition(source);
     }
     context.branches.splice(0..0, outer.branches.iter().copied());
     context.branch = context.branches.last().copied();

@@ -17,6 +17,10 @@ const MAX_TEXT: usize = 64 * 1024;
 const MAX_VALUE_DEPTH: u32 = 24;
 /// Most parts of a value that is handed out.
 const MAX_VALUE_PARTS: u32 = 20_000;
+/// Most bytes, about, of all values of a script that are handed out.
+const MAX_EXPORTED: usize = 32 << 20;
+/// Most items of a list or keys of an object that are kept.
+pub(super) const MAX_ITEMS: usize = 10_000;
 
 /// A value, as far as it is known.
 #[derive(Debug, Clone)]
@@ -55,8 +59,17 @@ impl Val {
         Val::Str(Rc::from(text))
     }
 
+    /// A computed string, unless it is too long to keep.
+    pub(super) fn computed(text: &str, at: Span) -> Val {
+        if text.len() <= MAX_TEXT { Val::str(text) } else { Val::unknown(at) }
+    }
+
     pub(super) fn is_primitive(&self) -> bool {
         matches!(self, Val::Undefined | Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_))
+    }
+
+    fn is_container(&self) -> bool {
+        matches!(self, Val::Record(_) | Val::List(_))
     }
 
     /// The string that JavaScript makes of a primitive.
@@ -165,6 +178,8 @@ pub(super) struct List {
     pub(super) open: bool,
     /// It is the `arguments` of a call.
     pub(super) arguments: bool,
+    /// What it holds got out of sight.
+    pub(super) shared: bool,
 }
 
 /// An object.
@@ -172,6 +187,8 @@ pub(super) struct List {
 pub(super) struct Record {
     pub(super) entries: Vec<(Rc<str>, Val)>,
     pub(super) open: bool,
+    /// Code that the script doesn't show may have written to it.
+    pub(super) shared: bool,
 }
 
 /// Objects with more keys than this don't look for a key before they add it.
@@ -187,6 +204,10 @@ impl Record {
             && let Some(entry) = self.entries.iter_mut().find(|(k, _)| &**k == key)
         {
             entry.1 = value;
+            return;
+        }
+        if self.entries.len() >= MAX_ITEMS {
+            self.open = true;
             return;
         }
         self.entries.push((Rc::from(key), value));
@@ -247,6 +268,8 @@ pub(super) struct Store<'a> {
     pub(super) paths: Vec<Path>,
     pub(super) elements: Vec<Rc<str>>,
     pub(super) scopes: Vec<Scope>,
+    /// Bytes handed out so far, about.
+    exported: std::cell::Cell<usize>,
 }
 
 fn put<T>(items: &mut Vec<T>, item: T) -> u32 {
@@ -255,12 +278,14 @@ fn put<T>(items: &mut Vec<T>, item: T) -> u32 {
 }
 
 impl<'a> Store<'a> {
-    pub(super) fn list(&mut self, items: Vec<Val>, open: bool) -> Val {
-        Val::List(put(&mut self.lists, List { items, open, arguments: false }))
+    pub(super) fn list(&mut self, mut items: Vec<Val>, open: bool) -> Val {
+        let open = open || items.len() > MAX_ITEMS;
+        items.truncate(MAX_ITEMS);
+        Val::List(put(&mut self.lists, List { items, open, ..List::default() }))
     }
 
     pub(super) fn arguments(&mut self, items: Vec<Val>, open: bool) -> Val {
-        Val::List(put(&mut self.lists, List { items, open, arguments: true }))
+        Val::List(put(&mut self.lists, List { items, open, arguments: true, shared: false }))
     }
 
     pub(super) fn record(&mut self, record: Record) -> Val {
@@ -312,6 +337,26 @@ impl<'a> Store<'a> {
         None
     }
 
+    /// Notes that a value may be written to by code that isn't seen.
+    pub(super) fn share(&mut self, value: &Val) {
+        let mut waiting = vec![value.clone()];
+        while let Some(value) = waiting.pop() {
+            match value {
+                Val::Record(id) if !self.get_record(id).shared => {
+                    let record = &mut self.records[id as usize];
+                    record.shared = true;
+                    waiting.extend(record.entries.iter().map(|(_, v)| v).filter(|v| v.is_container()).cloned());
+                }
+                Val::List(id) if !self.get_list(id).shared => {
+                    let list = &mut self.lists[id as usize];
+                    list.shared = true;
+                    waiting.extend(list.items.iter().filter(|v| v.is_container()).cloned());
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The value as it is handed out.
     pub(super) fn export(&self, value: &Val, source: &str) -> Value {
         let mut parts = 0;
@@ -320,7 +365,10 @@ impl<'a> Store<'a> {
 
     fn export_part(&self, value: &Val, source: &str, depth: u32, parts: &mut u32) -> Value {
         *parts += 1;
-        if depth > MAX_VALUE_DEPTH || *parts > MAX_VALUE_PARTS {
+        let text = if let Val::Str(s) = value { s.len() } else { 0 };
+        let exported = self.exported.get().saturating_add(size_of::<Value>() + text);
+        self.exported.set(exported);
+        if depth > MAX_VALUE_DEPTH || *parts > MAX_VALUE_PARTS || exported > MAX_EXPORTED {
             return Value::Expr("…".into());
         }
         match value {
@@ -369,7 +417,7 @@ impl<'a> Store<'a> {
             }
             Value::Object { entries, open } => {
                 let entries = entries.iter().map(|(k, v)| (Rc::from(k.as_str()), self.import(v, at))).collect();
-                self.record(Record { entries, open: *open })
+                self.record(Record { entries, open: *open, shared: true })
             }
             Value::Function | Value::Expr(_) => Val::unknown(at),
         }

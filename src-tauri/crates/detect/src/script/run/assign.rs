@@ -27,7 +27,7 @@ impl<'a> Walk<'a, '_> {
                     self.bind(&property.value, part, property.span);
                 }
                 if let Some(rest) = &p.rest {
-                    let open = self.store.record(Record { entries: Vec::new(), open: true });
+                    let open = self.store.record(Record { open: true, ..Record::default() });
                     self.bind(&rest.argument, open, rest.span);
                 }
             }

@@ -8,7 +8,7 @@ use pixelproof_model::Trigger;
 use super::{Undo, Walk, call::Made, expr::join_all, function::Invocation};
 use crate::script::{
     LoadKind, Value,
-    value::{Record, Val, parse_leading},
+    value::{self, Record, Val, parse_leading},
 };
 
 /// Most items that a list method walks.
@@ -126,8 +126,8 @@ impl<'a> Walk<'a, '_> {
             "Boolean" => Self::decided(&first).map_or(Val::unknown(at), Val::Bool),
             "parseFloat" => of_text(&|t| Val::Num(parse_leading(t, false))),
             "parseInt" => of_text(&|t| Val::Num(parse_leading(t, true))),
-            "encodeURIComponent" => of_text(&|t| Val::str(&encode(t, ""))),
-            "encodeURI" => of_text(&|t| Val::str(&encode(t, ";/?:@&=+$,#"))),
+            "encodeURIComponent" => of_text(&|t| Val::computed(&encode(t, ""), at)),
+            "encodeURI" => of_text(&|t| Val::computed(&encode(t, ";/?:@&=+$,#"), at)),
             "decodeURIComponent" | "unescape" => of_text(&|t| {
                 percent_encoding::percent_decode_str(t).decode_utf8().map_or(Val::unknown(at), |t| Val::str(&t))
             }),
@@ -270,8 +270,9 @@ impl<'a> Walk<'a, '_> {
             ("push", _) => {
                 self.log(Undo::List(id, list.items.len()));
                 let target = &mut self.store.lists[id as usize];
-                target.items.extend(made.args.iter().cloned());
-                target.open |= made.open;
+                let room = value::MAX_ITEMS.saturating_sub(target.items.len());
+                target.open |= made.open || made.args.len() > room;
+                target.items.extend(made.args.iter().take(room).cloned());
                 Some(Val::Num(target.items.len() as f64))
             }
             ("join", _) if !list.open => {
@@ -290,7 +291,8 @@ impl<'a> Walk<'a, '_> {
                 let mut open = list.open;
                 for arg in &made.args {
                     match (arg, self.known_items(arg)) {
-                        (_, Some(more)) => items.extend(more),
+                        (_, Some(more)) if items.len() < value::MAX_ITEMS => items.extend(more),
+                        (_, Some(_)) => open = true,
                         (Val::Unknown { .. } | Val::List(_), None) => open = true,
                         (other, None) => items.push(other.clone()),
                     }
@@ -390,8 +392,8 @@ fn text_method(text: &Rc<str>, name: &str, made: &Made) -> Option<Val> {
     Some(match name {
         "toString" | "valueOf" | "normalize" => Val::Str(text.clone()),
         "trim" => Val::str(text.trim()),
-        "toUpperCase" | "toLocaleUpperCase" => Val::str(&text.to_uppercase()),
-        "toLowerCase" | "toLocaleLowerCase" => Val::str(&text.to_lowercase()),
+        "toUpperCase" | "toLocaleUpperCase" => Val::computed(&text.to_uppercase(), made.at),
+        "toLowerCase" | "toLocaleLowerCase" => Val::computed(&text.to_lowercase(), made.at),
         "concat" => {
             let all: Vec<Val> = std::iter::once(Val::Str(text.clone())).chain(made.args.iter().cloned()).collect();
             join_all(&all, "", made.at)
@@ -404,7 +406,7 @@ fn text_method(text: &Rc<str>, name: &str, made: &Made) -> Option<Val> {
         "startsWith" => Val::Bool(text.starts_with(&*first_text?)),
         "endsWith" => Val::Bool(text.ends_with(&*first_text?)),
         "replace" if matches!(first, Some(Val::Str(_))) => {
-            Val::str(&text.replacen(&*first_text?, &made.args.get(1)?.text()?, 1))
+            Val::computed(&text.replacen(&*first_text?, &made.args.get(1)?.text()?, 1), made.at)
         }
         "charAt" => text
             .chars()

@@ -6,10 +6,10 @@ use oxc_ast::ast::{self, Expression};
 use oxc_span::{GetSpan, Span};
 use pixelproof_model::Trigger;
 
-use super::{Walk, function::Invocation, report::Site};
+use super::{Walk, expr::ITEMS_A_STEP, function::Invocation, report::Site};
 use crate::script::{
     LoadKind,
-    value::{Code, Path, Truth, Val, truth},
+    value::{Code, MAX_ITEMS, Path, Truth, Val, truth},
 };
 
 /// Deepest chain of bound functions.
@@ -38,6 +38,9 @@ impl<'a> Walk<'a, '_> {
         let immediate =
             is_function(&c.callee) || c.callee.as_member_expression().is_some_and(|m| is_function(m.object()));
         let made = Made { this: object.clone(), args, open, site, at: c.span, immediate };
+        if name.as_deref() == Some("hasOwnProperty") && matches!(object, Val::Window | Val::Path(_)) {
+            return Val::Guard;
+        }
         if let Some(name) = name.as_deref()
             && matches!(object, Val::Path(_) | Val::Func(_) | Val::Native(_))
             && let Some(result) = self.through(&object, name, &made)
@@ -84,8 +87,8 @@ impl<'a> Walk<'a, '_> {
                 ast::Argument::SpreadElement(s) => {
                     let value = self.eval(&s.argument);
                     match self.known_items(&value) {
-                        Some(items) => args.extend(items),
-                        None => {
+                        Some(items) if args.len() < MAX_ITEMS => args.extend(items),
+                        _ => {
                             open = true;
                             args.push(Val::unknown(s.span));
                         }
@@ -165,6 +168,7 @@ impl<'a> Walk<'a, '_> {
     /// A call through a global of interest.
     fn call_path(&mut self, id: u32, made: &Made) -> Val {
         let path = self.store.get_path(id).clone();
+        self.steps += (made.args.len() / ITEMS_A_STEP) as u64;
         self.report_call(id, &made.args, made.site, false);
         for arg in &made.args {
             if let Val::Func(_) = arg {
@@ -237,6 +241,9 @@ impl<'a> Walk<'a, '_> {
     /// Functions handed to code that the script doesn't show: somebody calls them, nobody knows when. Inside a handler
     /// they belong to it.
     pub(super) fn run_callbacks(&mut self, made: &Made, what: Option<&str>) {
+        for arg in &made.args {
+            self.store.share(arg);
+        }
         if !made.args.iter().any(|a| matches!(a, Val::Func(_))) {
             return;
         }

@@ -5,11 +5,16 @@ use std::rc::Rc;
 use oxc_ast::ast::{self, BinaryOperator, Expression, LogicalOperator, UnaryOperator};
 use oxc_span::{GetSpan, Span};
 
-use super::{Walk, stmt::negate};
+use super::{Condition, Walk};
 use crate::script::{
     LoadKind,
     value::{Record, Truth, Val, add, equal, truth},
 };
+
+/// Bytes of a computed string that cost as much as one step.
+const BYTES_A_STEP: usize = 64;
+/// Items of a container that cost as much as one step.
+pub(super) const ITEMS_A_STEP: usize = 4;
 
 impl<'a> Walk<'a, '_> {
     pub(super) fn eval(&mut self, e: &'a Expression<'a>) -> Val {
@@ -26,7 +31,19 @@ impl<'a> Walk<'a, '_> {
         }
         let value = self.eval_inner(e);
         self.leave();
+        self.charge(&value);
         value
+    }
+
+    /// Counts what a large value costs, so that memory is bounded by the same budget as time.
+    fn charge(&mut self, value: &Val) {
+        let size = match value {
+            Val::Str(text) | Val::Head(text, _) => text.len() / BYTES_A_STEP,
+            Val::List(id) => self.store.get_list(*id).items.len() / ITEMS_A_STEP,
+            Val::Record(id) => self.store.get_record(*id).entries.len() / ITEMS_A_STEP,
+            _ => return,
+        };
+        self.steps += size as u64;
     }
 
     fn eval_inner(&mut self, e: &'a Expression<'a>) -> Val {
@@ -136,8 +153,9 @@ impl<'a> Walk<'a, '_> {
             Some(true) => self.eval(&l.right),
             Some(false) => left,
             None => {
-                let text = self.text(l.left.span());
-                let condition = if l.operator == LogicalOperator::And { text } else { negate(&text) };
+                let test = l.left.span();
+                let condition =
+                    if l.operator == LogicalOperator::And { Condition::Is(test) } else { Condition::Not(test) };
                 let group = self.next_group();
                 let (undone, _) = self.branch(condition, (group, 0), |w| w.eval(&l.right));
                 self.forget(undone, l.span);
@@ -157,10 +175,9 @@ impl<'a> Walk<'a, '_> {
                     let first = self.guarded_value((group, 0), &c.consequent);
                     (first, self.guarded_value((group, 1), &c.alternate))
                 } else {
-                    let text = self.text(c.test.span());
-                    let not = negate(&text);
-                    let (mut undone, first) = self.branch(text, (group, 0), |w| w.eval(&c.consequent));
-                    let (more, second) = self.branch(not, (group, 1), |w| w.eval(&c.alternate));
+                    let test = c.test.span();
+                    let (mut undone, first) = self.branch(Condition::Is(test), (group, 0), |w| w.eval(&c.consequent));
+                    let (more, second) = self.branch(Condition::Not(test), (group, 1), |w| w.eval(&c.alternate));
                     undone.extend(more);
                     self.forget(undone, c.span);
                     (first, second)

@@ -7,8 +7,14 @@ use oxc_span::{GetSpan, Span};
 use oxc_syntax::symbol::SymbolId;
 use pixelproof_model::Trigger;
 
-use super::{Frame, MAX_FOLLOWED, MAX_STACK, Walk, Wrapper, key};
-use crate::script::value::{Code, Func, Record, Val};
+use super::{Frame, MAX_FOLLOWED, MAX_STACK, Walk, Wrapper, expr::ITEMS_A_STEP, key};
+use crate::script::{
+    relevance,
+    value::{Code, Func, Record, Val},
+};
+
+/// Functions up to this many bytes are followed even where nothing in them is of interest: they may give a constant.
+const SHORT: u32 = 400;
 
 /// How a call was written.
 pub(super) struct Invocation {
@@ -115,7 +121,7 @@ impl<'a> Walk<'a, '_> {
 
     /// `new F(…)` of a function of the script.
     pub(super) fn instance(&mut self, id: u32, args: Vec<Val>, site: Span) -> Val {
-        let mut record = Record { entries: Vec::new(), open: true };
+        let mut record = Record { open: true, ..Record::default() };
         if let Some(Val::Record(prototype)) = self.store.get_func(id).props.get("prototype").cloned() {
             record.entries = self.store.get_record(prototype).entries.clone();
         }
@@ -136,7 +142,12 @@ impl<'a> Walk<'a, '_> {
         if running || self.frames.len() >= MAX_STACK || self.followed >= MAX_FOLLOWED || !self.enter() {
             return Val::unknown(call.site.unwrap_or(at));
         }
+        if !self.is_relevant(at) && at.size() > SHORT && !call.args.iter().any(|a| self.is_telling(a)) {
+            self.leave();
+            return Val::unknown(call.site.unwrap_or(at));
+        }
         self.followed += 1;
+        self.steps += (call.args.len() / ITEMS_A_STEP) as u64;
         self.ran.insert(key);
         let scope = self.store.scope(body.scope, Some(scope));
         let outer_scope = std::mem::replace(&mut self.scope, scope);
@@ -168,6 +179,21 @@ impl<'a> Walk<'a, '_> {
             Some(Val::Unknown { bound: false, .. }) => Val::unknown(call.site.unwrap_or(at)),
             Some(value) => value,
             None => Val::Undefined,
+        }
+    }
+
+    /// Whether walking this code can lead to anything of interest.
+    fn is_relevant(&self, at: Span) -> bool {
+        self.marks.as_ref().is_none_or(|marks| relevance::holds(marks, at))
+    }
+
+    /// Whether an argument makes the function that gets it relevant.
+    fn is_telling(&self, argument: &Val) -> bool {
+        match argument {
+            Val::Path(_) | Val::Window => true,
+            Val::Str(text) | Val::Head(text, _) => self.interests.in_literal(text),
+            Val::Func(id) => Body::of(self.store.get_func(*id).code).is_some_and(|b| self.is_relevant(b.at)),
+            _ => false,
         }
     }
 
@@ -225,7 +251,7 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn sweep(&mut self, id: u32) {
         let func = self.store.get_func(id);
         let Some(body) = Body::of(func.code) else { return };
-        if self.ran.contains(&key(body.at)) {
+        if self.ran.contains(&key(body.at)) || !self.is_relevant(body.at) {
             return;
         }
         self.ctx.function = func.name.as_deref().map(Rc::from);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use pixelproof_model::Trigger;
 
-use super::{Job, Walk, call::Made, function::Invocation, function::code_key};
+use super::{Condition, Job, Walk, call::Made, function::Invocation, function::code_key};
 use crate::script::value::{Code, Val};
 
 /// Group of the alternatives that listeners are to each other.
@@ -72,7 +72,7 @@ impl<'a> Walk<'a, '_> {
             ctx.branches.push((LISTENERS, self.listeners));
         }
         if let Some(what) = what {
-            ctx.conditions.push(Rc::from(what));
+            ctx.conditions.push(Condition::Text(Rc::from(what)));
         }
         let rank = match ctx.base {
             Trigger::Load => 0,

@@ -9,11 +9,12 @@ use pixelproof_model::Trigger;
 use super::{Undo, Walk, native};
 use crate::script::{
     LoadKind,
-    value::{Path, Record, Val},
+    value::{MAX_ITEMS, Path, Record, Val},
 };
 
-/// Longest list that is kept by index.
-const MAX_ITEMS: usize = 10_000;
+/// What every object has.
+const INHERITED: [&str; 7] =
+    ["constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf"];
 /// Longest path below a global of interest.
 const MAX_PATH: usize = 200;
 
@@ -84,10 +85,15 @@ impl<'a> Walk<'a, '_> {
                     },
                 }
             }
-            Val::Record(id) => match self.store.get_record(*id).get(key) {
-                Some(Val::Unknown { bound: false, .. }) | None => Val::unknown(at),
-                Some(value) => value.clone(),
-            },
+            Val::Record(id) => {
+                let record = self.store.get_record(*id);
+                match record.get(key) {
+                    Some(Val::Unknown { bound: false, .. }) => Val::unknown(at),
+                    Some(value) => value.clone(),
+                    None if record.open || record.shared || self.deferred || INHERITED.contains(&key) => Val::unknown(at),
+                    None => Val::Undefined,
+                }
+            }
             Val::List(id) => {
                 let list = self.store.get_list(*id);
                 match key.parse::<usize>() {

@@ -32,7 +32,7 @@ use super::{
 /// Deepest recursion of the walk, in expressions and statements together.
 const MAX_DEPTH: u32 = 3_000;
 /// Most expressions and statements walked in one script.
-const MAX_STEPS: u64 = 6_000_000;
+const MAX_STEPS: u64 = 3_000_000;
 /// Most calls of the script's own functions that are followed.
 const MAX_FOLLOWED: u32 = 20_000;
 /// Deepest stack of followed calls.
@@ -42,11 +42,39 @@ const MAX_TURNS: u32 = 256;
 /// Most facts of one kind that are handed out.
 pub(super) const MAX_FACTS: usize = 10_000;
 
+/// A condition, as text only where somebody asks for it.
+#[derive(Debug, Clone)]
+pub(super) enum Condition {
+    Is(Span),
+    Not(Span),
+    Text(Rc<str>),
+}
+
+impl Condition {
+    fn text(&self, source: &str) -> String {
+        match self {
+            Condition::Is(at) => super::text::collapse(source, *at),
+            Condition::Not(at) => negate(&super::text::collapse(source, *at)),
+            Condition::Text(text) => text.to_string(),
+        }
+    }
+}
+
+/// The text of the opposite condition.
+fn negate(text: &str) -> String {
+    let is_simple = |t: &str| t.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b'(' | b')'));
+    match text.strip_prefix('!').map(str::trim_start) {
+        Some(rest) if is_simple(rest) => rest.to_owned(),
+        _ if is_simple(text) => format!("!{text}"),
+        _ => format!("!({text})"),
+    }
+}
+
 /// When the code being walked runs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ctx {
     pub(super) base: Trigger,
-    pub(super) conditions: Vec<Rc<str>>,
+    pub(super) conditions: Vec<Condition>,
     pub(super) branches: Vec<(u32, u32)>,
     pub(super) function: Option<Rc<str>>,
 }
@@ -117,6 +145,8 @@ pub(super) struct Walk<'a, 's> {
     interests: &'s Interests,
     env: &'s Env,
     scoping: &'s Scoping,
+    /// What makes code relevant, in a large script.
+    marks: Option<BTreeSet<u32>>,
     module: bool,
     store: Store<'a>,
     globals: HashMap<Rc<str>, Val>,
@@ -149,6 +179,14 @@ pub(super) struct Walk<'a, 's> {
     nested: Vec<Nested>,
 }
 
+impl Ctx {
+    /// All conditions in one text.
+    pub(super) fn condition(&self, source: &str) -> Option<String> {
+        let texts: Vec<String> = self.conditions.iter().map(|c| c.text(source)).collect();
+        (!texts.is_empty()).then(|| texts.join(" && "))
+    }
+}
+
 impl<'a, 's> Walk<'a, 's> {
     pub(super) fn new(
         source: &'a str,
@@ -156,6 +194,7 @@ impl<'a, 's> Walk<'a, 's> {
         env: &'s Env,
         scoping: &'s Scoping,
         kind: SourceKind,
+        marks: Option<BTreeSet<u32>>,
     ) -> Self {
         let mut store = Store::default();
         let scope = store.scope(Some(scoping.root_scope_id()), None);
@@ -165,6 +204,7 @@ impl<'a, 's> Walk<'a, 's> {
             interests,
             env,
             scoping,
+            marks,
             module: kind == SourceKind::Module,
             store,
             globals: HashMap::new(),

@@ -14,6 +14,10 @@ use crate::script::{
 
 /// Name that a queue filled with whole `arguments` objects is known by: the wrapper's own name is the page's choice.
 const ARGUMENTS_QUEUE: &str = "gtag";
+/// Most pieces of written markup that are handed out.
+const MAX_WRITTEN: usize = 500;
+/// Longest address that is handed out, in bytes.
+const MAX_ADDRESS: usize = 4_096;
 /// Most pieces of code in strings that are read.
 const MAX_NESTED: usize = 50;
 /// Deepest search for a parameter in the arguments of a call.
@@ -26,7 +30,7 @@ impl<'a> Walk<'a, '_> {
         self.order += 1;
         Context {
             trigger,
-            condition: conditional.then(|| self.ctx.conditions.join(" && ")),
+            condition: self.ctx.condition(self.source),
             branch: self.ctx.branches.last().copied(),
             branches: self.ctx.branches.clone(),
             function: self.ctx.function.as_deref().map(str::to_owned),
@@ -101,7 +105,8 @@ impl<'a> Walk<'a, '_> {
             Val::Head(s, _) => (s.clone(), true),
             _ => return,
         };
-        let looks_like_address = url.contains(['/', '.']) && !url.starts_with("data:") && !url.contains(['<', '\n']);
+        let looks_like_address = url.len() <= MAX_ADDRESS
+            && url.contains(['/', '.']) && !url.starts_with("data:") && !url.contains(['<', '\n']);
         if !looks_like_address || self.is_full(self.facts.loads.len()) {
             return;
         }
@@ -125,7 +130,7 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn report_written(&mut self, markup: &Val, at: Span) {
         if let Val::Str(text) | Val::Head(text, _) = markup
             && text.contains('<')
-            && self.facts.written.len() < MAX_FACTS
+            && self.facts.written.len() < MAX_WRITTEN
         {
             self.facts.written.push((text.to_string(), at.start));
         }

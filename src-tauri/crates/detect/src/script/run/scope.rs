@@ -177,6 +177,7 @@ impl<'a> Walk<'a, '_> {
             self.report_assign(&name, &value, at);
         }
         self.name_function(&value, &name);
+        self.store.share(&value);
         let old = self.globals.insert(name.clone(), value);
         if let Some(journal) = self.journal.last_mut() {
             journal.push(Undo::Global(name, old));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use oxc_ast::ast::{self, Statement};
 use oxc_span::{GetSpan, Span};
 
-use super::{Flow, MAX_TURNS, Undo, Walk};
+use super::{Condition, Flow, MAX_TURNS, Undo, Walk};
 use crate::script::{
     LoadKind,
     value::{Truth, Val, equal, truth},
@@ -196,8 +196,7 @@ impl<'a> Walk<'a, '_> {
                 Flow::Next
             }
             Truth::Open => {
-                let text = self.text(s.test.span());
-                self.open_if(&text, s)
+                self.open_if(s)
             }
         }
     }
@@ -212,13 +211,13 @@ impl<'a> Walk<'a, '_> {
         self.ctx.conditions.truncate(conditions);
     }
 
-    fn open_if(&mut self, text: &Rc<str>, s: &'a ast::IfStatement<'a>) -> Flow {
+    fn open_if(&mut self, s: &'a ast::IfStatement<'a>) -> Flow {
         let group = self.next_group();
-        let not: Rc<str> = negate(text);
-        let (mut undone, first) = self.branch(text.clone(), (group, 0), |w| w.statement(&s.consequent));
+        let test = s.test.span();
+        let (mut undone, first) = self.branch(Condition::Is(test), (group, 0), |w| w.statement(&s.consequent));
         let mut second = Flow::Next;
         if let Some(alternate) = &s.alternate {
-            let (more, flow) = self.branch(not.clone(), (group, 1), |w| w.statement(alternate));
+            let (more, flow) = self.branch(Condition::Not(test), (group, 1), |w| w.statement(alternate));
             undone.extend(more);
             second = flow;
         }
@@ -226,11 +225,11 @@ impl<'a> Walk<'a, '_> {
         match (first, second) {
             (Flow::Next, Flow::Next) => Flow::Next,
             (Flow::Next, _) => {
-                self.ctx.conditions.push(text.clone());
+                self.ctx.conditions.push(Condition::Is(test));
                 Flow::Next
             }
             (_, Flow::Next) => {
-                self.ctx.conditions.push(not);
+                self.ctx.conditions.push(Condition::Not(test));
                 self.ctx.branches.push((group, 1));
                 Flow::Next
             }
@@ -241,7 +240,7 @@ impl<'a> Walk<'a, '_> {
     /// Walks one alternative; what it wrote is taken back.
     pub(super) fn branch<T>(
         &mut self,
-        condition: Rc<str>,
+        condition: Condition,
         branch: (u32, u32),
         walk: impl FnOnce(&mut Self) -> T,
     ) -> (Vec<Undo>, T) {
@@ -254,9 +253,8 @@ impl<'a> Walk<'a, '_> {
         let undone = self.roll_back();
         self.ctx.branches.truncate(branches);
         // A `return` under a further condition makes what follows depend on it too.
-        let exits: Vec<Rc<str>> = self.ctx.conditions.drain(conditions..).skip(1).collect();
-        for exit in exits {
-            self.ctx.conditions.push(exit);
+        if self.ctx.conditions.len() > conditions {
+            self.ctx.conditions.remove(conditions);
         }
         (undone, result)
     }
@@ -265,7 +263,7 @@ impl<'a> Walk<'a, '_> {
         let mut flow = self.statements(&s.block.body);
         if let Some(handler) = &s.handler {
             let group = self.next_group();
-            let (undone, _) = self.branch(Rc::from("catch"), (group, 0), |w| w.statements(&handler.body.body));
+            let (undone, _) = self.branch(Condition::Text(Rc::from("catch")), (group, 0), |w| w.statements(&handler.body.body));
             self.forget(undone, s.span);
         }
         if let Some(finalizer) = &s.finalizer {
@@ -299,7 +297,7 @@ impl<'a> Walk<'a, '_> {
             if case.consequent.is_empty() {
                 continue;
             }
-            let condition = Rc::from(std::mem::take(&mut labels).join(" || ").as_str());
+            let condition = Condition::Text(Rc::from(std::mem::take(&mut labels).join(" || ").as_str()));
             let branch = (group, u32::try_from(number).unwrap_or(u32::MAX));
             let (more, _) = self.branch(condition, branch, |w| w.statements(&case.consequent));
             undone.extend(more);
@@ -460,17 +458,5 @@ impl<'a> Walk<'a, '_> {
                 }
             }
         }
-    }
-}
-
-/// The text of the opposite condition.
-pub(super) fn negate(text: &str) -> Rc<str> {
-    let simple = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b'(' | b')'));
-    match text.strip_prefix('!') {
-        Some(rest) if simple || rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.')) => {
-            Rc::from(rest)
-        }
-        _ if simple => Rc::from(format!("!{text}").as_str()),
-        _ => Rc::from(format!("!({text})").as_str()),
     }
 }

@@ -69,9 +69,7 @@ fn nesting_of_any_kind_and_depth_is_survived() {
         "0,",
     ];
     for piece in pieces {
-        for times in [3, 1_000, 100_000] {
-            let script = format!("fbq('a');{}", piece.repeat(times));
-            survive(&script);
+        for times in [3, 2_000, 100_000] {
             survive(&format!("fbq('a');{}fbq('b')", piece.repeat(times)));
         }
     }
@@ -118,6 +116,10 @@ fn work_without_end_ends() {
     survive(&format!("{fan_out} function f60(x){{fbq('track',x)}} f0('')"));
     survive("function f(x){f(x+'a');g(x)} function g(x){f(x);fbq('track',x)} f('')");
     survive("var s='a'; for(var i=0;i<1000;i++){s+=s} fbq(s)");
+    survive("var s='%'; for(var i=0;i<1000;i++){s=encodeURIComponent(s);s=s.replace('%',s)} fbq(s)");
+    survive("var a=[1]; for(var i=0;i<200;i++){a=a.concat(a);a=[...a,...a];a.push(...a)} fbq(a);fbq(...a)");
+    survive("var a=[1],l=[]; for(var i=0;i<99;i++){a=a.concat(a)} for(var i=0;i<200;i++)for(var j=0;j<200;j++){l.push(a.slice());fbq(a)}");
+    survive("var o={}; for(var i=0;i<200;i++)for(var j=0;j<200;j++){o[i+'-'+j]=o} o={...o,...o};o={...o,...o}; fbq(o)");
     survive("for(var i=0;;i++){fbq(i)}");
     survive("while(true){fbq('a')}");
     survive("for(var a=0;a<99;a++)for(var b=0;b<99;b++)for(var c=0;c<99;c++)for(var d=0;d<99;d++)fbq(a+b+c+d)");
