@@ -90,7 +90,9 @@ impl<'a> Walk<'a, '_> {
                 match record.get(key) {
                     Some(Val::Unknown { bound: false, .. }) => Val::unknown(at),
                     Some(value) => value.clone(),
-                    None if record.open || record.shared || self.deferred || INHERITED.contains(&key) => Val::unknown(at),
+                    None if record.open || record.shared || self.deferred || INHERITED.contains(&key) => {
+                        Val::unknown(at)
+                    }
                     None => Val::Undefined,
                 }
             }

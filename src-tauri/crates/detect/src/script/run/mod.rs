@@ -62,7 +62,8 @@ impl Condition {
 
 /// The text of the opposite condition.
 fn negate(text: &str) -> String {
-    let is_simple = |t: &str| t.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b'(' | b')'));
+    let is_simple =
+        |t: &str| t.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b'(' | b')'));
     match text.strip_prefix('!').map(str::trim_start) {
         Some(rest) if is_simple(rest) => rest.to_owned(),
         _ if is_simple(text) => format!("!{text}"),

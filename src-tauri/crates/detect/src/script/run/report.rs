@@ -106,7 +106,9 @@ impl<'a> Walk<'a, '_> {
             _ => return,
         };
         let looks_like_address = url.len() <= MAX_ADDRESS
-            && url.contains(['/', '.']) && !url.starts_with("data:") && !url.contains(['<', '\n']);
+            && url.contains(['/', '.'])
+            && !url.starts_with("data:")
+            && !url.contains(['<', '\n']);
         if !looks_like_address || self.is_full(self.facts.loads.len()) {
             return;
         }

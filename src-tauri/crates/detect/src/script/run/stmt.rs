@@ -195,9 +195,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 Flow::Next
             }
-            Truth::Open => {
-                self.open_if(s)
-            }
+            Truth::Open => self.open_if(s),
         }
     }
 
@@ -263,7 +261,8 @@ impl<'a> Walk<'a, '_> {
         let mut flow = self.statements(&s.block.body);
         if let Some(handler) = &s.handler {
             let group = self.next_group();
-            let (undone, _) = self.branch(Condition::Text(Rc::from("catch")), (group, 0), |w| w.statements(&handler.body.body));
+            let (undone, _) =
+                self.branch(Condition::Text(Rc::from("catch")), (group, 0), |w| w.statements(&handler.body.body));
             self.forget(undone, s.span);
         }
         if let Some(finalizer) = &s.finalizer {

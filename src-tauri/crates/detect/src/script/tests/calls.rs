@@ -313,7 +313,10 @@ fn conditions() {
         ("var P='home'; if(P==='home'){fbq('x')}else{fbq('y')}", &["fbq('x')"]),
         ("var sent=false; function go(){if(!sent){sent=true;fbq('x')}} go(); go()", &["fbq('x')"]),
         ("var on=false; function turn(){on=true} b.onclick=function(){if(on)fbq('x')}", &["click[on] fbq('x')"]),
-        ("function g(){dataLayer.push(arguments)} function t(a,b,p){if(!p){p={}} if(p.send_to){g('event',b,p)}else{g.apply(null,arguments)}} t('config','G-1')", &["gtag('config','G-1')"]),
+        (
+            "function g(){dataLayer.push(arguments)} function t(a,b,p){if(!p){p={}} if(p.send_to){g('event',b,p)}else{g.apply(null,arguments)}} t('config','G-1')",
+            &["gtag('config','G-1')"],
+        ),
         ("var o={a:1}; if(o.b)fbq('x')", &["conditional[o.b] fbq('x')"]),
         ("(function(){var o={a:1}; if(o.b)fbq('x');else fbq('y')})()", &["fbq('y')"]),
         ("(function(){var o={a:1}; fill(o); if(o.b)fbq('x')})()", &["conditional[o.b] fbq('x')"]),

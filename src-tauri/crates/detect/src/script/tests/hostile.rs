@@ -118,7 +118,9 @@ fn work_without_end_ends() {
     survive("var s='a'; for(var i=0;i<1000;i++){s+=s} fbq(s)");
     survive("var s='%'; for(var i=0;i<1000;i++){s=encodeURIComponent(s);s=s.replace('%',s)} fbq(s)");
     survive("var a=[1]; for(var i=0;i<200;i++){a=a.concat(a);a=[...a,...a];a.push(...a)} fbq(a);fbq(...a)");
-    survive("var a=[1],l=[]; for(var i=0;i<99;i++){a=a.concat(a)} for(var i=0;i<200;i++)for(var j=0;j<200;j++){l.push(a.slice());fbq(a)}");
+    survive(
+        "var a=[1],l=[]; for(var i=0;i<99;i++){a=a.concat(a)} for(var i=0;i<200;i++)for(var j=0;j<200;j++){l.push(a.slice());fbq(a)}",
+    );
     survive("var o={}; for(var i=0;i<200;i++)for(var j=0;j<200;j++){o[i+'-'+j]=o} o={...o,...o};o={...o,...o}; fbq(o)");
     survive("for(var i=0;;i++){fbq(i)}");
     survive("while(true){fbq('a')}");
