@@ -107,7 +107,8 @@ pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message, page: O
             None => message.field(path).map(str::to_owned),
         });
         let account = named.and_then(|n| accounts(vendor, &n, Prefix::WhereItFits).into_iter().next());
-        if vendor.account.claims_by_pattern && !account.as_deref().is_some_and(|a| claims(vendor, a)) {
+        let asked = form.account.is_some() && vendor.account.claims_by_pattern;
+        if asked && !account.as_deref().is_some_and(|a| claims(vendor, a)) {
             continue;
         }
         let found_here = LibraryMatch { vendor, form, account };

@@ -47,6 +47,10 @@ impl<'m> Scope<'m> {
             let list = self.message.json.as_ref().and_then(|json| walk(json, place)).and_then(Value::as_array);
             return list.into_iter().flatten().map(|v| Element::Json(Cow::Borrowed(v))).collect();
         }
+        if let Some(name) = each.strip_prefix("fields:") {
+            let slots = self.message.fields.iter().filter(|(field, _)| is_numbered(field, name));
+            return slots.map(|(_, text)| Element::Fields(parse_fields(text))).collect();
+        }
         let list = self.message.field(each).and_then(|text| serde_json::from_str(text).ok());
         let list: Vec<Value> = list.unwrap_or_default();
         list.into_iter().map(|v| Element::Json(Cow::Owned(v))).collect()
@@ -120,6 +124,10 @@ impl<'m> Scope<'m> {
             if let Some(value) = self.find(path).filter(|v| !is_empty(v)) {
                 put(name, decoded(&value));
             }
+        } else if let Some(name) = group.strip_suffix('#') {
+            for (field, value) in self.fields().into_iter().flatten().filter(|(field, _)| is_numbered(field, name)) {
+                put(field, from_text(value));
+            }
         } else if let Some(name) = group.strip_suffix("[*]") {
             for (field, value) in self.fields().into_iter().flatten() {
                 if let Some(key) = bracket_key(field, name) {
@@ -159,6 +167,11 @@ impl<'m> Scope<'m> {
             }
         }
     }
+}
+
+/// Whether a field is `name` and a number.
+fn is_numbered(field: &str, name: &str) -> bool {
+    field.strip_prefix(name).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// `key` of `name[key]`; deeper brackets stay in the key.

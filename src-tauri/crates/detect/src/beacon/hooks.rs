@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     fields::{from_text, number_of},
-    message::Message,
+    message::{Message, field, parse_fields},
     user_data_form,
 };
 use crate::catalogue::Vendor;
@@ -18,8 +18,11 @@ pub(super) fn find(name: &str) -> Option<Hook> {
     HOOKS.iter().find(|(n, _)| *n == name).map(|(_, hook)| *hook)
 }
 
-const HOOKS: &[(&str, Hook)] =
-    &[("google-items", google_items), ("google-user-data", |_, message, events| google_user_data(message, events))];
+const HOOKS: &[(&str, Hook)] = &[
+    ("google-items", google_items),
+    ("google-user-data", |_, message, events| google_user_data(message, events)),
+    ("criteo", criteo),
+];
 
 /// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
 fn google_items(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
@@ -88,4 +91,49 @@ fn google_user_data(message: &Message, events: &mut [DecodedEvent]) {
             }
         }
     }
+}
+
+/// Criteo's items, `[i=ID&pr=9.9&q=1,i=…]` encoded more than once, and the address of a slot that carries only that.
+fn criteo(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
+    let slots = message.fields.iter().filter(|(name, _)| name.starts_with('p')).map(|(_, text)| parse_fields(text));
+    let email = slots
+        .filter(|slot| field(slot, "e") == Some("ce"))
+        .find_map(|slot| user_data_form(field(&slot, "m").map(settled)?.trim_matches(['[', ']'])));
+    for event in events {
+        if let Some(form) = email {
+            event.user_data.insert("email".to_owned(), form.to_owned());
+        }
+        event.page = event.page.take().map(|page| settled(&page));
+        let Some(Value::String(text)) = event.params.get("item") else { continue };
+        let text = settled(text);
+        let Some(list) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).filter(|t| t.contains('=')) else {
+            continue;
+        };
+        let items = list.split(',').map(|item| Value::Object(criteo_item(item))).collect();
+        event.params.insert("item".to_owned(), Value::Array(items));
+    }
+}
+
+fn criteo_item(text: &str) -> Params {
+    let names = |code: &str| match code {
+        "i" => "id".to_owned(),
+        "pr" => "price".to_owned(),
+        "q" => "quantity".to_owned(),
+        other => other.to_owned(),
+    };
+    parse_fields(text).into_iter().map(|(code, value)| (names(&code), from_text(&value))).collect()
+}
+
+/// A text decoded until it stays as it is.
+fn settled(text: &str) -> String {
+    const MAX_ROUNDS: usize = 5;
+    let mut text = text.to_owned();
+    for _ in 0..MAX_ROUNDS {
+        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if decoded == text {
+            break;
+        }
+        text = decoded;
+    }
+    text
 }

@@ -41,7 +41,8 @@ impl Message {
 
     /// A request without a body.
     pub(crate) fn from_url(url: Url) -> Message {
-        let fields = parse_fields(url.query().unwrap_or_default());
+        let mut fields = parse_fields(url.query().unwrap_or_default());
+        fields.extend(path_fields(url.path()));
         Message { url, fields, json: None, body: String::new() }
     }
 
@@ -82,6 +83,16 @@ impl Message {
         }
         self.body = text;
     }
+}
+
+/// Parameters that stand in the path, parted by semicolons (`/activity;src=1;cat=x`, `/activity/src=1;cat=x`).
+fn path_fields(path: &str) -> impl Iterator<Item = Field> {
+    let parts = path.split(';').filter(|_| path.contains(';')).take(MAX_FIELDS);
+    parts.filter_map(|part| {
+        let (name, value) = part.rsplit('/').next().filter(|tail| tail.contains('=')).unwrap_or(part).split_once('=')?;
+        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        Some((name.to_owned(), decode(value)))
+    })
 }
 
 /// First field of a name.

@@ -56,7 +56,12 @@ pub(crate) fn claim<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<C
         let claim = Claim { vendor, form };
         if !vendor.account.claims_by_pattern {
             found.get_or_insert(claim);
-        } else if form.account.is_empty() || claim.named(message).iter().any(|a| value::claims(vendor, a)) {
+            continue;
+        }
+        let named = claim.named(message);
+        // Elements of a list may name the accounts that the request as a whole doesn't.
+        let inside = form.each.is_some() && named.is_empty();
+        if form.account.is_empty() || inside || named.iter().any(|a| value::claims(vendor, a)) {
             return Some(claim);
         }
     }
@@ -126,6 +131,9 @@ impl Claim<'_> {
         let form = self.form;
         let sent = form.event.iter().find_map(|path| scope.text(path));
         let Some(sent) = sent.or_else(|| form.default_event.clone()) else { return };
+        if form.ignore.contains(&sent) {
+            return;
+        }
         let name = form.rename.get(&sent).cloned().unwrap_or(sent);
         let (mut class, stage) = self.vendor.classify(&name);
         let automatic = |(path, pattern): (&String, &crate::catalogue::Pattern)| {

@@ -421,7 +421,7 @@ pub struct BeaconForm {
     /// Names that are automatic although their spelling is standard, when these fields match.
     #[serde(default)]
     pub automatic_when: BTreeMap<String, Pattern>,
-    /// Parameter groups: `cd[*]`, `ed:*`, `ep.*`, `json:properties`, `~u[0-9]+` for every field whose whole name matches,
+    /// Parameter groups: `cd[*]`, `ed:*`, `ep.*`, `json:properties`, `u#` for `u1`, `u2` … under their whole names,
     /// or `name=field` for a single one.
     #[serde(default)]
     pub params: Vec<String>,

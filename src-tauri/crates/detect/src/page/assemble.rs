@@ -1,6 +1,9 @@
 //! Installs, events, libraries and consent calls from the facts of a page, in document order.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use pixelproof_model::{ConsentCall, Event, EventClass, Fired, Install, Library, Params, State, Text, Trigger, Via};
 use url::Url;
@@ -77,7 +80,7 @@ pub(super) fn assemble(catalogue: &Catalogue, base: &Url, facts: &[Located]) -> 
     for at in 0..facts.len() {
         assembly.inits(at);
     }
-    let installs = join(std::mem::take(&mut assembly.candidates), facts);
+    let installs = join(without_echoes(std::mem::take(&mut assembly.candidates)), facts);
     for at in 0..facts.len() {
         assembly.calls(at, &installs);
     }
@@ -288,7 +291,7 @@ impl<'c> Assembly<'c, '_> {
             };
             event.stage = stage;
         }
-        event.params = json::params(hit.form.params.as_deref().and_then(|path| json::at_path(call, path)));
+        event.params = call_params(hit.form, call);
         event.event_id = hit.form.event_id.iter().find_map(|path| json::at_path(call, path).and_then(json::text));
         Some(event)
     }
@@ -401,6 +404,19 @@ impl<'c> Assembly<'c, '_> {
     }
 }
 
+/// The parameters of a call: those with places of their own, then those of its object.
+fn call_params(form: &CallForm, call: &Call) -> Params {
+    let mut params = Params::new();
+    for named in &form.named {
+        let Some((name, path)) = named.split_once('=') else { continue };
+        if let Some(value) = json::at_path(call, path).and_then(json::to_json) {
+            params.insert(name.to_owned(), value);
+        }
+    }
+    params.extend(json::params(form.params.as_deref().and_then(|path| json::at_path(call, path))));
+    params
+}
+
 /// Name of the event of a call.
 fn event_name(form: &CallForm, call: &Call) -> Option<Text> {
     let named = form.event.as_deref().and_then(|path| json::at_path(call, path)).and_then(json::text);
@@ -454,6 +470,23 @@ impl Joined<'_> {
             at: located.fact.at.clone(),
             code: located.fact.code.clone(),
         })
+    }
+}
+
+/// Leaves out what only says again what another form says of an account, and echoes whose account isn't known.
+fn without_echoes(candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
+    let key = |c: &Candidate<'_>| (c.vendor.id.clone(), c.account.clone());
+    let said: BTreeSet<_> = candidates.iter().filter(|c| !c.is_echo()).map(key).collect();
+    candidates.into_iter().filter(|c| !c.is_echo() || c.account.is_some() && !said.contains(&key(c))).collect()
+}
+
+impl Candidate<'_> {
+    fn is_echo(&self) -> bool {
+        match self.form {
+            (BY_CALL, number) => self.vendor.calls.get(number).is_some_and(|form| form.echo),
+            (BY_ASSIGNMENT, number) => self.vendor.assigns.get(number).is_some_and(|form| form.echo),
+            _ => false,
+        }
     }
 }
 

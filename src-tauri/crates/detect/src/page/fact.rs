@@ -83,7 +83,9 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
         }
     };
     for call in script.calls.iter().filter(|c| !catalogue.index().calls(&c.callee).is_empty()) {
-        push(call.span, call.context.clone(), What::Call(call.clone()));
+        for call in apart(catalogue, call) {
+            push(call.span, call.context.clone(), What::Call(call));
+        }
     }
     for assign in script.assigns.iter().filter(|a| is_known(catalogue, a)) {
         let what = What::Assign { target: assign.target.clone(), value: assign.value.clone() };
@@ -97,6 +99,16 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
         push((*at, *at), Context::default(), What::Literal(text.clone()));
     }
     facts
+}
+
+/// A call as its forms see it: one, or one for each argument.
+fn apart(catalogue: &Catalogue, call: &Call) -> Vec<Call> {
+    let form = |&(v, f): &(usize, usize)| catalogue.vendors().get(v).and_then(|vendor| vendor.calls.get(f));
+    let spread = catalogue.index().calls(&call.callee).iter().filter_map(form).any(|form| form.spread);
+    if !spread {
+        return vec![call.clone()];
+    }
+    call.args.iter().map(|arg| Call { args: vec![arg.clone()], ..call.clone() }).collect()
 }
 
 fn is_known(catalogue: &Catalogue, assign: &Assign) -> bool {

@@ -23,6 +23,7 @@ macro_rules! vendors {
 }
 
 vendors! {
+    amazon_ads
     criteo
     floodlight
     google_ads
@@ -35,13 +36,19 @@ vendors! {
     meta_pixel
     microsoft_clarity
     microsoft_uet
+    nextdoor_pixel
+    outbrain
     pinterest_tag
     quora_pixel
     reddit_pixel
     snapchat_pixel
+    spotify_pixel
+    taboola
+    the_trade_desk
     tiktok_pixel
     universal_analytics
     x_pixel
+    yahoo_dot
 }
 
 #[cfg(test)]

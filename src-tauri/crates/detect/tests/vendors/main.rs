@@ -121,6 +121,10 @@ fn normal(line: &str) -> String {
         }
     }
     words.retain(|w| !DEFAULTS.contains(&w.as_str()));
+    // The order of attributes says nothing.
+    let (mut attributes, mut words): (Vec<_>, Vec<_>) = words.into_iter().partition(|w| w.contains('='));
+    attributes.sort();
+    words.append(&mut attributes);
     words.join(" ")
 }
 

@@ -207,7 +207,13 @@ impl<'a> Walk<'a, '_> {
         match &target {
             Val::Path(id) => {
                 self.report_call(*id, &made.args, site, true);
-                Val::unknown(n.span)
+                let path = self.store.get_path(*id).clone();
+                let mut receiver_args = path.receiver_args;
+                if receiver_args.len() < MAX_RECEIVERS {
+                    receiver_args.push(made.args);
+                }
+                let text = Rc::from(format!("new {}()", path.text).as_str());
+                self.store.path(Path { text, root: path.root, receiver_args })
             }
             Val::Func(id) if !matches!(self.store.get_func(*id).code, Code::Bound | Code::Arrow(_)) => {
                 self.instance(*id, made.args, site.at)
