@@ -89,7 +89,8 @@ impl Message {
 fn path_fields(path: &str) -> impl Iterator<Item = Field> {
     let parts = path.split(';').filter(|_| path.contains(';')).take(MAX_FIELDS);
     parts.filter_map(|part| {
-        let (name, value) = part.rsplit('/').next().filter(|tail| tail.contains('=')).unwrap_or(part).split_once('=')?;
+        let (name, value) =
+            part.rsplit('/').next().filter(|tail| tail.contains('=')).unwrap_or(part).split_once('=')?;
         let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         Some((name.to_owned(), decode(value)))
     })
