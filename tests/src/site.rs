@@ -1,7 +1,7 @@
 //! What the test server serves: pages, folders, generated sites, and misbehaviour by path.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write,
     path::{Component, Path, PathBuf},
     time::Duration,
@@ -122,7 +122,8 @@ impl Site {
         self
     }
 
-    /// Serves a folder of files where no act is set; a path that ends in `/` is its `index.html`.
+    /// Serves a folder of files where no act is set. A folder is its `index.html`, or a list of links to what is in it;
+    /// `x.html.gz` is also served as `/x.html`, packed.
     pub fn folder(path: impl AsRef<Path>) -> Site {
         Site { folder: Some(path.as_ref().to_owned()), ..Site::default() }
     }
@@ -173,12 +174,33 @@ fn file(folder: &Path, path: &str) -> Option<Act> {
         return None;
     }
     let mut on_disk = folder.join(relative);
-    if path.ends_with('/') || on_disk.is_dir() {
+    if on_disk.is_dir() {
+        if !on_disk.join("index.html").is_file() {
+            return listing(&on_disk);
+        }
         on_disk.push("index.html");
     }
-    let body = std::fs::read(&on_disk).ok()?;
-    let content_type = match on_disk.extension().and_then(|e| e.to_str()).unwrap_or_default() {
-        "html" | "htm" => "text/html; charset=utf-8",
+    let packed = on_disk.with_added_extension("gz");
+    let act = match std::fs::read(&on_disk) {
+        Ok(body) => Act::typed("", body),
+        Err(_) => Act::typed("", std::fs::read(packed).ok()?).with("Content-Encoding", "gzip"),
+    };
+    Some(act.with("Content-Type", content_type(&on_disk)))
+}
+
+/// Links to the files of a folder, sorted.
+fn listing(folder: &Path) -> Option<Act> {
+    let names = std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let names: BTreeSet<String> =
+        names.map(|name| name.strip_suffix(".gz").map_or(name.clone(), str::to_owned)).collect();
+    let links: Vec<&str> = names.iter().map(String::as_str).collect();
+    Some(Act::links(&links))
+}
+
+/// HTML without a charset: a saved page says itself what it is written in.
+fn content_type(file: &Path) -> &'static str {
+    match file.extension().and_then(|e| e.to_str()).unwrap_or_default() {
+        "html" | "htm" => "text/html",
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css",
         "xml" => "application/xml",
@@ -187,6 +209,5 @@ fn file(folder: &Path, path: &str) -> Option<Act> {
         "png" => "image/png",
         "svg" => "image/svg+xml",
         _ => "application/octet-stream",
-    };
-    Some(Act::typed(content_type, body))
+    }
 }

@@ -161,6 +161,24 @@ async fn canonical_pages_are_followed_without_a_click() {
 }
 
 #[tokio::test]
+async fn a_folder_of_saved_pages_can_be_crawled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packer, b"<meta charset=windows-1252><p>caf\xE9").unwrap();
+    std::fs::write(folder.path().join("b.html.gz"), packer.finish().unwrap()).unwrap();
+    std::fs::write(folder.path().join("a.html"), "<p>a").unwrap();
+    std::fs::create_dir(folder.path().join("sub")).unwrap();
+    std::fs::write(folder.path().join("sub/index.html"), "<p>sub").unwrap();
+    let server = TestServer::start(Site::folder(folder.path())).unwrap();
+    let crawled = run(&config(&server, "/")).await;
+    assert_eq!(crawled.paths(), ["/", "/a.html", "/b.html", "/sub"]);
+    assert!(crawled.page("/b.html").body.as_deref().unwrap().ends_with("café"));
+    assert_eq!(crawled.page("/sub").body.as_deref(), Some("<p>sub"));
+    let gone = run(&config(&server, "/gone.html")).await;
+    assert_eq!(gone.pages[0].outcome, PageOutcome::HttpError);
+}
+
+#[tokio::test]
 async fn two_thousand_pages_take_seconds() {
     let server = TestServer::start(Site::linked(2000, 10_000)).unwrap();
     let config = AuditConfig { max_pages: 5000, ..config(&server, "/") };
