@@ -82,7 +82,7 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
-/// Share of a whole in percent that never rounds to 0 or 100 unless it is: `99.9 %` for all but one of many.
+/// Share of a whole in percent, `all` for all of it. Never rounds to nothing or all: `99.9 %` for all but one of many.
 pub fn percent(part: u64, whole: u64) -> String {
     #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
     if whole == 0 { "\u{2013}".to_owned() } else { percent_of(part as f64 / whole as f64) }
@@ -90,9 +90,12 @@ pub fn percent(part: u64, whole: u64) -> String {
 
 /// [`percent`] of a share from 0 to 1.
 pub fn percent_of(share: f64) -> String {
+    if share >= 1.0 {
+        return "all".to_owned();
+    }
     let exact = share * 100.0;
     let rounded = exact.round();
-    let honest = (rounded == 100.0 && share < 1.0) || (rounded == 0.0 && share > 0.0);
+    let honest = rounded == 100.0 || (rounded == 0.0 && share > 0.0);
     match honest {
         true if exact > 50.0 => format!("{:.1} %", exact.min(99.9)),
         true => format!("{:.1} %", exact.max(0.1)),
@@ -124,7 +127,7 @@ mod tests {
     fn shares_never_round_to_a_lie() {
         assert_eq!(percent(0, 0), "\u{2013}");
         assert_eq!(percent(0, 10), "0 %");
-        assert_eq!(percent(10, 10), "100 %");
+        assert_eq!(percent(10, 10), "all");
         assert_eq!(percent(1, 3), "33 %");
         assert_eq!(percent(99_999, 100_000), "99.9 %");
         assert_eq!(percent(1, 100_000), "0.1 %");

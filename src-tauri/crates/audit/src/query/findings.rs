@@ -18,7 +18,7 @@ const LISTED_PAGES: i64 = 10;
 /// Pieces of evidence of a finding.
 pub(crate) const MAX_EVIDENCE: usize = 8;
 /// Pages whose evidence is looked at.
-const EVIDENCE_PAGES: i64 = 4;
+const EVIDENCE_PAGES: i64 = 2;
 
 /// The work list.
 pub(crate) fn view(conn: &Connection, id: &str, catalogue: &Catalogue) -> Result<FindingsView> {

@@ -1,10 +1,10 @@
 //! The report for people: one HTML file that opens offline, prints on A4, and holds no script. Every string goes through
 //! the template engine's escaping; the page's policy forbids whatever could still slip through.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
-use pixelproof_model::{AuditReport, Cell, Evidence, Finding, ReportPage, Severity, TemplateCoverage};
+use pixelproof_model::{Area, AuditReport, Cell, Evidence, Finding, PixelCoverage, ReportPage, Severity, TemplateCoverage};
 use serde::Serialize;
 
 use super::{matrix::Matrix, text::scope_line};
@@ -126,10 +126,10 @@ struct TemplateRow {
     cells: Vec<TemplateCell>,
 }
 
-/// Active pages of a template for one pixel: all, some or none of them.
+/// State of a template for one pixel.
 #[derive(Serialize)]
 struct TemplateCell {
-    kind: &'static str,
+    kind: String,
     sign: &'static str,
     text: String,
     title: String,
@@ -138,6 +138,7 @@ struct TemplateCell {
 #[derive(Serialize)]
 struct FindingView {
     id: String,
+    duplicate: bool,
     severity: &'static str,
     tone: &'static str,
     sign: &'static str,
@@ -187,12 +188,14 @@ impl<'a> View<'a> {
     fn new(report: &'a AuditReport, client: Option<&'a str>) -> View<'a> {
         let matrix = Matrix::new(report);
         let names = Names::new();
+        let columns = report.pixels.get(..MAX_COLUMNS).unwrap_or(&report.pixels);
+        let cells = cell_counts(report, columns);
         let (read, unread): (Vec<_>, Vec<_>) = report.pages.iter().partition(|p| p.outcome.was_read());
         let untracked: Vec<&TemplateCoverage> = report.templates.iter().filter(|t| t.untracked > 0).collect();
-        let duplicates = report.findings.iter().filter(|f| f.area == pixelproof_model::Area::Duplicates);
+        let duplicates = report.findings.iter().filter(|f| f.area == Area::Duplicates);
         View {
             client: client.filter(|c| !c.trim().is_empty()),
-            host: words::visible(report.audit.start_url.host_str().unwrap_or_default()),
+            host: site(&report.audit.start_url),
             start_url: report.audit.start_url.as_str(),
             started: moment(&report.audit.started),
             finished: report.audit.finished.as_deref().map(moment),
@@ -206,9 +209,9 @@ impl<'a> View<'a> {
             pixels: report.pixels.iter().map(pixel).collect(),
             columns: report.pixels.iter().take(MAX_COLUMNS).map(|p| names.column(p)).collect(),
             hidden_columns: report.pixels.len().saturating_sub(MAX_COLUMNS),
-            templates: report.templates.iter().take(MAX_TEMPLATES).map(template_row).collect(),
+            templates: report.templates.iter().take(MAX_TEMPLATES).map(|t| template_row(t, &cells)).collect(),
             hidden_templates: report.templates.len().saturating_sub(MAX_TEMPLATES),
-            untracked: untracked.into_iter().take(MAX_TEMPLATES).map(template_row).collect(),
+            untracked: untracked.into_iter().take(MAX_TEMPLATES).map(|t| template_row(t, &cells)).collect(),
             duplicates: duplicates.take(MAX_FINDINGS).map(|f| names.finding(f)).collect(),
             findings: report.findings.iter().take(MAX_FINDINGS).map(|f| names.finding(f)).collect(),
             hidden_findings: report.findings.len().saturating_sub(MAX_FINDINGS),
@@ -275,7 +278,6 @@ fn figures(report: &AuditReport) -> Vec<Figure> {
 }
 
 fn score(report: &AuditReport) -> Vec<Score> {
-    use pixelproof_model::Area;
     let area = |area| match area {
         Area::Coverage => "Coverage",
         Area::Duplicates => "Duplicates",
@@ -306,23 +308,56 @@ fn pixel(p: &pixelproof_model::PixelCoverage) -> Pixel {
     }
 }
 
-fn template_row(t: &TemplateCoverage) -> TemplateRow {
-    let cell = |active: &u64| {
-        let title = format!("active on {} of {}", words::thousands(*active), words::count(t.pages, "page", "pages"));
-        let (kind, sign, text) = match *active {
-            0 => ("missing", words::cell_sign(Cell::Missing), String::new()),
-            n if n >= t.pages => ("active", words::cell_sign(Cell::Active), String::new()),
-            n => ("partly", "\u{25d2}", words::percent(n, t.pages)),
-        };
-        TemplateCell { kind, sign, text, title }
-    };
+fn template_row(t: &TemplateCoverage, cells: &CellCounts<'_>) -> TemplateRow {
     TemplateRow {
         template: t.template.clone(),
         pages: t.pages,
         untracked: t.untracked,
         example: t.example.clone(),
-        cells: t.pixels.iter().take(MAX_COLUMNS).map(cell).collect(),
+        cells: (0..t.pixels.len().min(MAX_COLUMNS)).map(|column| template_cell(t, cells, column)).collect(),
     }
+}
+
+/// The best state that pages of the template show, and on how many of them.
+fn template_cell(t: &TemplateCoverage, cells: &CellCounts<'_>, column: usize) -> TemplateCell {
+    let of = |cell: Cell| cells.get(&(t.template.as_str(), column, cell)).copied().unwrap_or(0);
+    let (active, doubled) = (of(Cell::Active) + of(Cell::Duplicate), of(Cell::Duplicate));
+    let (cell, n) = [(Cell::Active, active), (Cell::Gated, of(Cell::Gated)), (Cell::ImageOnly, of(Cell::ImageOnly))]
+        .into_iter()
+        .chain([(Cell::Inert, of(Cell::Inert))])
+        .find(|(_, n)| *n > 0)
+        .unwrap_or((Cell::Missing, t.pages));
+    let cell = if cell == Cell::Active && doubled > 0 { Cell::Duplicate } else { cell };
+    let word = if cell == Cell::Duplicate { "active" } else { words::cell(cell) };
+    let mut title = format!("{word} on {} of {}", words::thousands(n), words::count(t.pages, "page", "pages"));
+    if doubled > 0 {
+        title.push_str(&format!(", something is done twice on {}", words::thousands(doubled)));
+    }
+    let some = n < t.pages;
+    let (kind, sign) = match cell {
+        Cell::Active if some => ("partly".to_owned(), "\u{25d2}"),
+        cell => (crate::names::name(&cell), words::cell_sign(cell)),
+    };
+    TemplateCell { kind, sign, text: if some { words::percent(n, t.pages) } else { String::new() }, title }
+}
+
+/// How many pages of a template show a cell in a column.
+type CellCounts<'a> = BTreeMap<(&'a str, usize, Cell), u64>;
+
+fn cell_counts<'a>(report: &'a AuditReport, columns: &[PixelCoverage]) -> CellCounts<'a> {
+    let mut counts = CellCounts::new();
+    for page in &report.pages {
+        for (column, cell) in Matrix::cells(page, columns).into_iter().enumerate() {
+            *counts.entry((page.template.as_str(), column, cell)).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// Host with its port, where it has one of its own.
+fn site(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    words::visible(&url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 fn page_row(page: &ReportPage, report: &AuditReport, matrix: &Matrix<'_>) -> PageRow {
@@ -408,6 +443,7 @@ impl Names {
         };
         FindingView {
             id: f.id.clone(),
+            duplicate: f.area == Area::Duplicates,
             severity: words::severity(f.severity),
             tone,
             sign,
