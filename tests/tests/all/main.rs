@@ -1,9 +1,12 @@
 //! The tests over the whole, in one binary: each module looks at one part through the front doors of the crates.
 
+mod audits;
 mod bans;
+mod cli;
 mod crawl;
 mod demo;
 mod lines;
+mod reports;
 mod sites;
 #[cfg(target_os = "linux")]
 mod window;

@@ -4,7 +4,9 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
-use pixelproof_model::{Area, AuditReport, Cell, Evidence, Finding, PixelCoverage, ReportPage, Severity, TemplateCoverage};
+use pixelproof_model::{
+    Area, AuditReport, Cell, Evidence, Finding, PixelCoverage, ReportPage, Severity, TemplateCoverage,
+};
 use serde::Serialize;
 
 use super::{matrix::Matrix, text::scope_line};
