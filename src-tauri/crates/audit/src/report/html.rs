@@ -244,9 +244,9 @@ fn moment(time: &str) -> String {
 
 fn figures(report: &AuditReport) -> Vec<Figure> {
     let t = &report.totals;
-    let figure = |value: u64, label, note: String, href, bad: bool| Figure {
+    let figure = |value: u64, (one, many), note: String, href, bad: bool| Figure {
         value: words::thousands(value),
-        label,
+        label: if value == 1 { one } else { many },
         note,
         href,
         tone: if bad && value > 0 { "bad" } else { "plain" },
@@ -256,22 +256,28 @@ fn figures(report: &AuditReport) -> Vec<Figure> {
     vec![
         figure(
             accounts,
-            "pixel accounts",
+            ("pixel account", "pixel accounts"),
             format!("on {}", words::count(t.read, "page read", "pages read")),
             "#pixels",
             false,
         ),
-        figure(t.untracked, "pages untracked", format!("{share} of the pages read"), "#untracked", true),
+        figure(
+            t.untracked,
+            ("page untracked", "pages untracked"),
+            format!("{share} of the pages read"),
+            "#untracked",
+            true,
+        ),
         figure(
             t.pages_with_duplicates,
-            "pages with duplicates",
+            ("page with duplicates", "pages with duplicates"),
             "something is done twice".to_owned(),
             "#duplicates",
             true,
         ),
         figure(
             t.errors,
-            "errors",
+            ("error", "errors"),
             format!("{}, {}", words::count(t.warnings, "warning", "warnings"), words::count(t.infos, "note", "notes")),
             "#findings",
             true,
