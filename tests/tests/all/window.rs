@@ -17,6 +17,10 @@ use serde_json::{Value, json};
 /// Size of the window's screen.
 const SIZE: &str = "1280x800";
 
+/// Pages read, as the window says it.
+const READ: &str = "return +[...document.querySelectorAll('dt')]
+    .find(e => e.innerText === 'read')?.nextElementSibling.innerText";
+
 #[tokio::test]
 async fn an_audit_from_the_address_to_the_report() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -92,6 +96,24 @@ async fn only_folders_that_hold_a_report_are_opened() -> Result<()> {
         window.__TAURI_INTERNALS__.invoke('open_folder', { path: '/' }).then(() => done('opened'), e => done(e.code))";
     assert_eq!(window.ask(open).await?, "not-found");
     window.close().await
+}
+
+#[tokio::test]
+async fn an_audit_whose_window_was_killed_is_kept_and_says_so() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let store = folder.path().join("store.db");
+    let site = TestServer::start(Site::linked(2000, 2000))?;
+    let window = Desktop::open(&store, SIZE).await?;
+    window.click("#start-options").await?;
+    window.fill("#options input[placeholder='no limit']", "20").await?;
+    window.audit(site.url("/").as_str()).await?;
+    window.until("a page read", READ, |seen| seen.as_f64().is_some_and(|read| read > 0.0)).await?;
+    drop(window);
+    let audits = pixelproof_audit::Audits::open(&store)?;
+    let row = audits.list()?.into_iter().next().context("the audit is there")?;
+    assert_eq!(row.state, pixelproof_model::RunState::Incomplete);
+    ensure!(audits.state(&row.id)?.head.incomplete_reason.is_some(), "it says why");
+    Ok(())
 }
 
 /// The same job without the window.
