@@ -11,7 +11,7 @@ use super::{
 use crate::catalogue::Vendor;
 
 /// Completes the events of a request.
-pub(super) type Hook = fn(&Vendor, &Message, &mut Vec<DecodedEvent>);
+pub(super) type Hook = fn(&Vendor, &Message, &mut [DecodedEvent]);
 
 /// The hook of this name.
 pub(super) fn find(name: &str) -> Option<Hook> {
@@ -25,7 +25,7 @@ const HOOKS: &[(&str, Hook)] = &[
 ];
 
 /// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
-fn google_items(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
+fn google_items(_vendor: &Vendor, message: &Message, events: &mut [DecodedEvent]) {
     google_user_data(message, events);
     let lines: Vec<_> = message.body.lines().map(super::message::parse_fields).collect();
     for (i, event) in events.iter_mut().enumerate() {
@@ -94,7 +94,7 @@ fn google_user_data(message: &Message, events: &mut [DecodedEvent]) {
 }
 
 /// Criteo's items, `[i=ID&pr=9.9&q=1,i=…]` encoded more than once, and the address of a slot that carries only that.
-fn criteo(_vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
+fn criteo(_vendor: &Vendor, message: &Message, events: &mut [DecodedEvent]) {
     let slots = message.fields.iter().filter(|(name, _)| name.starts_with('p')).map(|(_, text)| parse_fields(text));
     let email = slots
         .filter(|slot| field(slot, "e") == Some("ce"))

@@ -130,6 +130,7 @@ impl Claim<'_> {
     fn event(&self, scope: &Scope<'_>, out: &mut Vec<DecodedEvent>) {
         let form = self.form;
         let sent = form.event.iter().find_map(|path| scope.text(path));
+        let sent = sent.and_then(|name| value::group(form.event_pattern.as_ref(), &name));
         let Some(sent) = sent.or_else(|| form.default_event.clone()) else { return };
         if form.ignore.contains(&sent) {
             return;

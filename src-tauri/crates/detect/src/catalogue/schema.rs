@@ -409,6 +409,9 @@ pub struct BeaconForm {
     /// Field paths of the event's name, tried in order.
     #[serde(default)]
     pub event: Vec<String>,
+    /// Group 1 of this, on the name as sent, is the name; without a match the request holds no event.
+    #[serde(default)]
+    pub event_pattern: Option<Pattern>,
     /// Names that are no events: entries that only carry data.
     #[serde(default)]
     pub ignore: Vec<String>,

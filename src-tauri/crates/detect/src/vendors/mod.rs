@@ -23,6 +23,7 @@ macro_rules! vendors {
 }
 
 vendors! {
+    adroll
     amazon_ads
     criteo
     floodlight
@@ -49,6 +50,7 @@ vendors! {
     universal_analytics
     x_pixel
     yahoo_dot
+    yandex_metrica
 }
 
 #[cfg(test)]
