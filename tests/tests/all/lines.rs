@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pixelproof_model::{Event, Finding, Install, Position, Severity, Text};
+use pixelproof_model::{Event, Install, Position, Severity, Text};
 use serde::Serialize;
 
 /// Lines of one kind, without order.
@@ -55,14 +55,6 @@ pub(crate) fn event(event: &Event, place: impl Fn(&Position) -> String) -> Strin
 /// Severity, rule, vendor and account of a finding.
 pub(crate) fn finding_head(severity: Severity, rule: &str, vendor: Option<&str>, account: Option<&str>) -> String {
     format!("{} {rule} {} {}", word(&severity), vendor.unwrap_or("-"), account.unwrap_or("-"))
-}
-
-/// A finding with its pages.
-pub(crate) fn finding(finding: &Finding, base: &str) -> String {
-    let mut pages: Vec<&str> = finding.pages.iter().map(|page| short(page, base)).collect();
-    pages.sort_unstable();
-    let head = finding_head(finding.severity, &finding.rule, finding.vendor.as_deref(), finding.account.as_deref());
-    format!("{head} on {}", pages.join(" "))
 }
 
 fn add(line: &mut String, when: bool, what: &str) {

@@ -85,7 +85,7 @@ fn late_init<'a>(context: &PageContext<'a>, event: &Event) -> Option<&'a Install
     let later = |i: &&Install| copies::before(&event.into(), &(*i).into()) == Some(true);
     // A settings object and a container start when they like: nothing is proven about them.
     let provable = |i: &&Install| matches!(i.via, Via::Script);
-    if inits.iter().all(|i| later(&i) && provable(&i)) { inits.first().copied() } else { None }
+    if inits.iter().all(|i| later(i) && provable(i)) { inits.first().copied() } else { None }
 }
 
 fn draft(context: &PageContext<'_>, event: &Event, init: &Install) -> Option<Draft> {

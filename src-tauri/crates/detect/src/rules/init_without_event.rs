@@ -3,6 +3,7 @@
 use pixelproof_model::{Actor, Area, Install, Severity, Stage, Trigger, Via};
 
 use super::{Check, Draft, Example, PageContext, Rule, copies, words};
+use crate::catalogue::{CallForm, Does, Purpose};
 
 pub(super) static RULE: Rule = Rule {
     id: "init-without-event",
@@ -58,7 +59,12 @@ fn has_event(context: &PageContext<'_>, install: &Install) -> bool {
 
 fn draft(context: &PageContext<'_>, install: &Install) -> Option<Draft> {
     let vendor = context.catalogue.get(&install.vendor)?;
-    // Only where a page view is a call of the vendor's: others send it by themselves, or have none.
+    // Only where the page view is a call of the vendor's own: others send it by themselves, or let a page switch that off.
+    let by_itself = |call: &CallForm| matches!(call.does, Does::Init | Does::InitAndEvent) && !call.implies.is_empty();
+    let judged = matches!(vendor.purpose, Purpose::Advertising | Purpose::Analytics);
+    if !judged || vendor.calls.iter().any(by_itself) || vendor.assigns.iter().any(|a| !a.implies.is_empty()) {
+        return None;
+    }
     let page_view = vendor.events.iter().find(|e| e.stage == Stage::PageView)?;
     let pixel = words::pixel_name(context.catalogue, &install.vendor, install.account.as_deref());
     let container = copies::has_container(context.page, context.catalogue);

@@ -3,7 +3,7 @@
 use pixelproof_model::{Actor, Area, Event, EventClass, Severity, Stage, Via};
 
 use super::{Check, Draft, Example, PageContext, Rule, copies, duplicate_event, words};
-use crate::catalogue::{Does, Vendor};
+use crate::catalogue::{Does, Purpose, Vendor};
 
 pub(super) static RULE: Rule = Rule {
     id: "leaking-track",
@@ -63,6 +63,10 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
 
 fn draft(context: &PageContext<'_>, event: &Event) -> Option<Draft> {
     let vendor = context.catalogue.get(&event.vendor)?;
+    // Two properties of an analytics product on purpose are common, and neither pays by conversion.
+    if vendor.purpose != Purpose::Advertising {
+        return None;
+    }
     let single = naming_call(vendor)?;
     let name = words::event_name(event);
     let accounts = words::list(&event.accounts);

@@ -1,6 +1,6 @@
 //! A page with an evident purpose whose event is not sent.
 
-use pixelproof_model::{Actor, Area, Event, Install, PageKind, Severity, Stage, State, Via};
+use pixelproof_model::{Actor, Area, Event, Install, Page, PageKind, Severity, Stage, State, Via};
 
 use super::{Check, Draft, Example, PageContext, Rule, copies, words};
 use crate::catalogue::Purpose;
@@ -64,12 +64,20 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
         return Vec::new();
     }
     let mut drafts = Vec::new();
-    for (stages, called) in page.kinds.iter().filter_map(|kind| step(*kind)) {
+    for (stages, called) in page.kinds.iter().filter(|kind| is_main(page, **kind)).filter_map(|kind| step(*kind)) {
         for install in accounts(context) {
             drafts.extend(draft(context, install, stages, called));
         }
     }
     drafts
+}
+
+/// Whether the page is for this, and doesn't merely hold a form for it: shops and journals keep a registration in a dialog
+/// of every page.
+fn is_main(page: &Page, kind: PageKind) -> bool {
+    use PageKind::*;
+    let form = matches!(kind, Registration | Contact);
+    !form || !page.kinds.iter().any(|k| matches!(k, Home | Product | Category | Article | Policy | Cart | Checkout))
 }
 
 /// One install for each active account of a pixel.

@@ -242,7 +242,7 @@ pub fn check_page(context: &PageContext<'_>) -> Vec<(&'static Rule, Draft)> {
     let mut found: Vec<(&'static Rule, Draft)> = Vec::new();
     for rule in ALL {
         if let Check::Page(check) = rule.check {
-            for draft in check(context) {
+            for draft in check(context).into_iter().filter(|d| is_worth_saying(context, rule, d)) {
                 add(&mut found, rule, draft);
             }
         }
@@ -259,6 +259,12 @@ pub fn check_site(context: &SiteContext<'_>) -> Vec<(&'static Rule, Draft)> {
         }
     }
     found
+}
+
+/// Of a product that is retired as a whole, only that is worth saying: whatever else is wrong with it changes nothing.
+fn is_worth_saying(context: &PageContext<'_>, rule: &Rule, draft: &Draft) -> bool {
+    let vendor = draft.vendor.as_deref().and_then(|id| context.catalogue.get(id));
+    rule.id == retired_tag::RULE.id || vendor.is_none_or(|v| v.retired.is_none())
 }
 
 /// Most pieces of evidence that one draft keeps.
