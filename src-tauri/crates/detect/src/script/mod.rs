@@ -12,6 +12,7 @@ mod relevance;
 mod run;
 mod salvage;
 mod scan;
+mod store;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -6,7 +6,10 @@ use oxc_ast::ast::{self, AssignmentOperator, AssignmentTarget, BindingPattern, E
 use oxc_span::{GetSpan, Span};
 
 use super::Walk;
-use crate::script::value::{Record, Truth, Val, truth};
+use crate::script::{
+    store::Record,
+    value::{Truth, Val, truth},
+};
 
 impl<'a> Walk<'a, '_> {
     /// Binds a declaration's pattern.

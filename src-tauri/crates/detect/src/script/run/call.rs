@@ -9,7 +9,8 @@ use pixelproof_model::Trigger;
 use super::{Walk, expr::ITEMS_A_STEP, function::Invocation, report::Site};
 use crate::script::{
     LoadKind,
-    value::{Code, MAX_ITEMS, Path, Truth, Val, truth},
+    store::{Code, MAX_ITEMS, Path},
+    value::{Truth, Val, truth},
 };
 
 /// Deepest chain of bound functions.

@@ -10,7 +10,8 @@ use pixelproof_model::Trigger;
 use super::{Frame, MAX_FOLLOWED, MAX_STACK, Walk, Wrapper, expr::ITEMS_A_STEP, key};
 use crate::script::{
     relevance,
-    value::{Code, Func, Record, Val},
+    store::{Code, Func, Record},
+    value::Val,
 };
 
 /// Functions up to this many bytes are followed even where nothing in them is of interest: they may give a constant.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use pixelproof_model::Trigger;
 
 use super::{Condition, Job, Walk, call::Made, function::Invocation, function::code_key};
-use crate::script::value::{Code, Val};
+use crate::script::{store::Code, value::Val};
 
 /// Group of the alternatives that listeners are to each other.
 const LISTENERS: u32 = 0;

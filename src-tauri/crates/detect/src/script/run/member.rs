@@ -9,7 +9,8 @@ use pixelproof_model::Trigger;
 use super::{Undo, Walk, native};
 use crate::script::{
     LoadKind,
-    value::{MAX_ITEMS, Path, Record, Val},
+    store::{MAX_ITEMS, Path, Record},
+    value::Val,
 };
 
 /// What every object has.

@@ -7,8 +7,11 @@ mod call;
 mod expr;
 mod function;
 mod listen;
+mod loops;
 mod member;
+mod methods;
 mod native;
+mod operator;
 mod report;
 mod scope;
 mod stmt;
@@ -26,7 +29,8 @@ use pixelproof_model::Trigger;
 
 use super::{
     Interests, ScriptFacts, SourceKind,
-    value::{Env, Store, Val},
+    store::Store,
+    value::{Env, Val},
 };
 
 /// Deepest recursion of the walk, in expressions and statements together.

@@ -9,7 +9,8 @@ use pixelproof_model::Trigger;
 use super::{MAX_FACTS, Nested, Walk, Wrapper};
 use crate::script::{
     Assign, Call, Context, Load, LoadKind,
-    value::{Path, Val},
+    store::Path,
+    value::Val,
 };
 
 /// Name that a queue filled with whole `arguments` objects is known by: the wrapper's own name is the page's choice.

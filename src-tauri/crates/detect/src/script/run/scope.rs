@@ -7,7 +7,10 @@ use oxc_span::Span;
 use oxc_syntax::symbol::SymbolId;
 
 use super::{MAX_FACTS, Undo, Walk, native};
-use crate::script::value::{Code, Path, Val};
+use crate::script::{
+    store::{Code, Path},
+    value::Val,
+};
 
 /// Names of the global object.
 const WINDOWS: [&str; 6] = ["window", "self", "globalThis", "top", "parent", "frames"];

@@ -184,3 +184,19 @@ fn the_function_that_nobody_calls_is_named() {
 fn a_script_that_names_nothing_is_not_read() {
     assert_eq!(facts("var a = 1; function("), super::ScriptFacts::default());
 }
+
+#[test]
+fn a_large_script_is_followed_only_where_it_matters_and_says_the_same() {
+    let filler: String = (0..400).map(|i| format!("function unrelated{i}(a,b){{return a?b+{i}:other(a,b,{i})}}\n")).collect();
+    let rows: [(&str, &[&str]); 5] = [
+        ("function f(){fbq('a')} f()", &["fbq('a')"]),
+        ("function t(n){fbq('track',n)} function u(n){t(n)} b.onclick=function(){u('X')}", &["click fbq('track','X')"]),
+        ("var api={send:function(n){fbq('track',n)}}; function never(){api.send('X')}", &["unknown fbq('track','X')"]),
+        ("(function(f){function g(x){f('track',x)} g('X')})(window.fbq)", &["fbq('track','X')"]),
+        ("function id(){return '9'} fbq('init',id())", &["fbq('init','9')"]),
+    ];
+    for (script, expected) in rows {
+        let large = format!("{filler}{script}");
+        super::same(script, facts(&large).calls.iter().map(line).collect(), expected);
+    }
+}
