@@ -7,11 +7,7 @@ use oxc_span::Span;
 use pixelproof_model::Trigger;
 
 use super::{MAX_FACTS, Nested, Walk, Wrapper};
-use crate::script::{
-    Assign, Call, Context, Load, LoadKind,
-    store::Path,
-    value::Val,
-};
+use crate::script::{Assign, Call, Context, Load, LoadKind, store::Path, value::Val};
 
 /// Name that a queue filled with whole `arguments` objects is known by: the wrapper's own name is the page's choice.
 const ARGUMENTS_QUEUE: &str = "gtag";

@@ -187,7 +187,8 @@ fn a_script_that_names_nothing_is_not_read() {
 
 #[test]
 fn a_large_script_is_followed_only_where_it_matters_and_says_the_same() {
-    let filler: String = (0..400).map(|i| format!("function unrelated{i}(a,b){{return a?b+{i}:other(a,b,{i})}}\n")).collect();
+    let filler: String =
+        (0..400).map(|i| format!("function unrelated{i}(a,b){{return a?b+{i}:other(a,b,{i})}}\n")).collect();
     let rows: [(&str, &[&str]); 5] = [
         ("function f(){fbq('a')} f()", &["fbq('a')"]),
         ("function t(n){fbq('track',n)} function u(n){t(n)} b.onclick=function(){u('X')}", &["click fbq('track','X')"]),
