@@ -1,6 +1,6 @@
 //! What markup holds that can run or fire: scripts, images, frames, handler attributes.
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use pixelproof_model::Trigger;
 
@@ -31,14 +31,14 @@ pub(crate) struct Place {
 /// Leads from offsets in a text to offsets in the page's source.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
-    maps: Vec<Rc<OffsetMap>>,
+    maps: Vec<Arc<OffsetMap>>,
 }
 
 impl Origin {
     /// A text whose offsets lead through `map` into a document that this origin leads on from.
     pub(crate) fn within(&self, map: OffsetMap) -> Origin {
         let mut maps = Vec::with_capacity(self.maps.len() + 1);
-        maps.push(Rc::new(map));
+        maps.push(Arc::new(map));
         maps.extend(self.maps.iter().cloned());
         Origin { maps }
     }

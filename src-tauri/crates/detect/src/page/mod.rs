@@ -19,8 +19,8 @@ use url::Url;
 
 use crate::{
     catalogue::Catalogue,
-    markup,
-    script::{Context, Value},
+    markup::{self, Item, ItemKind},
+    script::{Context, Value, on_deep_stack},
 };
 use assemble::{Located, assemble, called_by};
 pub use external::{ExternalScript, read_script};
@@ -156,13 +156,29 @@ pub fn read_page_with_inert(catalogue: &Catalogue, input: &PageInput<'_>) -> Pag
     read(catalogue, input, true)
 }
 
+/// Gathers from every item. A page with scripts to read is read on one deep stack, not on one for each script.
+fn gather(gatherer: &mut Gatherer<'_>, items: &[Item]) {
+    let mut all = || items.iter().for_each(|item| gatherer.item(item));
+    if !has_code(items) {
+        return all();
+    }
+    match on_deep_stack(&mut all) {
+        Some(Ok(())) => {}
+        Some(Err(panic)) => std::panic::resume_unwind(panic),
+        None => all(),
+    }
+}
+
+/// Whether the page has any code at all.
+fn has_code(items: &[Item]) -> bool {
+    items.iter().any(|item| matches!(item.kind, ItemKind::Script { .. } | ItemKind::Handler { .. }))
+}
+
 fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageRead {
     let html = markup::cut(input.html, markup::MAX_BYTES);
     let markup = markup::read(input.html, input.url, with_inert);
     let mut gatherer = Gatherer::new(catalogue, input.source, html, &markup.base, with_inert);
-    for item in &markup.items {
-        gatherer.item(item);
-    }
+    gather(&mut gatherer, &markup.items);
     let gathered = gatherer.out;
     let facts = &markup.facts;
     let mut problems = markup.problems;

@@ -21,6 +21,7 @@ mod value;
 pub use facts::*;
 pub use interests::Interests;
 pub use read::read;
+pub(crate) use read::on_deep_stack;
 
 /// What a piece of script text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

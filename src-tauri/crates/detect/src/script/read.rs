@@ -1,6 +1,10 @@
 //! From text to facts: guards, parsing on a thread with a deep stack, the walk, and what to do when parsing fails.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser};
@@ -45,16 +49,32 @@ pub fn read(text: &str, interests: &Interests, env: &BTreeMap<String, Value>, ki
     deep(|| read_here(text, interests, env, kind, 0))
 }
 
-/// Runs on a thread with a deep stack. Where none can be had, or where reading crashes, that is what the facts say.
-fn deep(work: impl FnOnce() -> ScriptFacts + Send) -> ScriptFacts {
+thread_local! {
+    /// This thread has a deep stack: whatever it reads needs no thread of its own.
+    static IS_DEEP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs on a thread with a deep stack; every script read in there shares it. `None` where no such thread can be had.
+pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<std::thread::Result<T>> {
     std::thread::scope(|scope| {
+        let work = || {
+            IS_DEEP.set(true);
+            work()
+        };
         let thread = std::thread::Builder::new().name("script".into()).stack_size(STACK).spawn_scoped(scope, work);
-        match thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(facts)) => facts,
-            Ok(Err(_)) => failed("reading the script crashed"),
-            Err(_) => failed("no memory to read the script"),
-        }
+        thread.ok().map(std::thread::ScopedJoinHandle::join)
     })
+}
+
+/// Runs on a deep stack. Where none can be had, or where reading crashes, that is what the facts say.
+fn deep(work: impl FnOnce() -> ScriptFacts + Send) -> ScriptFacts {
+    let result =
+        if IS_DEEP.get() { Some(catch_unwind(AssertUnwindSafe(work))) } else { on_deep_stack(work) };
+    match result {
+        Some(Ok(facts)) => facts,
+        Some(Err(_)) => failed("reading the script crashed"),
+        None => failed("no memory to read the script"),
+    }
 }
 
 fn failed(problem: &str) -> ScriptFacts {
