@@ -20,8 +20,8 @@ mod value;
 
 pub use facts::*;
 pub use interests::Interests;
-pub use read::read;
 pub(crate) use read::on_deep_stack;
+pub use read::read;
 
 /// What a piece of script text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

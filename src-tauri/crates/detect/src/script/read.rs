@@ -68,8 +68,7 @@ pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<
 
 /// Runs on a deep stack. Where none can be had, or where reading crashes, that is what the facts say.
 fn deep(work: impl FnOnce() -> ScriptFacts + Send) -> ScriptFacts {
-    let result =
-        if IS_DEEP.get() { Some(catch_unwind(AssertUnwindSafe(work))) } else { on_deep_stack(work) };
+    let result = if IS_DEEP.get() { Some(catch_unwind(AssertUnwindSafe(work))) } else { on_deep_stack(work) };
     match result {
         Some(Ok(facts)) => facts,
         Some(Err(_)) => failed("reading the script crashed"),
