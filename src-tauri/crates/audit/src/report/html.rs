@@ -4,13 +4,15 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
-use pixelproof_model::{
-    Area, AuditReport, Cell, Evidence, Finding, PixelCoverage, ReportPage, Severity, TemplateCoverage,
-};
+use pixelproof_model::{Area, AuditReport, Cell, PixelCoverage, ReportPage, TemplateCoverage};
 use serde::Serialize;
 
-use super::{matrix::Matrix, text::scope_line};
-use crate::{AuditError, Result, info::vendors, words};
+use super::{
+    html_findings::{Column, FindingView, Names},
+    matrix::Matrix,
+    text::scope_line,
+};
+use crate::{AuditError, Result, words};
 
 /// Pages listed one by one; the rest is in CSV and JSON.
 pub const MAX_PAGES: usize = 1000;
@@ -20,9 +22,6 @@ pub const MAX_FINDINGS: usize = 300;
 pub const MAX_TEMPLATES: usize = 200;
 /// Pixel accounts in the matrices.
 pub const MAX_COLUMNS: usize = 16;
-/// Pages named below a finding.
-const FINDING_PAGES: usize = 12;
-
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -113,13 +112,6 @@ struct Bar {
 }
 
 #[derive(Serialize)]
-struct Column {
-    initials: String,
-    name: String,
-    account: String,
-}
-
-#[derive(Serialize)]
 struct TemplateRow {
     template: String,
     pages: u64,
@@ -135,36 +127,6 @@ struct TemplateCell {
     sign: &'static str,
     text: String,
     title: String,
-}
-
-#[derive(Serialize)]
-struct FindingView {
-    id: String,
-    duplicate: bool,
-    severity: &'static str,
-    tone: &'static str,
-    sign: &'static str,
-    rule: String,
-    vendor: Option<String>,
-    account: Option<String>,
-    message: String,
-    cause: Option<String>,
-    why: String,
-    fix: String,
-    snippet: Option<String>,
-    actor: &'static str,
-    page_count: String,
-    templates: Vec<String>,
-    pages: Vec<String>,
-    more_pages: u64,
-    evidence: Vec<EvidenceView>,
-}
-
-#[derive(Serialize)]
-struct EvidenceView {
-    note: String,
-    place: String,
-    excerpt: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -418,75 +380,4 @@ fn limits(report: &AuditReport) -> Vec<String> {
         if config.ignore_robots { "not followed" } else { "followed" }
     ));
     out
-}
-
-/// Names and initials from the catalogue.
-struct Names(Vec<pixelproof_model::VendorInfo>);
-
-impl Names {
-    fn new() -> Names {
-        Names(vendors())
-    }
-
-    fn get(&self, id: &str) -> Option<&pixelproof_model::VendorInfo> {
-        self.0.iter().find(|v| v.id == id)
-    }
-
-    fn column(&self, pixel: &pixelproof_model::PixelCoverage) -> Column {
-        Column {
-            initials: self
-                .get(&pixel.vendor)
-                .map_or_else(|| pixel.vendor.chars().take(2).collect(), |v| v.initials.clone()),
-            name: pixel.name.clone(),
-            account: pixel.account.clone().unwrap_or_else(|| "no account".to_owned()),
-        }
-    }
-
-    fn finding(&self, f: &Finding) -> FindingView {
-        let shown = f.pages.iter().take(FINDING_PAGES);
-        let (tone, sign) = match f.severity {
-            Severity::Error => ("error", "\u{25b2}"),
-            Severity::Warning => ("warning", "\u{25c6}"),
-            Severity::Info => ("info", "\u{25cb}"),
-        };
-        FindingView {
-            id: f.id.clone(),
-            duplicate: f.area == Area::Duplicates,
-            severity: words::severity(f.severity),
-            tone,
-            sign,
-            rule: f.rule.clone(),
-            vendor: f.vendor.as_ref().map(|v| self.get(v).map_or_else(|| v.clone(), |i| i.name.clone())),
-            account: f.account.clone(),
-            message: f.message.clone(),
-            cause: f.cause.clone(),
-            why: f.why.clone(),
-            fix: f.fix.clone(),
-            snippet: f.snippet.clone(),
-            actor: actor(f.actor),
-            page_count: words::count(f.page_count, "page", "pages"),
-            templates: f.templates.clone(),
-            more_pages: f.page_count.saturating_sub(u64::try_from(shown.len()).unwrap_or(0)),
-            pages: shown.cloned().collect(),
-            evidence: f.evidence.iter().map(evidence).collect(),
-        }
-    }
-}
-
-fn actor(actor: pixelproof_model::Actor) -> &'static str {
-    use pixelproof_model::Actor;
-    match actor {
-        Actor::Developer => "a developer",
-        Actor::TagManager => "whoever runs the tag manager",
-        Actor::Marketing => "marketing",
-        Actor::Legal => "legal or privacy",
-    }
-}
-
-fn evidence(e: &Evidence) -> EvidenceView {
-    let place = match &e.at {
-        Some(at) => format!("{}, line {}, column {}", at.source, at.line, at.column),
-        None => e.page.clone(),
-    };
-    EvidenceView { note: e.note.clone(), place, excerpt: e.excerpt.clone() }
 }

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod files;
 pub mod html;
+mod html_findings;
 pub mod json;
 pub(crate) mod matrix;
 pub mod text;
