@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createHost } from "../host/fake";
-import { grouped, matches, noFilter } from "./group";
+import { byPage, grouped, matches, noFilter } from "./group";
 
 async function rows() {
   return (await createHost().call("findings", { audit: "a1" })).rows;
@@ -30,4 +30,13 @@ it.each([
 ])("filters by %o", async (part, expected) => {
   const found = (await rows()).filter((row) => matches(row, { ...noFilter(), ...part }));
   expect(found.map((row) => row.finding.rule)).toEqual(expected);
+});
+
+it("puts evidence of one page together", () => {
+  const piece = (page: string, note: string) => ({ page, note });
+  const pages = byPage([piece("/a", "first"), piece("/b", "first"), piece("/a", "second")]);
+  expect(pages.map((p) => [p.page, p.pieces.map((x) => x.note)])).toEqual([
+    ["/a", ["first", "second"]],
+    ["/b", ["first"]],
+  ]);
 });

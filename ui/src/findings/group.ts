@@ -1,6 +1,6 @@
 // Findings as a work list: those of one rule together, worst first, as they came.
 
-import type { Actor, Area, FindingRow, Severity } from "../gen/model";
+import type { Actor, Area, Evidence, FindingRow, Severity } from "../gen/model";
 
 export interface RuleGroup {
   rule: string;
@@ -42,6 +42,17 @@ export function grouped(rows: FindingRow[]): RuleGroup[] {
       groups.set(row.finding.rule, { rule: row.finding.rule, severity: row.finding.severity, rows: [row] });
   }
   return [...groups.values()];
+}
+
+/** Pieces of evidence by the page they are of, in the order they came. */
+export function byPage(evidence: Evidence[]): { page: string; pieces: Evidence[] }[] {
+  const pages = new Map<string, Evidence[]>();
+  for (const piece of evidence) {
+    const pieces = pages.get(piece.page);
+    if (pieces) pieces.push(piece);
+    else pages.set(piece.page, [piece]);
+  }
+  return [...pages].map(([page, pieces]) => ({ page, pieces }));
 }
 
 export const ACTORS: Record<Actor, string> = {

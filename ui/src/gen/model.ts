@@ -80,6 +80,8 @@ export type AuditHead = {
   complete: boolean;
   /** Why not, where it wasn't. */
   incomplete_reason?: string | null;
+  /** What the user should know of how it went (robots.txt unreadable, limits met), one sentence each. */
+  notices?: Array<string>;
   /** Tool and version. */
   tool: string;
   /** Configuration, without secrets. */
@@ -258,6 +260,10 @@ export type Event = {
   installer?: string | null;
   /** What it waits for, when gated. */
   gate?: string | null;
+  /** Place in the page's order of execution, installs and events counted together, from 1; 0 where it isn't known. */
+  order?: number;
+  /** Alternative it belongs to, numbered within the page: code of one group but of different branches (`if` and `else`, two listeners) never runs together; code of the same group and branch always does. */
+  branch?: [number, number] | null;
   /** Where it stands. */
   at: Position;
   /** Excerpt of the source. */
@@ -461,6 +467,10 @@ export type Install = {
   gate?: string | null;
   /** When the call runs. */
   trigger: Trigger;
+  /** Place in the page's order of execution, installs and events counted together, from 1; 0 where it isn't known. */
+  order?: number;
+  /** Alternative it belongs to, numbered within the page: code of one group but of different branches (`if` and `else`, two listeners) never runs together; code of the same group and branch always does. */
+  branch?: [number, number] | null;
   /** Where it stands. */
   at: Position;
   /** Excerpt of the source, at most [`MAX_EXCERPT`] characters. */
@@ -562,7 +572,7 @@ export type PageDetail = {
 export type PageKind = "home" | "product" | "category" | "cart" | "checkout" | "confirmation" | "search-results" | "registration" | "login" | "contact" | "article" | "policy";
 
 /** What became of a page. A page that fails is a row, never an error. */
-export type PageOutcome = "ok" | "http-error" | "redirected-away" | "redirect-loop" | "too-many-redirects" | "blocked-by-robots" | "not-html" | "too-large" | "too-deep" | "timed-out" | "dns-failed" | "connection-failed" | "tls-failed" | "bad-response" | "refused" | "analysis-timed-out" | "analysis-failed";
+export type PageOutcome = "ok" | "http-error" | "redirected-away" | "redirected" | "redirect-loop" | "too-many-redirects" | "blocked-by-robots" | "not-html" | "too-large" | "too-deep" | "timed-out" | "dns-failed" | "connection-failed" | "tls-failed" | "bad-response" | "refused" | "analysis-timed-out" | "analysis-failed";
 
 /** One row of the page matrix. */
 export type PageRow = {

@@ -26,8 +26,9 @@ export function percent(share: number): string {
   return `${count(shown)}\u202f%`;
 }
 
-/** `4 s`, `2:07 min`, `1:02:07 h`. */
+/** `0.4 s`, `14 s`, `2:07 min`, `1:02:07 h`. */
 export function elapsed(ms: number): string {
+  if (ms < 10_000) return `${decimal(Math.floor(ms / 100) / 10)} s`;
   const seconds = Math.floor(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const two = (n: number) => String(n).padStart(2, "0");

@@ -6,6 +6,7 @@ export const OUTCOMES: Record<PageOutcome, string> = {
   ok: "Read in full",
   "http-error": "The server answered with an error",
   "redirected-away": "Redirects out of the audit",
+  redirected: "Redirects to another page of the audit",
   "redirect-loop": "Redirects to itself",
   "too-many-redirects": "Redirects too often",
   "blocked-by-robots": "robots.txt asks not to fetch it",
@@ -23,17 +24,22 @@ export const OUTCOMES: Record<PageOutcome, string> = {
 };
 
 export const FOUND: Record<FoundBy, string> = {
-  start: "start address",
+  start: "the start address",
   list: "your list",
-  sitemap: "sitemap",
-  anchor: "link",
-  area: "image map",
-  canonical: "canonical link",
-  next: "next link",
-  frame: "frame",
-  "meta-refresh": "meta refresh",
-  redirect: "redirect",
+  sitemap: "a sitemap",
+  anchor: "a link",
+  area: "an image map",
+  canonical: "a canonical link",
+  next: "a next link",
+  frame: "a frame",
+  "meta-refresh": "a meta refresh",
+  redirect: "a redirect",
 };
+
+/** Whether something kept the page from being read. A redirect didn't: the page it leads to has its own row. */
+export function isTrouble(outcome: PageOutcome): boolean {
+  return outcome !== "ok" && outcome !== "redirected";
+}
 
 /** Whether the page's content was read, so that “missing” means missing. */
 export function wasRead(outcome: PageOutcome): boolean {

@@ -7,7 +7,7 @@ import { anyPage } from "../pages/query";
 import { format, parse, start, type Route, type View } from "./route";
 
 /** Notices shown at once: the latest. */
-const NOTICES = 3;
+const NOTICES = 5;
 
 export class Session {
   route = $state.raw<Route>(start());
@@ -89,6 +89,7 @@ export class Session {
       const state = await call("audit_state", { audit });
       if (this.route.audit !== audit) return;
       this.state = state;
+      this.notices = (state.head.notices ?? []).slice(-NOTICES);
       if (this.running) void this.follow(audit);
     } catch (thrown) {
       if (this.route.audit === audit) this.error = asAppError(thrown);
@@ -109,6 +110,7 @@ export class Session {
   }
 
   private notice(message: string): void {
+    if (this.notices.includes(message)) return;
     this.notices = [...this.notices, message].slice(-NOTICES);
   }
 

@@ -103,7 +103,7 @@ struct Tidy {
     out: String,
     line: String,
     depth: usize,
-    angles: usize,
+    inside: usize,
     quoted: bool,
 }
 
@@ -133,12 +133,12 @@ impl Tidy {
                 self.depth = self.depth.saturating_sub(1);
                 self.line.push(c);
             }
-            ',' if self.angles == 0 && self.depth > 0 => {
+            ',' if self.inside == 0 && self.depth > 0 => {
                 self.line.push(';');
                 self.flush();
             }
-            '<' | '>' => {
-                self.angles = if c == '<' { self.angles + 1 } else { self.angles.saturating_sub(1) };
+            '<' | '>' | '[' | ']' => {
+                self.inside = if matches!(c, '<' | '[') { self.inside + 1 } else { self.inside.saturating_sub(1) };
                 self.line.push(c);
             }
             '\n' => self.line.push(' '),

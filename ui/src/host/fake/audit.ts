@@ -192,7 +192,18 @@ export class FakeAudit {
         warnings: count("warning"),
         infos: count("info"),
       },
-      score: [],
+      score: [
+        {
+          area: "coverage",
+          pages: read,
+          clean: pages.filter((p) => READ.has(p.outcome) && !untracked(p)).length,
+        },
+        {
+          area: "duplicates",
+          pages: read,
+          clean: pages.filter((p) => READ.has(p.outcome) && !doubled(p)).length,
+        },
+      ],
       pixels: this.judged().columns,
       templates,
       untracked: templates.filter((t) => t.untracked > 0).sort((a, b) => b.untracked - a.untracked),
