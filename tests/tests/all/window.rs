@@ -165,8 +165,9 @@ async fn pages(window: &Desktop, shop: &str) -> Result<()> {
         let filter = format!("[data-testid=filter-{filter}]");
         window.click(&filter).await?;
         let expected = planted(rules, shop)?;
+        let count = expected.len().to_string();
         let total = "return document.querySelector('[data-testid=pages-total]')?.textContent ?? ''";
-        window.until(&format!("{} pages", expected.len()), total, |seen| *seen == expected.len().to_string()).await?;
+        window.until(&format!("{count} pages"), total, |seen| seen.as_str() == Some(&count)).await?;
         assert_eq!(window.listed_pages().await?, expected, "{filter}");
         if rules.contains(&"duplicate-init") {
             let url = window.attributes("[data-testid=page-row]", "data-url").await?.remove(0);
