@@ -218,13 +218,21 @@ impl Desktop {
         if self.attributes(group, "aria-pressed").await? == ["true"] { self.click(group).await } else { Ok(()) }
     }
 
-    /// A picture of the page, as PNG.
+    /// Waits until slides and fades have ended: no animation runs.
+    async fn still(&self) -> Result<()> {
+        let still = "return document.getAnimations().every(animation => animation.playState !== 'running')";
+        self.until("stillness", still, |seen| seen == true).await.map(drop)
+    }
+
+    /// A picture of the page at rest, as PNG.
     pub async fn picture(&self) -> Result<Vec<u8>> {
+        self.still().await?;
         Ok(self.client.screenshot().await?)
     }
 
-    /// What axe-core calls serious or critical on the page as it stands: rule and elements.
+    /// What axe-core calls serious or critical on the page at rest: rule and elements.
     pub async fn inaccessible(&self) -> Result<Vec<String>> {
+        self.still().await?;
         let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(axe).context("axe-core is missing: run `npm ci` in ui")?;
         self.run(&axe, Vec::new()).await?;

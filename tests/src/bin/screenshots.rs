@@ -66,9 +66,6 @@ mod pictures {
     }
 
     async fn save(window: &Desktop, name: &str) -> Result<()> {
-        // Slides and fades have ended when no animation runs.
-        let still = "return document.getAnimations().every(a => a.playState !== 'running')";
-        window.until("stillness", still, |seen| seen == true).await?;
         let file = Path::new(FOLDER).join(format!("{name}.png"));
         fs::write(&file, window.picture().await?).with_context(|| format!("could not write {}", file.display()))?;
         println!("{}", file.display());
