@@ -143,6 +143,9 @@ impl<'c> Assembly<'c, '_> {
         implied: Vec<String>,
     ) {
         let Some(located) = self.facts.get(at) else { return };
+        if self.candidates.len() >= MAX_FOUND {
+            return;
+        }
         let via = if installer.is_some() { Via::Config } else { located.setting.via };
         let installer = installer.or_else(|| located.setting.installer.clone());
         let (accounts, unknown) = match accounts {
@@ -162,7 +165,7 @@ impl<'c> Assembly<'c, '_> {
         let message = Message::from_url(url);
         let found = match kind {
             LoadKind::Image | LoadKind::Frame => Vec::new(),
-            _ => value::libraries(self.catalogue, &message, Some(self.base)),
+            _ => self.libraries(located, src, partial, &message),
         };
         for library in found {
             if library.form.auxiliary {
@@ -192,6 +195,18 @@ impl<'c> Assembly<'c, '_> {
         if !matches!(kind, LoadKind::Script | LoadKind::Request) {
             self.image(at, located, &message, kind);
         }
+    }
+
+    /// Libraries at an address. Where its middle is an expression, its end may still name the account.
+    fn libraries(&self, located: &Located, src: &str, partial: bool, message: &Message) -> Vec<value::LibraryMatch<'c>> {
+        let whole = if partial { with_tail(src, &located.fact.code) } else { None };
+        if let Some(whole) = whole.and_then(|whole| self.base.join(&whole).ok()) {
+            let found = value::libraries(self.catalogue, &Message::from_url(whole), Some(self.base));
+            if found.iter().any(|library| library.account.is_some()) {
+                return found;
+            }
+        }
+        value::libraries(self.catalogue, message, Some(self.base))
     }
 
     /// The only literal of a script that looks like an account of this vendor.
@@ -402,6 +417,16 @@ impl<'c> Assembly<'c, '_> {
             .collect();
         self.out
     }
+}
+
+/// An address whose middle is an expression (`'//host/a/' + n + '/1.js'`): its head, a digit, and the last literal of its
+/// code.
+fn with_tail(head: &str, code: &str) -> Option<String> {
+    let end = code.rfind(['\'', '"'])?;
+    let quote = code.get(end..=end)?;
+    let start = code.get(..end)?.rfind(quote)?;
+    let tail = code.get(start + 1..end)?;
+    (!tail.is_empty() && !head.ends_with(tail)).then(|| format!("{head}0{tail}"))
 }
 
 /// The parameters of a call: those with places of their own, then those of its object.

@@ -37,11 +37,13 @@ pub(super) type IsInstalled<'a> = &'a dyn Fn(&Vendor) -> bool;
 /// nobody claims. Of one vendor, the first that holds.
 pub(super) fn match_call<'c>(catalogue: &'c Catalogue, call: &Call, installed: IsInstalled<'_>) -> Vec<CallHit<'c>> {
     let mut lists: [Vec<CallHit<'c>>; 3] = Default::default();
-    let forms = catalogue.index().calls(&call.callee);
-    let shared = forms.iter().any(|(v, _)| Some(v) != forms.first().map(|(first, _)| first));
-    for &(v, number) in forms {
-        let Some(vendor) = catalogue.vendors().get(v) else { continue };
-        let Some(form) = vendor.calls.get(number).filter(|form| holds(form, call)) else { continue };
+    let forms = catalogue.index().calls(&call.callee).iter().filter_map(|&(v, number)| {
+        let vendor = catalogue.vendors().get(v)?;
+        Some((vendor, vendor.calls.get(number).filter(|form| holds(form, call))?, number))
+    });
+    let forms: Vec<_> = forms.collect();
+    let shared = forms.iter().any(|(vendor, ..)| vendor.id != forms[0].0.id);
+    for (vendor, form, number) in forms {
         let Some((rank, accounts)) = claimed(vendor, form, call, shared, installed) else { continue };
         if lists.iter().flatten().any(|hit| hit.vendor.id == vendor.id) {
             continue;
@@ -84,7 +86,8 @@ fn claimed(
     if !vendor.account.claims_by_pattern {
         return Some((Rank::Own, named));
     }
-    let to_all = matches!(form.does, Does::Event) && installed(vendor);
+    // An event of a call that no other vendor has is its vendor's, installed or not.
+    let to_all = matches!(form.does, Does::Event) && (!shared || installed(vendor));
     match named {
         Named::Accounts(accounts) => {
             let own: Vec<String> = accounts.into_iter().filter(|a| value::claims(vendor, a)).collect();

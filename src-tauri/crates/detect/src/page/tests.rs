@@ -290,3 +290,20 @@ fn tree_and_tags_agree() {
     assert_eq!(lines(&by_tree), lines(&by_tags));
     assert_eq!(by_tree.installs.first().map(|i| i.via), Some(Via::Script));
 }
+
+#[test]
+fn an_event_of_a_vendors_own_call_counts_without_any_install() {
+    check(
+        "<a onclick=\"ga('send', 'event', 'click', 'mail')\">x</a>",
+        &["universal-analytics event  attribute/active/click page.html:1:13"],
+    );
+}
+
+#[test]
+fn the_account_may_stand_behind_an_expression_in_the_address() {
+    check(
+        "<script>(function(d,r){var n=d.createElement('script');\
+         n.src='//js.hs-analytics.net/analytics/'+(Math.ceil(new Date()/r)*r)+'/7654321.js';d.head.appendChild(n)})(document,300000)</script>",
+        &["hubspot 7654321 script/active page.html:1:56"],
+    );
+}
