@@ -198,7 +198,13 @@ impl<'c> Assembly<'c, '_> {
     }
 
     /// Libraries at an address. Where its middle is an expression, its end may still name the account.
-    fn libraries(&self, located: &Located, src: &str, partial: bool, message: &Message) -> Vec<value::LibraryMatch<'c>> {
+    fn libraries(
+        &self,
+        located: &Located,
+        src: &str,
+        partial: bool,
+        message: &Message,
+    ) -> Vec<value::LibraryMatch<'c>> {
         let whole = if partial { with_tail(src, &located.fact.code) } else { None };
         if let Some(whole) = whole.and_then(|whole| self.base.join(&whole).ok()) {
             let found = value::libraries(self.catalogue, &Message::from_url(whole), Some(self.base));
