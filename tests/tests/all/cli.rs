@@ -14,7 +14,7 @@ use pixelproof_tests::{Act, Site, TestServer};
 use crate::audits::{META, page, shop};
 
 /// The program, built beside this test.
-fn pixelproof() -> Command {
+pub(crate) fn pixelproof() -> Command {
     let here = std::env::current_exe().unwrap();
     let name = format!("pixelproof{}", std::env::consts::EXE_SUFFIX);
     let path = here.ancestors().skip(1).take(2).map(|folder| folder.join(&name)).find(|path| path.is_file());
@@ -28,7 +28,7 @@ fn run(args: &[&str], folder: &Path) -> Output {
 }
 
 #[track_caller]
-fn check(args: &[&str], folder: &Path, code: i32, stdout: &str, stderr: &str) -> Output {
+pub(crate) fn check(args: &[&str], folder: &Path, code: i32, stdout: &str, stderr: &str) -> Output {
     let output = run(args, folder);
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{args:?}\n--- stdout\n{out}\n--- stderr\n{err}");
@@ -37,7 +37,7 @@ fn check(args: &[&str], folder: &Path, code: i32, stdout: &str, stderr: &str) ->
     output
 }
 
-fn folder() -> (tempfile::TempDir, PathBuf) {
+pub(crate) fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     (folder, path)

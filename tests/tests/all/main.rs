@@ -3,6 +3,7 @@
 mod audits;
 mod bans;
 mod cli;
+mod container;
 mod crawl;
 mod demo;
 mod lines;

@@ -185,9 +185,14 @@ pub const UNREADABLE: &str = "The file can't be read";
 /// Largest file read, packed or not.
 const MAX_FILE: u64 = 64 << 20;
 
-fn read_text(path: &Path) -> std::io::Result<String> {
+pub(crate) fn read_text(path: &Path) -> std::io::Result<String> {
+    text_of(&mut File::open(path)?)
+}
+
+/// The text of a file, plain or gzip, UTF-8 or as its `<meta>` says.
+pub(crate) fn text_of(from: &mut dyn Read) -> std::io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
+    from.take(MAX_FILE).read_to_end(&mut bytes)?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut plain = Vec::new();
         MultiGzDecoder::new(bytes.as_slice()).take(MAX_FILE).read_to_end(&mut plain)?;

@@ -5,6 +5,7 @@
 //! through `spawn_blocking` from async code. Nothing here draws, prints or knows a window.
 
 mod audits;
+pub mod container;
 pub mod demo;
 mod error;
 mod info;

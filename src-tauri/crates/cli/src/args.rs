@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Inspect(Box<InspectArgs>),
     /// Decode captured requests.
     Decode(DecodeArgs),
+    /// Say what a tag-manager container would fire, and when.
+    Container(Box<ContainerArgs>),
     /// Write the reports of a kept audit.
     Report(ReportArgs),
     /// List kept audits.
@@ -268,6 +270,21 @@ pub(crate) struct DecodeArgs {
     /// One JSON line a request.
     #[arg(long)]
     pub(crate) ndjson: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ContainerArgs {
+    /// A saved container (gtm.js or gtag/js, plain or gzip), `-` for stdin, or an id to fetch: GTM-…, G-…, AW-…, GT-…, DC-….
+    #[arg(value_name = "FILE|GTM-ID")]
+    pub(crate) input: String,
+    /// Page to judge the container's tags on; repeatable.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Vec<url::Url>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod catalogue;
+mod container;
 mod decode;
 mod inspect;
 mod out;
@@ -53,6 +54,7 @@ async fn run(command: Command, out: &Out) -> Result<u8> {
         Command::Audit(args) => audit::run(*args, out).await,
         Command::Inspect(args) => inspect::run(*args, out).await,
         Command::Decode(args) => decode::run(&args, out),
+        Command::Container(args) => container::run(&args, out).await,
         Command::Report(args) => stored::report(&args, out),
         Command::History(args) => stored::history(&args, out),
         Command::Vendors(args) => catalogue::vendors(&args, out),

@@ -31,7 +31,7 @@ pub use crate::{
     control::Control,
     limits::Limits,
     scripts::Scripts,
-    start::check,
+    start::{check, covers},
 };
 
 /// A page as it was fetched.
@@ -135,4 +135,16 @@ pub async fn crawl_with<R: Reader>(
     control: Control,
 ) -> Result<CrawlEnd, CrawlError> {
     run::crawl(config, limits, reader, control).await
+}
+
+/// Fetches one file as a [`Reader`]'s scripts are fetched, without a crawl: `config` says through which proxy, to which
+/// machine, with which certificates. The error is a sentence.
+pub async fn fetch_one(config: &AuditConfig, url: &Url) -> Result<Arc<ScriptCapture>, String> {
+    let control = Control::default();
+    let config = AuditConfig { start: vec![url.to_string()], ..config.clone() };
+    let setup = start::prepare(&config, Limits::of(&config), &control).await.map_err(|error| error.to_string())?;
+    control.begin();
+    let fetched = Scripts::new(Arc::new(setup.net)).fetch(url).await;
+    control.end();
+    fetched
 }
