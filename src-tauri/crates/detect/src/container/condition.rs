@@ -47,6 +47,18 @@ pub(crate) fn holds(at: &Resolver<'_>, predicate: &Value) -> Option<bool> {
     let function = predicate["function"].as_str().unwrap_or_default();
     let left = at.value(&predicate["arg0"]);
     let right = at.value(&predicate["arg1"]);
+    let plain_event = |d: &Value| {
+        d["function"] == "__e" && !d.as_object().is_some_and(|d| d.keys().any(|k| k.starts_with("convert_")))
+    };
+    if at.event.is_none()
+        && at.novel_event
+        && function == "_eq"
+        && predicate["any_of"].as_bool() != Some(true)
+        && matches!(right, Val::Known(_))
+        && at.definition(&predicate["arg0"]).is_some_and(plain_event)
+    {
+        return Some(false);
+    }
     if predicate["any_of"].as_bool() == Some(true)
         && let Val::Known(Value::Array(options)) = &right
     {
@@ -84,7 +96,10 @@ fn compare(function: &str, left: &Val, right: &Val, ignore_case: bool) -> Option
         return Some(true);
     }
     let (left, right) = (left.text()?, right.text()?);
-    let number = |text: &str| text.trim().parse::<f64>().ok();
+    let number = |text: &str| match text.trim() {
+        "" => Some(0.0),
+        text => text.parse::<f64>().ok().filter(|n| n.is_finite()),
+    };
     let numbers = number(&left).zip(number(&right));
     Some(match function {
         "_eq" => left == right,

@@ -265,7 +265,9 @@ fn markup(raw: &Value, at: &Resolver<'_>) -> String {
 
 /// Custom HTML is read like a page.
 fn html(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
-    let text = markup(&definition["vtp_html"], at).replace("text/gtmscript", "text/javascript");
+    let text = markup(&definition["vtp_html"], at)
+        .replace("text/gtmscript", "text/javascript")
+        .replace("data-gtmsrc=", "src=");
     let blank = Url::parse("https://container.invalid/").expect("a constant address");
     let input = crate::PageInput { source: "custom HTML", url: at.url.unwrap_or(&blank), html: &text };
     let page = crate::read_page(catalogue, &input).finish(catalogue, &|_| None);

@@ -25,7 +25,8 @@ var data = {"resource":{"version":"41",
  {"function":"__u","vtp_component":"URL"},
  {"function":"__smm","vtp_input":["macro",11],"vtp_map":["list"]},
  {"function":"__smm","vtp_input":["macro",10],"vtp_map":["list"]},
- {"function":"__gtcs","vtp_configSettingsTable":["list",["map","parameter","send_page_view","parameterValue","false"]]}
+ {"function":"__gtcs","vtp_configSettingsTable":["list",["map","parameter","send_page_view","parameterValue","false"]]},
+ {"function":"__gas","vtp_trackingId":"UA-1234567-1"}
 ],
 "tags":[
  {"function":"__googtag","tag_id":3,"vtp_tagId":["macro",2]},
@@ -39,7 +40,23 @@ var data = {"resource":{"version":"41",
  {"function":"__img","tag_id":11,"vtp_url":"https:\/\/www.facebook.com\/tr?id=111222333444555\u0026ev=Lead\u0026noscript=1"},
  {"function":"__html","tag_id":12,"vtp_html":"\u003Cp\u003Esetup\u003C\/p\u003E"},
  {"function":"__zone","tag_id":13,"vtp_childContainers":["list",["map","publicId","GTM-KETTLE1"]],"vtp_boundaries":["list",["zb","_sw",["macro",1],"/blog/",false,false]]},
- {"function":"__html","tag_id":14,"vtp_html":"\u003Cp\u003Eno trigger\u003C\/p\u003E"}
+ {"function":"__html","tag_id":14,"vtp_html":"\u003Cp\u003Eno trigger\u003C\/p\u003E"},
+ {"function":"__awct","tag_id":15,"vtp_conversionId":"700800900"},
+ {"function":"__bzi","tag_id":16,"vtp_id":"123456"},
+ {"function":"__bzi","tag_id":17,"vtp_id":"123457"},
+ {"function":"__html","tag_id":18,"vtp_html":"\u003Cscript type=\"text/gtmscript\" data-gtmsrc=\"//js.hs-scripts.com/1234567.js\"\u003E\u003C/script\u003E"},
+ {"function":"__html","tag_id":19,"vtp_html":""},
+ {"function":"__bzi","tag_id":20,"vtp_id":"123458","setup_tags":["list",["tag",18,1]]},
+ {"function":"__html","tag_id":21,"vtp_html":"","consent":["list","ad_storage"]},
+ {"function":"__html","tag_id":22,"vtp_html":"","setup_tags":["list",["tag",15,0]]},
+ {"function":"__html","tag_id":23,"vtp_html":"","consent":["list","ad_storage"],"setup_tags":["list",["tag",16,0]]},
+ {"function":"__tg","tag_id":24,"vtp_triggerIds":["list","9_90_1","9_90_2"],"vtp_uniqueTriggerId":"9_90"},
+ {"function":"__tg","tag_id":25,"vtp_isListeningTag":true,"vtp_firingId":"9_90_1"},
+ {"function":"__tg","tag_id":26,"vtp_isListeningTag":true,"vtp_firingId":"9_90_2"},
+ {"function":"__ua","tag_id":27,"vtp_trackType":"TRACK_PAGEVIEW","vtp_gaSettings":["macro",13]},
+ {"function":"__flc","tag_id":28,"vtp_advertiserId":"1234567","vtp_groupTag":"sales","vtp_activityTag":"thank0"},
+ {"function":"__rep","tag_id":29,"vtp_containerId":"DC-1234567"},
+ {"function":"__ccd_em_form","tag_id":30,"vtp_instanceDestinationId":"AW-700800900"}
 ],
 "predicates":[
  {"function":"_eq","arg0":["macro",0],"arg1":"gtm.js"},
@@ -52,7 +69,9 @@ var data = {"resource":{"version":"41",
  {"function":"_re","arg0":["macro",0],"arg1":".*"},
  {"function":"_sw","arg0":["macro",1],"arg1":"/intern"},
  {"function":"_eq","arg0":["macro",7],"arg1":"mail"},
- {"function":"_eq","arg0":["macro",10],"arg1":"x"}
+ {"function":"_eq","arg0":["macro",10],"arg1":"x"},
+ {"function":"_eq","arg0":["macro",0],"arg1":"gtm.triggerGroup"},
+ {"function":"_re","arg0":["macro",5],"arg1":"(^$|((^|,)9_90($|,)))"}
 ],
 "rules":[
  [["if",0],["add",0,1]],
@@ -63,7 +82,13 @@ var data = {"resource":{"version":"41",
  [["if",2],["add",5]],
  [["if",7,8],["block",0,1]],
  [["if",0,9],["add",4]],
- [["if",0,10],["add",4]]
+ [["if",0,10],["add",4]],
+ [["if",2],["add",12]],
+ [["if",0],["add",13]],
+ [["if",0],["unless",1],["block",13]],
+ [["if",11,12],["add",14]],
+ [["if",0],["add",17,19,20,22,24,25,26,27]],
+ [["if",0,1],["add",23]]
 ]},
 "runtime":[[50,"__cvt_9_77",[46,"a"]]],
 "permissions":{"__cvt_9_77":{"inject_script":{"urls":["https://analytics.tiktok.com/i18n/pixel/*"]},"access_globals":{"keys":[{"key":"dataLayer"},{"key":"ttq"}]}}}
@@ -94,7 +119,14 @@ fn conditions_on_the_address_are_decided_and_others_are_not() {
         ("/thanks?o=1", 6, Fires::Yes),
         ("/", 7, Fires::Unknown),      // a cookie decides
         ("/?ref=mail", 7, Fires::Yes), // another trigger of the same tag, on the query
-        ("/", 8, Fires::Unknown),      // a custom event may be pushed
+        ("/", 8, Fires::No),           // paused, whatever its trigger
+        ("/", 15, Fires::Unknown),     // a custom event may be pushed
+        ("/", 16, Fires::No),          // an exception on the trigger's own event
+        ("/", 17, Fires::No),          // one trigger of its group is for other pages
+        ("/thanks", 17, Fires::Yes),   // both are met by the load
+        ("/", 18, Fires::Yes),         // the setup of a tag that fires
+        ("/", 19, Fires::Unknown),     // the setup of one that needs consent
+        ("/", 20, Fires::Unknown),     // its setup, which must succeed, needs consent
         ("/", 9, Fires::Yes),          // negative look-ahead
         ("/intern", 9, Fires::No),
         ("/", 11, Fires::Unknown), // a click
@@ -138,6 +170,11 @@ fn tags_name_their_vendor_account_and_events() {
         ("/", 9, "tiktok-pixel C4TEAPOTTEAPOTTEAPOT [\"ViewContent\"]"),
         ("/", 11, "meta-pixel 111222333444555 [\"Lead\"]"),
         ("/", 12, "- - []"),
+        ("/", 18, "hubspot 1234567 [\"trackPageView\"]"),
+        ("/", 27, "universal-analytics UA-1234567-1 [\"pageview\"]"),
+        ("/", 28, "floodlight DC-1234567 [\"thank0\"]"),
+        ("/", 29, "floodlight DC-1234567 []"),
+        ("/", 30, "google-ads AW-700800900 []"),
     ] {
         assert_eq!(pixels(path, tag), [expected], "tag {tag} on {path}");
     }

@@ -45,31 +45,60 @@ impl<'a> Triggers<'a> {
     /// Verdict per tag on a page. What a custom event, a listener or a timer would fire is at best unknown.
     pub(crate) fn verdicts(&self, url: Option<&Url>) -> Vec<Fires> {
         let mut best = vec![Verdict::No; self.file.tags.len()];
-        let mut merge = |verdicts: Vec<Verdict>, cap: Verdict| {
-            for (so_far, verdict) in best.iter_mut().zip(verdicts) {
-                *so_far = (*so_far).max(verdict.min(cap));
-            }
-        };
         for event in LOAD_EVENTS {
-            merge(self.on_event(url, Some(event)), Verdict::Yes);
+            merge(&mut best, self.on_event(url, Some(event), None), Verdict::Yes);
         }
         for event in &self.other_events {
-            merge(self.on_event(url, Some(event)), Verdict::Unknown);
+            merge(&mut best, self.on_event(url, Some(event), None), Verdict::Unknown);
         }
-        merge(self.on_event(url, None), Verdict::Unknown);
+        merge(&mut best, self.on_event(url, None, None), Verdict::Unknown);
+        for (group, members) in self.groups() {
+            let verdict = all_of(&members, &best);
+            if verdict != Verdict::No {
+                merge(&mut best, self.on_event(url, Some(GROUP_EVENT), Some(&group)), verdict);
+            }
+        }
         self.within_boundaries(url, &mut best);
+        for (index, verdict) in best.iter_mut().enumerate() {
+            *verdict = (*verdict).min(self.cap(index));
+        }
         self.with_sequences(&mut best);
-        let verdict = |(index, verdict): (usize, &Verdict)| match verdict {
-            Verdict::Yes if self.needs_consent(index) => Fires::Unknown,
-            Verdict::Yes => Fires::Yes,
-            Verdict::Unknown => Fires::Unknown,
-            Verdict::No => Fires::No,
-        };
-        best.iter().enumerate().map(verdict).collect()
+        best.into_iter().map(Fires::from).collect()
     }
 
-    fn on_event(&self, url: Option<&Url>, event: Option<&str>) -> Vec<Verdict> {
-        let at = Resolver::new(&self.file.macros, url, event);
+    /// The most that may be said of a tag whose trigger is met.
+    fn cap(&self, index: usize) -> Verdict {
+        let tag = &self.file.tags[index];
+        let function = tag["function"].as_str().unwrap_or_default();
+        if function == "__paused" || tag["malware_disabled"].as_bool() == Some(true) {
+            return Verdict::No;
+        }
+        // rules of a Google tag's own configuration: what they send hangs on what the page sends
+        let on_hits = ["__ccd_", "__ogt_"].iter().any(|family| function.starts_with(family));
+        if on_hits || self.needs_consent(index) { Verdict::Unknown } else { Verdict::Yes }
+    }
+
+    /// Trigger groups: the id that their event carries, and for each trigger that must have fired the tags that watch it.
+    fn groups(&self) -> Vec<(String, Vec<Vec<usize>>)> {
+        let at = Resolver::new(&self.file.macros, None, None);
+        let text = |tag: &Value, key: &str| tag.get(key).and_then(|v| at.value(v).text());
+        let watching = |id: &Value| {
+            let id = super::value::js_text(id);
+            let tags = self.file.tags.iter().enumerate().filter(|(_, tag)| tag["function"] == "__tg");
+            tags.filter(|(_, tag)| text(tag, "vtp_firingId").as_ref() == Some(&id)).map(|(index, _)| index).collect()
+        };
+        let group = |tag: &Value| {
+            let ids = at.value(tag.get("vtp_triggerIds")?).into_json()?;
+            let members: Vec<Vec<usize>> = ids.as_array()?.iter().take(MAX_MEMBERS).map(watching).collect();
+            Some((text(tag, "vtp_uniqueTriggerId")?, members))
+        };
+        self.file.tags.iter().filter(|tag| tag["function"] == "__tg").filter_map(group).take(MAX_GROUPS).collect()
+    }
+
+    fn on_event(&self, url: Option<&Url>, event: Option<&str>, listener: Option<&str>) -> Vec<Verdict> {
+        let mut at = Resolver::new(&self.file.macros, url, event);
+        at.listener = listener;
+        at.novel_event = self.other_events.len() < MAX_EVENTS;
         let mut fired = vec![Verdict::No; self.file.tags.len()];
         let mut blocked = vec![Verdict::No; self.file.tags.len()];
         for rule in &self.rules {
@@ -108,14 +137,38 @@ impl<'a> Triggers<'a> {
         }
     }
 
-    /// A tag in another's sequence runs when that one does.
+    /// A tag in another's sequence runs when that one does, and one that must run first and may not holds the other up.
     fn with_sequences(&self, verdicts: &mut [Verdict]) {
-        for (tag, main) in self.sequences() {
-            let verdict = verdicts.get(main).copied().unwrap_or(Verdict::No);
-            if let Some(own) = verdicts.get_mut(tag) {
-                *own = (*own).max(verdict);
+        let pairs = self.sequences();
+        for (tag, main) in &pairs {
+            let uncertain = self.must_succeed(*main, *tag)
+                && self.file.tags.get(*tag).is_some_and(|_| self.cap(*tag) != Verdict::Yes);
+            if let Some(own) = verdicts.get_mut(*main).filter(|_| uncertain) {
+                *own = (*own).min(Verdict::Unknown);
             }
         }
+        // a sequence may have sequences of its own
+        for _ in 0..MAX_CHAIN {
+            let mut changed = false;
+            for (tag, main) in &pairs {
+                let verdict = verdicts.get(*main).copied().unwrap_or(Verdict::No);
+                let Some(own) = verdicts.get_mut(*tag) else { continue };
+                let verdict = verdict.min(self.cap(*tag));
+                changed |= verdict > *own;
+                *own = (*own).max(verdict);
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+
+    /// Whether `main` names `tag` as a step that must succeed before it.
+    fn must_succeed(&self, main: usize, tag: usize) -> bool {
+        let steps = self.file.tags.get(main).and_then(|tag| tag["setup_tags"].as_array()).into_iter().flatten();
+        steps.into_iter().any(|step| {
+            step.get(1).and_then(Value::as_u64) == Some(tag as u64) && step.get(2).and_then(Value::as_u64) == Some(1)
+        })
     }
 
     /// Pairs of (tag in a sequence, tag it belongs to).
@@ -173,6 +226,28 @@ impl<'a> Triggers<'a> {
     }
 }
 
+impl From<Verdict> for Fires {
+    fn from(verdict: Verdict) -> Fires {
+        match verdict {
+            Verdict::Yes => Fires::Yes,
+            Verdict::Unknown => Fires::Unknown,
+            Verdict::No => Fires::No,
+        }
+    }
+}
+
+fn merge(best: &mut [Verdict], verdicts: Vec<Verdict>, cap: Verdict) {
+    for (so_far, verdict) in best.iter_mut().zip(verdicts) {
+        *so_far = (*so_far).max(verdict.min(cap));
+    }
+}
+
+/// A group fires when each of its triggers has; one that nothing watches is undecided.
+fn all_of(members: &[Vec<usize>], verdicts: &[Verdict]) -> Verdict {
+    let one = |watching: &Vec<usize>| watching.iter().map(|i| verdicts[*i]).max().unwrap_or(Verdict::Unknown);
+    members.iter().map(one).min().unwrap_or(Verdict::Unknown)
+}
+
 /// Three-valued conjunction; the first "no" decides.
 fn met(at: &Resolver<'_>, rule: &Rule<'_>) -> Verdict {
     let mut verdict = Verdict::Yes;
@@ -204,6 +279,14 @@ fn read_rule<'a>(file: &'a File, rule: &'a Value) -> Rule<'a> {
     out
 }
 
+/// The event of a trigger group.
+const GROUP_EVENT: &str = "gtm.triggerGroup";
+/// Groups, and triggers of one, that are followed.
+const MAX_GROUPS: usize = 50;
+const MAX_MEMBERS: usize = 50;
+/// Sequences within sequences that are followed.
+const MAX_CHAIN: usize = 8;
+
 /// Most event names tried besides those of the load; a container with more is answered "unknown" by the unnamed event.
 const MAX_EVENTS: usize = 200;
 
@@ -211,7 +294,10 @@ fn named_events(file: &File) -> Vec<String> {
     let at = Resolver::new(&file.macros, None, None);
     let names = file.predicates.iter().filter(|p| on_event_name(&at, p) && p["function"] == "_eq");
     let names: BTreeSet<String> = names.filter_map(|p| at.value(&p["arg1"]).text()).collect();
-    names.into_iter().filter(|name| !LOAD_EVENTS.contains(&name.as_str())).take(MAX_EVENTS).collect()
+    // an event of a group is tried with the group's own id, where the file has the group
+    let grouped = file.tags.iter().any(|tag| tag["function"] == "__tg" && tag.get("vtp_uniqueTriggerId").is_some());
+    let tried = |name: &String| !LOAD_EVENTS.contains(&name.as_str()) && !(grouped && name == GROUP_EVENT);
+    names.into_iter().filter(tried).take(MAX_EVENTS).collect()
 }
 
 /// Whether a condition is about the event's name.

@@ -59,6 +59,10 @@ pub(crate) struct Resolver<'a> {
     pub(crate) url: Option<&'a Url>,
     /// The data-layer event under way; `None` for one whose name only the page knows.
     pub(crate) event: Option<&'a str>,
+    /// Which listener's trigger the event comes from (`gtm.triggers`), where that is known.
+    pub(crate) listener: Option<&'a str>,
+    /// The unnamed event is one that no condition names, so that none equals it.
+    pub(crate) novel_event: bool,
     steps: Cell<u32>,
     under_way: RefCell<Vec<usize>>,
     memo: RefCell<Vec<Option<Val>>>,
@@ -70,6 +74,8 @@ impl<'a> Resolver<'a> {
             macros,
             url,
             event,
+            listener: None,
+            novel_event: false,
             steps: Cell::new(0),
             under_way: RefCell::default(),
             memo: RefCell::new(vec![None; macros.len()]),

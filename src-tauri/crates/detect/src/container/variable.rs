@@ -102,10 +102,16 @@ fn url_part(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) -> V
         "HOST" => {
             let host = url.host_str().unwrap_or_default();
             let strip = definition["vtp_stripWww"].as_bool().unwrap_or(false);
-            if strip { host.strip_prefix("www.").unwrap_or(host).to_owned() } else { host.to_owned() }
+            if strip { without_www(host).to_owned() } else { host.to_owned() }
         }
         "QUERY" => match resolve(&definition["vtp_queryKey"]) {
+            Val::Unknown(what) => return Val::Unknown(what),
+            // several keys, or empty values skipped: rare, and not read
+            Val::Known(_) if asks(definition, "vtp_enableMultiQueryKeys") => return Val::Unknown(describe(definition)),
             Val::Known(Value::String(key)) => match url.query_pairs().find(|(k, _)| *k == key) {
+                Some((_, value)) if value.is_empty() && asks(definition, "vtp_enableIgnoreEmptyQueryParam") => {
+                    return Val::Unknown(describe(definition));
+                }
                 Some((_, value)) => value.into_owned(),
                 None => return Val::Undefined,
             },
@@ -114,8 +120,9 @@ fn url_part(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) -> V
         "FRAGMENT" => url.fragment().unwrap_or_default().to_owned(),
         "PROTOCOL" => url.scheme().to_owned(),
         "PORT" => url.port_or_known_default().map(|p| p.to_string()).unwrap_or_default(),
-        "EXTENSION" => match url.path().rsplit('/').next().and_then(|last| last.rsplit_once('.')) {
-            Some((_, extension)) => extension.to_owned(),
+        // what follows the last dot of the whole path, up to a slash
+        "EXTENSION" => match url.path().rsplit_once('.') {
+            Some((_, extension)) => extension.split('/').next().unwrap_or_default().to_owned(),
             None => String::new(),
         },
         _ => {
@@ -125,6 +132,16 @@ fn url_part(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) -> V
         }
     };
     Val::Known(Value::String(text))
+}
+
+fn asks(definition: &Value, option: &str) -> bool {
+    definition[option].as_bool() == Some(true)
+}
+
+/// `www.` and its numbered kin (`www2.`).
+fn without_www(host: &str) -> &str {
+    let tail = host.strip_prefix("www").map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    tail.and_then(|rest| rest.strip_prefix('.')).unwrap_or(host)
 }
 
 /// The path; a file name that the container lists as a default page counts as the folder.
@@ -149,6 +166,7 @@ fn data_layer(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) ->
     let at_load = at.event.is_some_and(|event| LOAD_EVENTS.contains(&event));
     match name {
         "event" => at.event.map_or_else(unknown("event"), known_text),
+        "gtm.triggers" if at.listener.is_some() => at.listener.map_or_else(unknown("triggers"), known_text),
         "gtm.start" | "gtm.uniqueEventId" => Val::Unknown(describe(definition)),
         _ if name.starts_with("gtm.") && at_load => default(),
         _ => Val::Unknown(describe(definition)),
