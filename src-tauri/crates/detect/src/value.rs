@@ -36,6 +36,8 @@ pub(crate) fn accounts(vendor: &Vendor, text: &str, prefix: Prefix) -> Vec<Strin
             Some(mark) => part.split(mark).next().unwrap_or(part),
             None => part,
         };
+        let whole = rule.without.as_deref().filter(|w| !w.is_empty()).map(|w| part.replace(w, ""));
+        let part = whole.as_deref().unwrap_or(part);
         if part.is_empty() {
             continue;
         }

@@ -44,8 +44,8 @@ impl<'m> Scope<'m> {
             return if lines.is_empty() { vec![Element::Fields(Vec::new())] } else { lines };
         }
         if let Some(place) = each.strip_prefix("json:") {
-            let list = self.message.json.as_ref().and_then(|json| walk(json, place)).and_then(Value::as_array);
-            return list.into_iter().flatten().map(|v| Element::Json(Cow::Borrowed(v))).collect();
+            let list = self.message.json.as_ref().map(|json| walk_lists(json, place)).unwrap_or_default();
+            return list.into_iter().map(|v| Element::Json(Cow::Borrowed(v))).collect();
         }
         if let Some(name) = each.strip_prefix("fields:") {
             let slots = self.message.fields.iter().filter(|(field, _)| is_numbered(field, name));
@@ -205,20 +205,34 @@ fn spread(value: &Value, put: &mut dyn FnMut(&str, Value)) {
     }
 }
 
-/// The place `a.b.0` in a document; a whole path that is a key comes first.
+/// The place `a.b.0` in a document, the document itself for an empty path. What is left of a path may itself be a key.
 fn walk<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    if let Some(found) = value.get(path) {
-        return Some(found);
-    }
     let mut at = value;
-    for part in path.split('.') {
+    let mut rest = path;
+    while !rest.is_empty() {
+        if let Some(found) = at.get(rest) {
+            at = found;
+            break;
+        }
+        let (part, tail) = rest.split_once('.').unwrap_or((rest, ""));
         at = match at {
             Value::Object(map) => map.get(part)?,
             Value::Array(list) => list.get(part.parse::<usize>().ok()?)?,
             _ => return None,
         };
+        rest = tail;
     }
     (!at.is_null()).then_some(at)
+}
+
+/// Every element of the list at a path; `*` on the way stands for every element of a list there.
+fn walk_lists<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
+    let mut at = vec![value];
+    for part in path.split(".*.") {
+        let lists = at.into_iter().filter_map(|v| walk(v, part).and_then(Value::as_array));
+        at = lists.flatten().collect();
+    }
+    at
 }
 
 /// A value as text; objects and lists as JSON.

@@ -22,6 +22,9 @@ const HOOKS: &[(&str, Hook)] = &[
     ("google-items", google_items),
     ("google-user-data", |_, message, events| google_user_data(message, events)),
     ("criteo", criteo),
+    ("marketo", |_, message, events| marketo(message, events)),
+    ("posthog", |_, _, events| posthog(events)),
+    ("tealium", |_, message, events| tealium(message, events)),
 ];
 
 /// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
@@ -122,6 +125,41 @@ fn criteo_item(text: &str) -> Params {
         other => other.to_owned(),
     };
     parse_fields(text).into_iter().map(|(code, value)| (names(&code), from_text(&value))).collect()
+}
+
+/// Marketo's account: where no field names it, the host's first label does, in lower case.
+fn marketo(message: &Message, events: &mut [DecodedEvent]) {
+    let label = message.host().split('.').next().unwrap_or_default().to_ascii_uppercase();
+    for event in events.iter_mut().filter(|e| e.account.is_none()) {
+        event.account = Some(label.clone());
+    }
+}
+
+/// What PostHog's library adds to every event is no parameter of the event.
+fn posthog(events: &mut [DecodedEvent]) {
+    for event in events {
+        event.params.retain(|name, _| !name.starts_with('$') && name != "token" && name != "distinct_id");
+    }
+}
+
+/// Tealium's account is the company and the profile; and what its library adds to the data layer is no parameter.
+fn tealium(message: &Message, events: &mut [DecodedEvent]) {
+    const ADDED: [&str; 9] = ["tealium_", "ut.", "dom.", "cp.", "qp.", "js_page.", "meta.", "va.", "timing."];
+    let in_json = |json: &Value| {
+        let found = json.get("tealium_profile").or_else(|| json.get("data")?.get("tealium_profile"))?;
+        found.as_str().map(str::to_owned)
+    };
+    let profile = message.json.as_ref().and_then(in_json);
+    let profile = profile.or_else(|| message.field("tealium_profile").map(str::to_owned));
+    for event in events {
+        event.params.retain(|name, _| !ADDED.iter().any(|prefix| name.starts_with(prefix)));
+        if let (Some(account), Some(profile)) = (&mut event.account, &profile)
+            && !account.contains('/')
+        {
+            account.push('/');
+            account.push_str(profile);
+        }
+    }
 }
 
 /// A text decoded until it stays as it is.

@@ -36,6 +36,9 @@ impl Message {
             let kind = request.headers.get("content-type").map(String::as_str).unwrap_or_default();
             message.read_body(&bytes, kind);
         }
+        if message.json.is_none() {
+            message.json = message.document_in_field();
+        }
         Some(message)
     }
 
@@ -66,6 +69,13 @@ impl Message {
         field(&self.fields, name)
     }
 
+    /// The JSON document that a field named `data` holds, plain or as base64; a plus that wasn't encoded came as a space.
+    fn document_in_field(&self) -> Option<Value> {
+        let sent = self.field("data")?;
+        let text = if sent.starts_with(['{', '[']) { sent.to_owned() } else { unpack(sent.replace(' ', "+").as_bytes()) };
+        serde_json::from_str(&text).ok().filter(|json: &Value| json.is_object() || json.is_array())
+    }
+
     fn read_body(&mut self, bytes: &[u8], kind: &str) {
         if let Some(boundary) = boundary(kind, bytes) {
             self.fields.extend(multipart(bytes, &boundary));
@@ -78,7 +88,6 @@ impl Message {
         }
         if self.json.is_none() && start.contains('=') && !start.contains('\n') {
             self.fields.extend(parse_fields(start.trim_end()));
-            // A form field may itself be the JSON document.
             self.fields.truncate(MAX_FIELDS * 2);
         }
         self.body = text;

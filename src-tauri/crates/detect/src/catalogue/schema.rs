@@ -12,7 +12,8 @@
 //! - **Field paths** point into a request: `id` is a query parameter or form field, `path:1` the first capture group of
 //!   the beacon's `path` pattern, `json:context.pixel.code` a place in a JSON body (a number is a place in a list),
 //!   `ed:value` a key of what field `ed` holds: a JSON object, a bracket group `ed[value]`, a nested query string, or
-//!   `key=value` parted by semicolons. Inside an element of `each`
+//!   `key=value` parted by semicolons. `json:` alone is the whole document, which may stand in a form field `data`.
+//!   Inside an element of `each`
 //!   paths start at the element: `t.pid` a place in an object, `0` a place in a list, `1:*` every key of the object that
 //!   stands there. A body that is base64, of gzip or plain, is read as what it holds.
 
@@ -145,6 +146,9 @@ pub struct Account {
     /// Several accounts may stand in one value, separated by this (`,`).
     #[serde(default)]
     pub separator: Option<String>,
+    /// Left out wherever it stands in an account: addresses divide the digits (`0123/8463`).
+    #[serde(default)]
+    pub without: Option<String>,
 }
 
 /// A library's address.
@@ -399,7 +403,7 @@ pub struct BeaconForm {
     #[serde(default)]
     pub account_pattern: Option<Pattern>,
     /// Every element of this list that has a name is an event of its own; where none has, the request is `other`
-    /// (`json:req`, `json:events`, `events` for a JSON list in a field, `lines` for one query string a line of the
+    /// (`json:req`, `json:events`, `json:visitors.*.events` for lists in a list, `events` for a JSON list in a field, `lines` for one query string a line of the
     /// body, or the address alone where the body is empty, `fields:p` for the query strings in `p0`, `p1` …). Fields are looked up in the element first.
     #[serde(default)]
     pub each: Option<String>,

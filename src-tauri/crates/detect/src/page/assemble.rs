@@ -507,7 +507,9 @@ impl Joined<'_> {
 /// Leaves out what only says again what another form says of an account, and echoes whose account isn't known.
 fn without_echoes(candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
     let key = |c: &Candidate<'_>| (c.vendor.id.clone(), c.account.clone());
-    let said: BTreeSet<_> = candidates.iter().filter(|c| !c.is_echo()).map(key).collect();
+    // A library that waits for its account to be initialised says nothing of that.
+    let says = |c: &&Candidate<'_>| !c.is_echo() && c.form != (BY_LIBRARY, INCOMPLETE);
+    let said: BTreeSet<_> = candidates.iter().filter(says).map(key).collect();
     candidates.into_iter().filter(|c| !c.is_echo() || c.account.is_some() && !said.contains(&key(c))).collect()
 }
 

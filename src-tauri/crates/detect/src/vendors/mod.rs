@@ -23,8 +23,11 @@ macro_rules! vendors {
 }
 
 vendors! {
+    activecampaign
     adroll
     amazon_ads
+    comscore
+    crazy_egg
     criteo
     floodlight
     google_ads
@@ -33,11 +36,17 @@ vendors! {
     google_tag_manager
     hotjar
     hubspot
+    intercom
     linkedin_insight
+    logrocket
+    lucky_orange
+    marketo
     meta_pixel
     microsoft_clarity
     microsoft_uet
+    mouseflow
     nextdoor_pixel
+    optimizely
     outbrain
     pinterest_tag
     quora_pixel
