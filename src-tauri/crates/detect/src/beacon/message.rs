@@ -72,7 +72,8 @@ impl Message {
     /// The JSON document that a field named `data` holds, plain or as base64; a plus that wasn't encoded came as a space.
     fn document_in_field(&self) -> Option<Value> {
         let sent = self.field("data")?;
-        let text = if sent.starts_with(['{', '[']) { sent.to_owned() } else { unpack(sent.replace(' ', "+").as_bytes()) };
+        let text =
+            if sent.starts_with(['{', '[']) { sent.to_owned() } else { unpack(sent.replace(' ', "+").as_bytes()) };
         serde_json::from_str(&text).ok().filter(|json: &Value| json.is_object() || json.is_array())
     }
 

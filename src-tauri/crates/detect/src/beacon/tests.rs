@@ -125,3 +125,24 @@ fn any_bytes_are_read_without_panic() {
         }
     }
 }
+
+#[test]
+fn lists_in_lists_and_documents_in_a_field() {
+    let nested = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/n\"\neach = \"json:a.*.b.*.c\"\nevent = [\"e\"]\n";
+    let root = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/n\"\neach = \"json:\"\nevent = [\"e\"]\nparams = [\"page=d.page.url\"]\n";
+    let deep =
+        r#"{"a":[{"b":[{"c":[{"e":"1"}]},{"x":0},{"c":[{"e":"2"},{"e":"3"}]}]},{"b":[]},{"b":[{"c":[{"e":"4"}]}]}]}"#;
+    let list = r#"[{"e":"1","d":{"page.url":"u"}}]"#;
+    let packed = base64::engine::general_purpose::STANDARD.encode(list);
+    let cases: [(&str, &str, String, &[&str]); 5] = [
+        (nested, "", deep.to_owned(), &["-/1 {} {}", "-/2 {} {}", "-/3 {} {}", "-/4 {} {}"]),
+        (root, "", list.to_owned(), &["-/1 {\"page\":\"u\"} {}"]),
+        (root, "", format!("data={list}"), &["-/1 {\"page\":\"u\"} {}"]),
+        (root, &format!("?data={packed}"), String::new(), &["-/1 {\"page\":\"u\"} {}"]),
+        (root, "?data=word", String::new(), &[]),
+    ];
+    for (form, query, body, expect) in cases {
+        let url = format!("https://own.example/n{query}");
+        assert_eq!(ask(form, &url, Some(body.as_str()).filter(|b| !b.is_empty()), ""), expect, "{query} {body}");
+    }
+}

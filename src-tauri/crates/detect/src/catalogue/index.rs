@@ -77,6 +77,11 @@ impl Index {
         self.switches.contains(global)
     }
 
+    /// Whether a key of this global switches an automatic event off.
+    pub(crate) fn holds_switch(&self, global: &str) -> bool {
+        self.switches.iter().any(|s| s.strip_prefix(global).is_some_and(|key| key.starts_with('.')))
+    }
+
     /// Configuration forms whose path starts at this global.
     pub(crate) fn configs(&self, global: &str) -> &[VendorForm] {
         self.configs.get(global).map_or(&[], Vec::as_slice)

@@ -87,13 +87,23 @@ pub(super) fn assemble(catalogue: &Catalogue, base: &Url, facts: &[Located]) -> 
     assembly.finish(installs)
 }
 
-/// Globals that switch automatic events off, with the values the page gives them.
+/// Globals, and keys of global objects, that switch automatic events off, with the values the page gives them.
 fn switches(catalogue: &Catalogue, facts: &[Located]) -> BTreeMap<String, Value> {
-    let assigned = facts.iter().filter_map(|l| match &l.fact.what {
-        What::Assign { target, value } if catalogue.index().is_switch(target) => Some((target.clone(), value.clone())),
-        _ => None,
-    });
-    assigned.collect()
+    let mut found = BTreeMap::new();
+    for located in facts {
+        let What::Assign { target, value } = &located.fact.what else { continue };
+        if catalogue.index().is_switch(target) {
+            found.insert(target.clone(), value.clone());
+        }
+        let Value::Object { entries, .. } = value else { continue };
+        for (key, value) in entries {
+            let target = format!("{target}.{key}");
+            if catalogue.index().is_switch(&target) {
+                found.insert(target, value.clone());
+            }
+        }
+    }
+    found
 }
 
 struct Assembly<'c, 'f> {

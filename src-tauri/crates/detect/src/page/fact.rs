@@ -114,6 +114,7 @@ fn apart(catalogue: &Catalogue, call: &Call) -> Vec<Call> {
 fn is_known(catalogue: &Catalogue, assign: &Assign) -> bool {
     let index = catalogue.index();
     !index.assigns(&assign.target).is_empty()
+        || index.holds_switch(&assign.target)
         || !index.configs(index_root(&assign.target)).is_empty()
         || index.is_switch(&assign.target)
 }

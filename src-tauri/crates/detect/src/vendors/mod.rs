@@ -49,14 +49,20 @@ vendors! {
     optimizely
     outbrain
     pinterest_tag
+    posthog
+    quantcast
     quora_pixel
     reddit_pixel
+    salesforce_pardot
+    smartlook
     snapchat_pixel
     spotify_pixel
     taboola
+    tealium_iq
     the_trade_desk
     tiktok_pixel
     universal_analytics
+    vwo
     x_pixel
     yahoo_dot
     yandex_metrica

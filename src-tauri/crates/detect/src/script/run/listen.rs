@@ -150,6 +150,10 @@ impl<'a> Walk<'a, '_> {
     /// A handler property: `x.onclick = function …`.
     pub(super) fn handler(&mut self, name: &str, value: &Val, this: Val) {
         let event = name.strip_prefix("on").unwrap_or(name);
+        // Elements have had no such event since Internet Explorer 10; snippets set it beside `onload`.
+        if event == "readystatechange" && matches!(this, Val::Element(_)) {
+            return self.never(value);
+        }
         if !event.bytes().all(|b| b.is_ascii_lowercase()) {
             return;
         }
@@ -157,6 +161,14 @@ impl<'a> Walk<'a, '_> {
             Some(Trigger::Load) => self.on_load(value, this),
             Some(trigger) => self.later(trigger, None, value, this, Vec::new()),
             None => self.later(Trigger::Unknown, Some(event), value, this, Vec::new()),
+        }
+    }
+
+    /// A function that no browser calls: not even as one that somebody may call is it read.
+    fn never(&mut self, func: &Val) {
+        let Val::Func(id) = func else { return };
+        if let Some(key) = code_key(self.store.get_func(*id).code) {
+            self.ran.insert(key);
         }
     }
 

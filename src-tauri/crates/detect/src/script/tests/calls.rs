@@ -242,6 +242,12 @@ fn triggers() {
         ("document.addEventListener('DOMContentLoaded',function(){fbq('x')})", &["fbq('x')"]),
         ("window.addEventListener('load',function(){fbq('x')})", &["fbq('x')"]),
         ("window.onload=function(){fbq('x')}", &["fbq('x')"]),
+        ("s=document.createElement('script');s.onreadystatechange=function(){fbq('x')}", &[]),
+        (
+            "s=document.createElement('script');s.onreadystatechange=function(){fbq('x')};s.onload=function(){fbq('y')}",
+            &["fbq('y')"],
+        ),
+        ("document.onreadystatechange=function(){fbq('x')}", &["fbq('x')"]),
         ("addEventListener('load',()=>fbq('x'))", &["fbq('x')"]),
         ("setTimeout(function(){fbq('x')},9)", &["timer fbq('x')"]),
         ("setInterval(()=>fbq('x'),9)", &["timer fbq('x')"]),
