@@ -2,10 +2,13 @@
 
 use std::{io::Write, path::Path, process::Stdio};
 
-use pixelproof_model::{ContainerReport, Fires};
+use pixelproof_model::{AuditReport, ContainerReport, Fires, Via};
 use pixelproof_tests::{Act, Site, TestServer};
 
-use crate::cli::{check, folder, pixelproof};
+use crate::{
+    audits::page,
+    cli::{check, folder, pixelproof},
+};
 
 /// A container: the Google tag and a Meta pixel everywhere, a Meta purchase on thank-you pages, UET where a cookie says so.
 pub(crate) const CONTAINER: &str = r#"
@@ -98,4 +101,104 @@ fn what_is_no_container_is_said_in_words() {
     check(&["container", "notes.js"], &at, 2, "", "not a tag-manager container");
     check(&["container", "missing.js"], &at, 2, "", "can't be read");
     check(&["container", "notes.js", "--url", "nonsense"], &at, 2, "", "nonsense");
+}
+
+fn snippet(id: &str) -> String {
+    format!(
+        "<script>(function(w,d,s,l,i){{w[l]=w[l]||[];w[l].push({{'gtm.start':new Date().getTime(),event:'gtm.js'}});\
+         var f=d.getElementsByTagName(s)[0],j=d.createElement(s);j.async=true;\
+         j.src='https://www.googletagmanager.com/gtm.js?id='+i;f.parentNode.insertBefore(j,f);\
+         }})(window,document,'script','dataLayer','{id}');</script>"
+    )
+}
+
+/// A shop whose pages load the container; the article also has one of its pixels in its own code.
+fn shop() -> Site {
+    let with = |title: &str, more: &str| {
+        page(title, &format!("{}{more}", snippet("GTM-KETTLE1")), "<a href='/thanks'>t</a><a href='/article'>a</a>")
+    };
+    let own = "<script>fbq('init','480011223344556');fbq('track','PageView');</script>";
+    Site::new().on("/", with("Home", "")).on("/thanks", with("Thanks", "")).on("/article", with("Article", own))
+}
+
+/// The container within the first one's zone: one tag that a click fires, and a zone that leads back.
+const CHILD: &str = r#"{"resource":{"version":"2","macros":[{"function":"__e"}],
+"tags":[{"function":"__bzi","tag_id":1,"vtp_id":"7654321"},
+        {"function":"__zone","tag_id":2,"vtp_childContainers":["list",["map","publicId","GTM-KETTLE1"]]}],
+"predicates":[{"function":"_eq","arg0":["macro",0],"arg1":"gtm.click"},{"function":"_eq","arg0":["macro",0],"arg1":"gtm.js"}],
+"rules":[[["if",0],["add",0]],[["if",1],["add",1]]]}}"#;
+
+fn audit(shop: &TestServer, more: &[&str], at: &Path) -> AuditReport {
+    let url = shop.url("/").to_string();
+    let mut args = vec!["audit", &url, "--store", "a.db", "--format", "json", "--fail-on", "never"];
+    args.extend(more);
+    serde_json::from_slice(&check(&args, at, 0, "", "").stdout).unwrap()
+}
+
+/// Installs of a page that came from a container, a line each.
+fn brought(report: &AuditReport, path: &str) -> Vec<String> {
+    let page = &report.pages.iter().find(|p| p.page.url.path() == path).unwrap().page;
+    let by_container = page.installs.iter().filter(|i| i.via == Via::Container);
+    let line = |i: &pixelproof_model::Install| {
+        let installer = i.installer.as_deref().unwrap_or_default();
+        format!("{} {} {:?} {installer}", i.vendor, i.account.as_deref().unwrap_or("-"), i.trigger)
+    };
+    let mut lines: Vec<String> = by_container.map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn an_audit_reads_the_containers_that_pages_load() {
+    let (_keep, at) = folder();
+    let shop = TestServer::start(shop()).unwrap();
+    let site = Site::new().on("/gtm.js?id=GTM-KETTLE1", script(CONTAINER)).on("/gtm.js?id=GTM-KETTLE2", script(CHILD));
+    let (google, [a, b, c]) = google(site);
+    let report = audit(&shop, &[&a, &b, &c], &at);
+    let mut everywhere = vec![
+        "google-analytics-4 G-KETTLE0001 Load GTM-KETTLE1 tag 3",
+        "google-tag-manager GTM-KETTLE1 Load GTM-KETTLE2 tag 2",
+        "google-tag-manager GTM-KETTLE2 Load GTM-KETTLE1 tag 7",
+        "linkedin-insight 7654321 Click GTM-KETTLE2 tag 1",
+        "meta-pixel 480011223344556 Load GTM-KETTLE1 tag 4",
+        "microsoft-uet 5550001 Conditional GTM-KETTLE1 tag 6",
+    ];
+    assert_eq!(brought(&report, "/"), everywhere);
+    everywhere.insert(5, "meta-pixel 590022334455667 Load GTM-KETTLE1 tag 5");
+    assert_eq!(brought(&report, "/thanks"), everywhere);
+    let mut asked = google.targets();
+    asked.sort();
+    assert_eq!(asked, ["/gtm.js?id=GTM-KETTLE1", "/gtm.js?id=GTM-KETTLE2"], "each once");
+    assert_eq!(report.audit.notices, [""; 0]);
+    assert!(report.findings.iter().all(|f| f.rule != "untracked-page"), "{:#?}", report.findings);
+}
+
+#[test]
+fn a_snippet_and_a_container_with_the_same_pixel_are_a_duplicate() {
+    let (_keep, at) = folder();
+    let shop = TestServer::start(shop()).unwrap();
+    let (_google, [a, b, c]) = google(Site::new().on("/gtm.js?id=GTM-KETTLE1", script(CONTAINER)));
+    let report = audit(&shop, &[&a, &b, &c], &at);
+    let twice = report.findings.iter().find(|f| f.rule == "duplicate-init").unwrap();
+    assert_eq!(
+        twice.message,
+        "Meta Pixel 480011223344556 is initialised twice. A hard-coded snippet and GTM-KETTLE1 tag 4 each bring it."
+    );
+    assert!(twice.pages.iter().all(|page| page.ends_with("/article")), "{:?}", twice.pages);
+    assert!(report.findings.iter().any(|f| f.rule == "duplicate-event" && f.vendor.as_deref() == Some("meta-pixel")));
+    let notices = &report.audit.notices;
+    assert!(notices.len() == 1 && notices[0].contains("GTM-KETTLE2") && notices[0].contains("404"), "{notices:?}");
+}
+
+#[test]
+fn an_audit_of_a_local_site_asks_nobody_outside() {
+    let (_keep, at) = folder();
+    let shop = TestServer::start(shop()).unwrap();
+    let report = audit(&shop, &[], &at);
+    assert_eq!(brought(&report, "/"), [""; 0]);
+    assert_eq!(report.audit.notices, [""; 0]);
+    let (google, [a, b, c]) = google(Site::new().on("/gtm.js?id=GTM-KETTLE1", script(CONTAINER)));
+    let report = audit(&shop, &[&a, &b, &c, "--no-containers"], &at);
+    assert_eq!(brought(&report, "/"), [""; 0]);
+    assert_eq!(google.targets(), [""; 0]);
 }

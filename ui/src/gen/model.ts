@@ -52,6 +52,8 @@ export type AuditConfig = {
   ignore_robots: boolean;
   /** Read sitemaps. */
   sitemaps: boolean;
+  /** Fetch the tag-manager containers that pages load, from their vendor, and read what they bring. An audit of a local or private site fetches none, unless `resolve` says where the container's host is: such audits tell nobody. */
+  containers: boolean;
   /** `User-Agent` to send. */
   user_agent: string;
   /** `HOST:PORT:ADDR[:PORT]`, as curl's; `*` as host matches every host. */
@@ -534,6 +536,8 @@ export type Page = {
   events: Array<Event>;
   /** Loads of vendors' libraries. */
   libraries: Array<Library>;
+  /** Tag-manager containers whose tags were read: what they bring stands among installs and events. */
+  containers?: Array<string>;
   /** Consent markup. */
   consent: Consent;
   /** Findings of this page alone. In an audit's report they stand in the report's `findings`. */
@@ -752,6 +756,8 @@ export type ReportPage = {
   events: Array<Event>;
   /** Loads of vendors' libraries. */
   libraries: Array<Library>;
+  /** Tag-manager containers whose tags were read: what they bring stands among installs and events. */
+  containers?: Array<string>;
   /** Consent markup. */
   consent: Consent;
   /** Findings of this page alone. In an audit's report they stand in the report's `findings`. */

@@ -135,6 +135,10 @@ pub(crate) struct CrawlArgs {
     /// Don't read sitemaps.
     #[arg(long)]
     pub(crate) no_sitemap: bool,
+    /// Don't fetch the tag-manager containers that pages load. For a site on this machine or in a private network none is
+    /// fetched anyway, unless --resolve says where www.googletagmanager.com is.
+    #[arg(long)]
+    pub(crate) no_containers: bool,
 }
 
 /// How to ask for pages.

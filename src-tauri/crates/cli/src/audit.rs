@@ -136,6 +136,7 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         rate: crawl.rate,
         ignore_robots: crawl.ignore_robots,
         sitemaps: !crawl.no_sitemap,
+        containers: !crawl.no_containers,
         ..request_config(&args.request)
     };
     let mut input = args.urls.join("\n");

@@ -31,7 +31,7 @@ pub use crate::{
     control::Control,
     limits::Limits,
     scripts::Scripts,
-    start::{check, covers},
+    start::check,
 };
 
 /// A page as it was fetched.

@@ -145,6 +145,11 @@ impl Net {
         check_literal(url, self.allow_private).map_err(|why| Failure::new(PageOutcome::Refused, why))
     }
 
+    /// Whether a host that the audit isn't about may be asked.
+    pub(crate) fn may_ask(&self, url: &Url) -> bool {
+        !self.allow_private || self.mappings.find(url).is_some()
+    }
+
     /// Fetches one address, with further tries where they may help. The status is not judged.
     pub(crate) async fn get(&self, url: &Url, want: Want) -> Result<Got, NetError> {
         self.get_with(url, want, "").await

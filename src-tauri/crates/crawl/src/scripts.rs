@@ -47,6 +47,12 @@ impl Scripts {
         Scripts(None)
     }
 
+    /// Whether a fetch from a host that is no part of the audit is fitting: an audit of a private network asks nobody
+    /// outside, unless the user says with a mapping where that host is.
+    pub fn may_ask(&self, url: &Url) -> bool {
+        self.0.as_ref().is_some_and(|inner| inner.net.may_ask(url))
+    }
+
     /// The script, or why it could not be fetched.
     pub async fn fetch(&self, url: &Url) -> Result<Arc<ScriptCapture>, String> {
         let Some(inner) = &self.0 else { return Err(format!("{url} was not fetched: there is no network here")) };

@@ -76,11 +76,6 @@ pub fn check(config: &AuditConfig) -> Result<(), CrawlError> {
     net.map(drop).map_err(CrawlError::BadOption)
 }
 
-/// Whether one of the configuration's `resolve` mappings says where requests for `url` go.
-pub fn covers(config: &AuditConfig, url: &Url) -> bool {
-    Mappings::parse(&config.resolve).is_ok_and(|mappings| mappings.find(url).is_some())
-}
-
 /// Whether the host takes connections on the address's port. A name that nobody knows counts as answering: trying
 /// another port would not help, and the page's row will say what is wrong.
 async fn answers(url: &Url, mappings: &Mappings, limits: &Limits) -> bool {

@@ -48,6 +48,9 @@ pub struct AuditConfig {
     pub ignore_robots: bool,
     /// Read sitemaps.
     pub sitemaps: bool,
+    /// Fetch the tag-manager containers that pages load, from their vendor, and read what they bring. An audit of a local
+    /// or private site fetches none, unless `resolve` says where the container's host is: such audits tell nobody.
+    pub containers: bool,
     /// `User-Agent` to send.
     pub user_agent: String,
     /// `HOST:PORT:ADDR[:PORT]`, as curl's; `*` as host matches every host.
@@ -105,6 +108,7 @@ impl Default for AuditConfig {
             timeout_s: DEFAULT_TIMEOUT_S,
             ignore_robots: false,
             sitemaps: true,
+            containers: true,
             user_agent: concat!("Pixelproof/", env!("CARGO_PKG_VERSION"), " (privacy audit)").to_owned(),
             resolve: Vec::new(),
             insecure: false,

@@ -122,6 +122,9 @@ pub struct Page {
     /// Loads of vendors' libraries.
     #[serde(default)]
     pub libraries: Vec<Library>,
+    /// Tag-manager containers whose tags were read: what they bring stands among installs and events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<String>,
     /// Consent markup.
     pub consent: Consent,
     /// Findings of this page alone. In an audit's report they stand in the report's `findings`.

@@ -118,6 +118,7 @@ export const DEFAULT_CONFIG: AuditConfig = {
   timeout_s: 20,
   ignore_robots: false,
   sitemaps: true,
+  containers: true,
   user_agent: "Pixelproof/0.1.0 (privacy audit)",
   resolve: [],
   insecure: false,

@@ -22,6 +22,7 @@ pub(crate) fn empty_page(url: url::Url) -> Page {
         installs: Vec::new(),
         events: Vec::new(),
         libraries: Vec::new(),
+        containers: Vec::new(),
         consent: Default::default(),
         findings: Vec::new(),
         problems: Vec::new(),

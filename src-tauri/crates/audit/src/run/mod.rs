@@ -2,6 +2,7 @@
 //! the store's writer, and what needs all pages at the end.
 
 pub(crate) mod analyse;
+mod containers;
 pub(crate) mod finish;
 pub(crate) mod pool;
 pub(crate) mod reader;
@@ -182,6 +183,7 @@ async fn drive(run: &Run, job: Job) {
         failure: failure.clone(),
         control: run.shared.control.clone(),
         scripts: Default::default(),
+        containers: config.containers.then(Default::default),
         notices: Mutex::default(),
         tell: Box::new(move |message| teller.tell(Progress::Notice { message })),
     });

@@ -8,12 +8,15 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use pixelproof_crawl::{Control, FoundLink, PageCapture, Reader, Scripts};
-use pixelproof_detect::{Catalogue, Link, PageInput, PageRead, page::ExternalScript, read_page};
-use pixelproof_model::PageOutcome;
+use pixelproof_detect::{
+    Catalogue, Link, PageInput, PageRead, add_containers, containers_of, page::ExternalScript, read_page,
+};
+use pixelproof_model::{Page, PageOutcome};
 use url::Url;
 
 use super::{
     analyse::{empty_page, record, set_fetch},
+    containers::ContainerCache,
     pool::{Failure, pool},
     scripts::{MAX_PER_PAGE, ScriptCache},
 };
@@ -23,6 +26,8 @@ use crate::store::{Store, WriteFailure};
 pub(crate) const BUDGET: Duration = Duration::from_secs(20);
 /// External scripts of one page fetched at once.
 const SCRIPTS_AT_ONCE: usize = 4;
+/// Containers within containers are read this deep.
+const NESTED: usize = 2;
 /// Notices kept.
 const MAX_NOTICES: usize = 100;
 
@@ -38,6 +43,8 @@ pub(crate) struct PageReader {
     pub(super) failure: Arc<WriteFailure>,
     pub(super) control: Control,
     pub(super) scripts: ScriptCache,
+    /// `None`: containers are not fetched.
+    pub(super) containers: Option<ContainerCache>,
     pub(super) notices: Mutex<Vec<String>>,
     pub(super) tell: Box<dyn Fn(String) + Send + Sync>,
 }
@@ -86,12 +93,17 @@ impl PageReader {
         let read = pool().run(BUDGET, move || parse(catalogue, &of)).await?;
         let links = read.links().to_vec();
         let (facts, problems) = external(&self.scripts, self.catalogue, &read, scripts).await;
+        let too_deep = read.too_deep();
+        let assemble = move || {
+            let mut page = read.finish(catalogue, &|url| facts.get(url).cloned());
+            page.problems.extend(problems);
+            page
+        };
+        let page = pool().run(BUDGET, assemble).await?;
+        let mut page = self.with_containers(page, &capture.final_url, scripts).await?;
         let (of, store, failure) = (capture.clone(), self.store.clone(), self.failure.clone());
         let (audit, keep_source) = (self.audit, self.keep_source);
         let finish = move || {
-            let too_deep = read.too_deep();
-            let mut page = read.finish(catalogue, &|url| facts.get(url).cloned());
-            page.problems.extend(problems);
             let (outcome, reason) = match too_deep {
                 true => (PageOutcome::TooDeep, Some("Tags nest too deeply; the page was read tag by tag.".to_owned())),
                 false => (of.outcome, of.reason.clone()),
@@ -104,6 +116,31 @@ impl PageReader {
         // Waits when the writer is behind: outside the budget, since that is not the page's fault.
         let _ = tokio::task::spawn_blocking(move || store.writer().page(row, &failure)).await;
         Ok(links)
+    }
+
+    /// The page with what its containers bring, and what the containers within them bring.
+    async fn with_containers(&self, mut page: Page, url: &Url, scripts: &Scripts) -> Result<Page, Failure> {
+        let Some(cache) = &self.containers else { return Ok(page) };
+        for _ in 0..=NESTED {
+            let mut containers = Vec::new();
+            for id in containers_of(&page, self.catalogue) {
+                match cache.get(&id, scripts).await {
+                    Some(Ok(container)) => containers.push(container),
+                    Some(Err(message)) => self.notice(message),
+                    None => {}
+                }
+            }
+            if containers.is_empty() {
+                break;
+            }
+            let (catalogue, url) = (self.catalogue, url.clone());
+            let add = move || {
+                add_containers(&mut page, catalogue, &url, &containers);
+                page
+            };
+            page = pool().run(BUDGET, add).await?;
+        }
+        Ok(page)
     }
 
     async fn write_unread(&self, capture: Arc<PageCapture>, outcome: PageOutcome, reason: Option<String>) {

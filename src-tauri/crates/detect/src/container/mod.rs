@@ -5,6 +5,7 @@
 
 mod condition;
 mod file;
+mod page;
 mod tag;
 mod template;
 mod trigger;
@@ -25,6 +26,7 @@ use trigger::Triggers;
 use value::Resolver;
 
 pub use file::MAX_CONTAINER;
+pub use page::{Container, add_containers, containers_of};
 
 /// Reads a container. `id` is what it was asked for as, `pages` are the addresses to judge its tags on.
 pub fn read_container(catalogue: &Catalogue, id: Option<&str>, text: &str, pages: &[Url]) -> ContainerReport {

@@ -1,7 +1,7 @@
 //! Tags of a container: which vendor a tag belongs to, for which account, with which events.
 
 use pixelproof_model::{
-    ContainerTag, Event, EventClass, Fired, Params, Position, Request, Stage, State, Text, Trigger, Via,
+    ContainerTag, Event, EventClass, Fired, Install, Params, Position, Request, Stage, State, Text, Trigger, Via,
 };
 use serde_json::Value;
 use url::Url;
@@ -12,14 +12,16 @@ use crate::catalogue::{Catalogue, ContainerForm, Vendor};
 
 /// What a tag is to one vendor.
 pub(crate) struct Pixel {
-    vendor: String,
-    account: Option<String>,
-    events: Vec<Event>,
+    pub(crate) vendor: String,
+    pub(crate) account: Option<String>,
+    pub(crate) events: Vec<Event>,
+    /// The installs of a tag's own code; `None` where the tag itself is the install.
+    pub(crate) installs: Option<Vec<Install>>,
 }
 
 impl Pixel {
     pub(crate) fn new(vendor: &Vendor, account: Option<String>, events: Vec<Event>) -> Self {
-        Pixel { vendor: vendor.id.clone(), account, events }
+        Pixel { vendor: vendor.id.clone(), account, events, installs: None }
     }
 
     pub(crate) fn fill(self, mut tag: ContainerTag) -> ContainerTag {
@@ -86,7 +88,7 @@ fn on_page(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver
         "__paused" => {
             let original = format!("__{}", definition["vtp_originalTagType"].as_str().unwrap_or_default());
             let forms = forms(catalogue, &original).into_iter().take(1);
-            forms.map(|(vendor, _)| Pixel { vendor: vendor.id.clone(), account: None, events: Vec::new() }).collect()
+            forms.map(|(vendor, _)| Pixel::new(vendor, None, Vec::new())).collect()
         }
         _ if function.starts_with("__cvt_") => {
             super::template::pixel(catalogue, file, definition, at).into_iter().collect()
@@ -273,8 +275,14 @@ fn html(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pix
     let page = crate::read_page(catalogue, &input).finish(catalogue, &|_| None);
     let mut pixels: Vec<Pixel> = Vec::new();
     for install in page.installs {
-        if !pixels.iter().any(|p| p.vendor == install.vendor && p.account == install.account) {
-            pixels.push(Pixel { vendor: install.vendor, account: install.account, events: Vec::new() });
+        match pixels.iter_mut().find(|p| p.vendor == install.vendor && p.account == install.account) {
+            Some(pixel) => pixel.installs.get_or_insert_default().push(install),
+            None => pixels.push(Pixel {
+                vendor: install.vendor.clone(),
+                account: install.account.clone(),
+                events: Vec::new(),
+                installs: Some(vec![install]),
+            }),
         }
     }
     for mut event in page.events {
@@ -284,7 +292,12 @@ fn html(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pix
         for account in accounts {
             match pixels.iter_mut().find(|p| p.vendor == event.vendor && p.account == account) {
                 Some(pixel) => pixel.events.push(event.clone()),
-                None => pixels.push(Pixel { vendor: event.vendor.clone(), account, events: vec![event.clone()] }),
+                None => pixels.push(Pixel {
+                    vendor: event.vendor.clone(),
+                    account,
+                    events: vec![event.clone()],
+                    installs: Some(Vec::new()),
+                }),
             }
         }
     }
@@ -299,11 +312,11 @@ fn image(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pi
     let decoded = crate::decode(catalogue, &request);
     let Some(vendor) = decoded.vendor.as_deref().and_then(|id| catalogue.get(id)) else { return Vec::new() };
     if decoded.events.is_empty() {
-        return vec![Pixel { vendor: vendor.id.clone(), account: None, events: Vec::new() }];
+        return vec![Pixel::new(vendor, None, Vec::new())];
     }
     let pixel = |event: pixelproof_model::DecodedEvent| {
         let one = event_of(vendor, Text::Known(event.name), event.account.as_deref(), event.params, false);
-        Pixel { vendor: vendor.id.clone(), account: event.account, events: vec![one] }
+        Pixel::new(vendor, event.account, vec![one])
     };
     decoded.events.into_iter().map(pixel).collect()
 }

@@ -220,6 +220,15 @@ impl<'a> Triggers<'a> {
         (events.into_iter().collect::<Vec<_>>().join(", "), conditions.join("; or "))
     }
 
+    /// The events that fire a tag or a tag in whose sequence it stands.
+    pub(crate) fn events(&self, index: usize) -> BTreeSet<String> {
+        let at = Resolver::new(&self.file.macros, None, None);
+        let mains = self.sequences().into_iter().filter(|(tag, _)| *tag == index).map(|(_, main)| main);
+        let tags: Vec<usize> = std::iter::once(index).chain(mains).collect();
+        let rules = self.rules.iter().filter(|rule| rule.add.iter().any(|tag| tags.contains(tag)));
+        rules.flat_map(|rule| rule.all.iter().filter(|p| on_event_name(&at, p)).map(|p| event_name(&at, p))).collect()
+    }
+
     /// Whether any rule or sequence can fire the tag at all.
     pub(crate) fn has_trigger(&self, index: usize) -> bool {
         self.rules.iter().any(|rule| rule.add.contains(&index)) || self.sequences().iter().any(|(tag, _)| *tag == index)

@@ -189,6 +189,7 @@ fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageR
         installs: Vec::new(),
         events: Vec::new(),
         libraries: Vec::new(),
+        containers: Vec::new(),
         consent: Consent { platforms: gathered.platforms, ..Consent::default() },
         findings: Vec::new(),
         problems,

@@ -98,6 +98,26 @@ fn lacking(template: &TemplateSums, total: &PixelSums) -> Vec<(Cell, u64)> {
         .collect()
 }
 
+fn fix(total: &PixelSums, cell: Cell) -> Option<String> {
+    match cell {
+        Cell::Gated => Some(
+            "Load it as on the other pages, or put the other pages behind consent too: one rule for the whole site."
+                .to_owned(),
+        ),
+        Cell::Missing => by_container(total)
+            .map(|tag| format!("Let the trigger of {tag} fire on these pages too, and see that the container is on them.")),
+        _ => None,
+    }
+}
+
+/// The tag of a container that brings the account, where the page that shows it has it from one.
+fn by_container(total: &PixelSums) -> Option<String> {
+    let source = &total.example.as_ref()?.at.as_ref()?.source;
+    let (_, id) = source.split_once("/gtm.js?id=")?;
+    let (container, tag) = id.split_once("#tag-")?;
+    Some(format!("{container} tag {tag}"))
+}
+
 fn draft(
     context: &SiteContext<'_>,
     total: &PixelSums,
@@ -133,12 +153,12 @@ fn draft(
         account: total.account.clone(),
         key: format!("{} {cell:?}", template.template),
         message,
-        snippet: (cell == Cell::Missing)
+        snippet: (cell == Cell::Missing && by_container(total).is_none())
             .then(|| words::snippet(context.catalogue, &total.vendor, total.account.as_deref()))
             .flatten(),
-        fix: (cell == Cell::Gated).then(|| {
-            "Load it as on the other pages, or put the other pages behind consent too: one rule for the whole site."
-                .to_owned()
+        fix: fix(total, cell),
+        cause: by_container(total).filter(|_| cell == Cell::Missing).map(|tag| {
+            format!("Elsewhere {tag} brings it: here the tag's trigger is not met, or the container is not on the page.")
         }),
         evidence,
         pages: PageSelector::Lacking {

@@ -2,6 +2,7 @@
 
 use pixelproof_model::{FoundBy, Install, Page, PageKind, State, Via};
 
+use super::words;
 use crate::catalogue::{Catalogue, Purpose};
 
 /// Whether a pixel runs on a page, and if not, what stands in its place.
@@ -9,7 +10,8 @@ use crate::catalogue::{Catalogue, Purpose};
 pub enum Tracking {
     /// An advertising or analytics pixel runs.
     Active,
-    /// Only a tag-manager container runs, and what it would fire was not read.
+    /// Only a tag-manager container runs, and what it would fire was not read. One that was read and fires nothing here
+    /// is nothing.
     OnlyContainer,
     /// Pixels are there, and all of them wait for the visitor's consent.
     OnlyGated,
@@ -46,13 +48,15 @@ fn is_step(kind: PageKind) -> bool {
 
 /// What runs on a page.
 pub fn tracking(page: &Page, catalogue: &Catalogue) -> Tracking {
-    page.installs.iter().map(|install| of_install(install, catalogue)).min().unwrap_or(Tracking::None)
+    page.installs.iter().map(|install| of_install(page, install, catalogue)).min().unwrap_or(Tracking::None)
 }
 
-fn of_install(install: &Install, catalogue: &Catalogue) -> Tracking {
+fn of_install(page: &Page, install: &Install, catalogue: &Catalogue) -> Tracking {
     let container = catalogue.get(&install.vendor).is_some_and(|v| v.purpose == Purpose::TagManager);
     match (install.state, install.via) {
         (State::Inert, _) => Tracking::OnlyInert,
+        // what a container that was read brings here stands among the installs
+        _ if container && words::was_read(page, install) => Tracking::None,
         (_, Via::Noscript) => Tracking::OnlyNoscript,
         (State::Gated, _) => Tracking::OnlyGated,
         (State::Active, _) if container => Tracking::OnlyContainer,

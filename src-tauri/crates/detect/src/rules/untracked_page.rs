@@ -53,7 +53,11 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
         .iter()
         .map(|install| {
             let name = words::pixel_name(context.catalogue, &install.vendor, install.account.as_deref());
-            words::of_install(page, install, format!("{name}, which doesn't run by itself"))
+            let why = match words::was_read(page, install) {
+                true => "none of whose pixels fires on this page",
+                false => "which doesn't run by itself",
+            };
+            words::of_install(page, install, format!("{name}, {why}"))
         })
         .take(super::MAX_EVIDENCE)
         .collect();

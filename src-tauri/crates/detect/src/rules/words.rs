@@ -68,6 +68,11 @@ pub(super) fn of_page(page: &Page, note: impl Into<String>) -> Evidence {
     Evidence { page: page.url.to_string(), at: None, excerpt: None, note: note.into() }
 }
 
+/// Whether an install is a container whose tags were read.
+pub(super) fn was_read(page: &Page, install: &Install) -> bool {
+    install.account.as_ref().is_some_and(|account| page.containers.contains(account))
+}
+
 /// Whether a vendor is a tag manager, which brings pixels but is none.
 pub(super) fn is_container(catalogue: &Catalogue, vendor: &str) -> bool {
     catalogue.get(vendor).is_some_and(|v| v.purpose == Purpose::TagManager)

@@ -1,0 +1,222 @@
+//! A container on a page: its tags as the installs and events that they bring there.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use pixelproof_model::{Event, Fires, Install, Page, Position, Stage, State, Trigger, Via};
+use url::Url;
+
+use super::file::File;
+use super::tag::{self, Pixel};
+use super::trigger::Triggers;
+use super::value::Resolver;
+use crate::catalogue::Catalogue;
+
+/// Catalogue id of the tag manager whose containers are read.
+const VENDOR: &str = "google-tag-manager";
+/// Installs and events that the containers of one page may bring.
+const MAX_BROUGHT: usize = 500;
+/// Containers read for one page.
+const MAX_PER_PAGE: usize = 10;
+
+/// A container, parsed once and judged on many pages.
+#[derive(Debug)]
+pub struct Container {
+    id: String,
+    file: File,
+}
+
+impl Container {
+    /// Parses a container's file. The error says in words what is wrong with it.
+    pub fn parse(id: &str, text: &str) -> Result<Container, String> {
+        Ok(Container { id: id.to_owned(), file: File::parse(text)? })
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// The containers that run on a page and were not read yet, in document order.
+pub fn containers_of(page: &Page, catalogue: &Catalogue) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    let room = MAX_PER_PAGE.saturating_sub(page.containers.len());
+    for account in page.installs.iter().filter(|i| carries(i)).filter_map(|i| i.account.as_ref()) {
+        if ids.len() < room && !ids.contains(account) && !page.containers.contains(account) && real(account, catalogue)
+        {
+            ids.push(account.clone());
+        }
+    }
+    ids
+}
+
+/// Adds what the containers bring to a page at `url`. A container that nothing on the page loads brings nothing.
+pub fn add_containers(page: &mut Page, catalogue: &Catalogue, url: &Url, containers: &[Arc<Container>]) {
+    for container in containers {
+        let same = |i: &&Install| carries(i) && i.account.as_deref() == Some(container.id());
+        // the copy that surely runs counts before one that may not
+        let best = page.installs.iter().filter(same).min_by_key(|i| (i.state, i.trigger != Trigger::Load));
+        let Some(carrier) = best.cloned() else { continue };
+        page.containers.push(container.id.clone());
+        let (installs, events) = container.brings(catalogue, url, &carrier);
+        page.installs.extend(installs);
+        page.events.extend(events);
+    }
+}
+
+/// Whether an install loads a container in a browser with JavaScript.
+fn carries(install: &Install) -> bool {
+    let id = install.account.as_deref().is_some_and(|account| account.starts_with("GTM-"));
+    (install.vendor == VENDOR || id)
+        && install.state != State::Inert
+        && !matches!(install.via, Via::Noscript | Via::Image)
+}
+
+/// Whether the id is one that can be published: no placeholder, the right alphabet.
+fn real(id: &str, catalogue: &Catalogue) -> bool {
+    let placeholder = catalogue.get(VENDOR).is_some_and(|v| v.account.placeholders.iter().any(|p| p == id));
+    let tail = id.strip_prefix("GTM-").unwrap_or_default();
+    let alphabet = (4..=12).contains(&tail.len()) && tail.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    alphabet && !placeholder && !tail.bytes().all(|b| b == b'X')
+}
+
+impl Container {
+    fn brings(&self, catalogue: &Catalogue, url: &Url, carrier: &Install) -> (Vec<Install>, Vec<Event>) {
+        let triggers = Triggers::new(&self.file);
+        let (mut installs, mut events) = (Vec::new(), Vec::new());
+        for (index, verdict) in triggers.verdicts(Some(url)).into_iter().enumerate() {
+            let definition = &self.file.tags[index];
+            let function = definition["function"].as_str().unwrap_or_default();
+            if verdict == Fires::No || tag::is_listener(function) || installs.len() + events.len() >= MAX_BROUGHT {
+                continue;
+            }
+            let number = definition["tag_id"].as_u64().unwrap_or(index as u64);
+            let place = Place {
+                installer: format!("{} tag {number}", self.id),
+                source: format!("https://www.googletagmanager.com/gtm.js?id={}#tag-{number}", self.id),
+                function,
+                trigger: outer(verdict, &triggers.events(index), carrier),
+                carrier,
+            };
+            for pixel in tag::pixels(catalogue, &self.file, definition, std::slice::from_ref(url)) {
+                installs.extend(place.installs(&pixel));
+                events.extend(pixel.events.into_iter().map(|event| place.event(event)));
+            }
+            if function == "__zone" {
+                let children = tag::links(&Resolver::new(&self.file.macros, Some(url), None), definition);
+                installs.extend(children.into_iter().map(|id| place.install(VENDOR, Some(id), false)));
+            }
+        }
+        (installs, events)
+    }
+}
+
+/// When a tag runs, as seen from the page: with the container where its trigger is met, else on what it waits for.
+fn outer(verdict: Fires, events: &BTreeSet<String>, carrier: &Install) -> Trigger {
+    if carrier.trigger != Trigger::Load {
+        return if verdict == Fires::Yes { carrier.trigger } else { Trigger::Conditional };
+    }
+    if verdict == Fires::Yes {
+        return Trigger::Load;
+    }
+    let mut kinds = events.iter().map(|event| match event.as_str() {
+        "gtm.click" | "gtm.linkClick" => Trigger::Click,
+        "gtm.formSubmit" => Trigger::Submit,
+        "gtm.historyChange" | "gtm.historyChange-v2" => Trigger::Route,
+        "gtm.scrollDepth" => Trigger::Scroll,
+        _ => Trigger::Conditional,
+    });
+    match kinds.next() {
+        Some(first) if kinds.all(|kind| kind == first) => first,
+        _ => Trigger::Conditional,
+    }
+}
+
+/// Where and when a tag's pixels come onto the page.
+struct Place<'a> {
+    installer: String,
+    source: String,
+    function: &'a str,
+    trigger: Trigger,
+    carrier: &'a Install,
+}
+
+impl Place<'_> {
+    fn installs(&self, pixel: &Pixel) -> Vec<Install> {
+        match &pixel.installs {
+            Some(own) => own.iter().map(|install| self.own(install)).collect(),
+            None => {
+                vec![self.install(&pixel.vendor, pixel.account.clone(), !initialises(self.function, &pixel.events))]
+            }
+        }
+    }
+
+    /// An install of a tag's own code, which keeps what the code says of itself.
+    fn own(&self, install: &Install) -> Install {
+        Install {
+            via: Via::Container,
+            state: install.state.max(self.carrier.state),
+            delayed: install.delayed || self.carrier.delayed,
+            installer: Some(self.installer.clone()),
+            gate: install.gate.clone().or_else(|| self.carrier.gate.clone()),
+            trigger: self.inner(install.trigger, install.branch),
+            order: 0,
+            branch: None,
+            at: Position { source: self.source.clone(), ..install.at.clone() },
+            ..install.clone()
+        }
+    }
+
+    fn install(&self, vendor: &str, account: Option<String>, library_only: bool) -> Install {
+        let code = format!("{} {}", self.function, account.as_deref().unwrap_or_default());
+        Install {
+            vendor: vendor.to_owned(),
+            account,
+            via: Via::Container,
+            state: self.carrier.state,
+            delayed: self.carrier.delayed,
+            library_only,
+            installer: Some(self.installer.clone()),
+            gate: self.carrier.gate.clone(),
+            trigger: self.trigger,
+            order: 0,
+            branch: None,
+            at: Position { source: self.source.clone(), line: 1, column: 1 },
+            code: code.trim_end().to_owned(),
+        }
+    }
+
+    fn event(&self, event: Event) -> Event {
+        let built = event.code.is_empty();
+        let at = if built { Position { line: 1, column: 1, ..Position::default() } } else { event.at };
+        Event {
+            via: Via::Container,
+            state: event.state.max(self.carrier.state),
+            delayed: event.delayed || self.carrier.delayed,
+            installer: Some(self.installer.clone()),
+            gate: event.gate.or_else(|| self.carrier.gate.clone()),
+            trigger: self.inner(event.trigger, event.branch),
+            order: 0,
+            branch: None,
+            at: Position { source: self.source.clone(), ..at },
+            code: if built { self.function.to_owned() } else { event.code },
+            ..event
+        }
+    }
+
+    /// What the code waits for, or else what its tag waits for. Alternatives count by themselves only within the code.
+    fn inner(&self, trigger: Trigger, branch: Option<(u32, u32)>) -> Trigger {
+        match trigger {
+            Trigger::Load if branch.is_some() => Trigger::Conditional,
+            Trigger::Load => self.trigger,
+            other => other,
+        }
+    }
+}
+
+/// Whether a tag starts its vendor's library for the account. Tags that send one event load the library and leave it at
+/// that, however many of them there are.
+fn initialises(function: &str, events: &[Event]) -> bool {
+    const SENDERS: [&str; 9] = ["__gaawe", "__awct", "__sp", "__awcc", "__awud", "__flc", "__fls", "__gclidw", "__img"];
+    !SENDERS.contains(&function) && events.iter().all(|event| event.stage == Stage::PageView)
+}
