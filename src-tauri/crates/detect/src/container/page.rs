@@ -104,7 +104,11 @@ impl Container {
             }
             if function == "__zone" {
                 let children = tag::links(&Resolver::new(&self.file.macros, Some(url), None), definition);
-                installs.extend(children.into_iter().map(|id| place.install(VENDOR, Some(id), false)));
+                // a zone may let only some types of tags run, which the child's own file doesn't know
+                let restricted = definition["vtp_enableTypeRestrictions"].as_bool() == Some(true);
+                let trigger = if restricted { Trigger::Conditional } else { place.trigger };
+                let containers = children.into_iter().filter(|id| id.starts_with("GTM-"));
+                installs.extend(containers.map(|id| Install { trigger, ..place.install(VENDOR, Some(id), false) }));
             }
         }
         (installs, events)

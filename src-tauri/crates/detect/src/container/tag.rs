@@ -90,10 +90,11 @@ fn on_page(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver
             let forms = forms(catalogue, &original).into_iter().take(1);
             forms.map(|(vendor, _)| Pixel::new(vendor, None, Vec::new())).collect()
         }
-        _ if function.starts_with("__cvt_") => {
-            super::template::pixel(catalogue, file, definition, at).into_iter().collect()
-        }
-        _ => by_forms(&forms(catalogue, function), definition, at),
+        _ => match forms(catalogue, function) {
+            // custom templates, and built-in tags that the tables don't know but whose permissions do
+            none if none.is_empty() => super::template::pixels(catalogue, file, definition, at),
+            forms => by_forms(&forms, definition, at),
+        },
     }
 }
 

@@ -29,9 +29,10 @@ const ACCOUNT_KEYS: [&str; 14] = [
 ];
 
 /// Settings that hold an event's name, in the order tried; the first that is no mere selector counts.
-const EVENT_KEYS: [&str; 10] = [
+const EVENT_KEYS: [&str; 11] = [
     "vtp_standardEventName",
     "vtp_customEventName",
+    "vtp_variableEventName",
     "vtp_event_id",
     "vtp_eventId",
     "vtp_eventType",
@@ -55,20 +56,61 @@ const PARAM_KEYS: [&str; 6] = [
     "vtp_customParams",
 ];
 
-/// The pixel of a custom template, if its permissions lead to a vendor of the catalogue.
-pub(crate) fn pixel(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver<'_>) -> Option<Pixel> {
-    let function = definition["function"].as_str()?;
-    let vendor = vendor(catalogue, &file.permissions[function]).or_else(|| by_runtime(catalogue, file, function))?;
-    let account = ACCOUNT_KEYS.iter().find_map(|key| {
-        let text = setting(definition, &[(*key).to_owned()], at).text()?;
-        vendor.account.pattern.is_match(&normalised(vendor, &text)).then(|| normalised(vendor, &text))
-    });
-    let name = EVENT_KEYS.iter().find_map(|key| match setting(definition, &[(*key).to_owned()], at) {
+/// Words in the name of a setting that holds an account, where none of the usual settings does.
+const ACCOUNT_WORDS: [&str; 6] = ["id", "code", "account", "pixel", "key", "token"];
+
+/// Accounts that one setting may list.
+const MAX_ACCOUNTS: usize = 10;
+
+/// The pixels of a custom template, if its permissions lead to a vendor of the catalogue: one for each account.
+pub(crate) fn pixels(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
+    let Some(function) = definition["function"].as_str() else { return Vec::new() };
+    let mut candidates = vendors(catalogue, &file.permissions[function]);
+    if candidates.is_empty() {
+        candidates = by_runtime(catalogue, file, function);
+    }
+    // a host that several vendors share names one of them only together with an account of its
+    let with_account =
+        candidates.iter().map(|v| (*v, accounts(v, definition, at))).find(|(_, found)| !found.is_empty());
+    let (vendor, accounts) = match (with_account, candidates.as_slice()) {
+        (Some((vendor, found)), _) => (vendor, found.into_iter().map(Some).collect()),
+        (None, [only]) => (*only, vec![None]),
+        (None, _) => return Vec::new(),
+    };
+    let (name, params) = (event_name(definition, at), params(definition, at));
+    let one = |account: Option<String>| {
+        let event = name.clone().map(|name| event_of(vendor, name, account.as_deref(), params.clone(), false));
+        Pixel::new(vendor, account, event.into_iter().collect())
+    };
+    accounts.into_iter().map(one).collect()
+}
+
+/// Accounts of the vendor among the settings; one setting may list several.
+fn accounts(vendor: &Vendor, definition: &Value, at: &Resolver<'_>) -> Vec<String> {
+    let named = |key: &&String| {
+        let lower = key.to_lowercase();
+        key.starts_with("vtp_") && ACCOUNT_WORDS.iter().any(|word| lower.contains(word))
+    };
+    let others = definition.as_object().into_iter().flat_map(|settings| settings.keys().filter(named));
+    let keys = ACCOUNT_KEYS.iter().copied().chain(others.map(String::as_str));
+    let of_key = |key: &str| -> Vec<String> {
+        let Some(text) = setting(definition, &[key.to_owned()], at).text() else { return Vec::new() };
+        let parts = text.split([',', ';', ' ']).filter(|part| !part.is_empty()).take(MAX_ACCOUNTS);
+        parts.map(|part| normalised(vendor, part)).filter(|account| vendor.account.pattern.is_match(account)).collect()
+    };
+    keys.map(of_key).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+fn event_name(definition: &Value, at: &Resolver<'_>) -> Option<Text> {
+    EVENT_KEYS.iter().find_map(|key| match setting(definition, &[(*key).to_owned()], at) {
         Val::Known(Value::String(text)) if text.is_empty() || SELECTORS.contains(&text.to_lowercase().as_str()) => None,
         Val::Known(Value::String(text)) => Some(Text::Known(text)),
         Val::Unknown(expr) => Some(Text::Expr { expr }),
         _ => None,
-    });
+    })
+}
+
+fn params(definition: &Value, at: &Resolver<'_>) -> Params {
     let mut params = Params::new();
     for key in PARAM_KEYS {
         if let Val::Known(Value::Array(rows)) = setting(definition, &[key.to_owned()], at) {
@@ -79,21 +121,25 @@ pub(crate) fn pixel(catalogue: &Catalogue, file: &File, definition: &Value, at: 
             }
         }
     }
-    let events = name.map(|name| event_of(vendor, name, account.as_deref(), params, false)).into_iter().collect();
-    Some(Pixel::new(vendor, account, events))
+    params
 }
 
-/// The vendor whose library, beacon host or global the permissions name.
-fn vendor<'c>(catalogue: &'c Catalogue, permissions: &Value) -> Option<&'c Vendor> {
-    let urls = ["inject_script", "send_pixel"].into_iter().flat_map(|kind| permissions[kind]["urls"].as_array());
-    let by_url = urls.flatten().filter_map(Value::as_str).find_map(|url| by_address(catalogue, url));
-    by_url.or_else(|| {
-        let keys = permissions["access_globals"]["keys"].as_array()?;
-        keys.iter().filter_map(|key| key["key"].as_str()).find_map(|name| {
-            let root = name.split('.').next().unwrap_or(name);
-            catalogue.vendors().iter().find(|v| v.globals.iter().any(|g| g == root) && !is_shared_global(root))
-        })
-    })
+/// The vendors whose library, beacon host or else global the permissions name.
+fn vendors<'c>(catalogue: &'c Catalogue, permissions: &Value) -> Vec<&'c Vendor> {
+    let urls = ["inject_script", "send_pixel", "inject_hidden_iframe"];
+    let urls =
+        urls.into_iter().flat_map(|kind| permissions[kind]["urls"].as_array()).flatten().filter_map(Value::as_str);
+    let by_url = urls.map(|url| by_address(catalogue, url)).find(|found| !found.is_empty()).unwrap_or_default();
+    if !by_url.is_empty() {
+        return by_url;
+    }
+    let keys = permissions["access_globals"]["keys"].as_array().into_iter().flatten();
+    let by_global = keys.filter_map(|key| key["key"].as_str()).map(|name| {
+        let root = name.split('.').next().unwrap_or(name);
+        let owns = |v: &&Vendor| v.globals.iter().any(|g| g == root) && !is_shared_global(root);
+        catalogue.vendors().iter().filter(owns).collect::<Vec<_>>()
+    });
+    by_global.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 /// Globals that many templates touch without being their vendor's.
@@ -101,14 +147,14 @@ fn is_shared_global(name: &str) -> bool {
     ["dataLayer", "gtag", "ga", "google_tag_data"].contains(&name)
 }
 
-fn by_address<'c>(catalogue: &'c Catalogue, url: &str) -> Option<&'c Vendor> {
-    let url = Url::parse(&url.replace('*', "x")).ok()?;
-    let host = url.host_str()?;
+fn by_address<'c>(catalogue: &'c Catalogue, url: &str) -> Vec<&'c Vendor> {
+    let Ok(url) = Url::parse(&url.replace('*', "x")) else { return Vec::new() };
+    let Some(host) = url.host_str() else { return Vec::new() };
     let claims = |v: &&Vendor| {
         let library = v.libraries.iter().any(|l| l.hosts.iter().any(|h| host_matches(h, host)));
         library || v.beacons.iter().any(|b| b.hosts.iter().any(|h| host_matches(h, host)))
     };
-    catalogue.vendors().iter().find(claims)
+    catalogue.vendors().iter().filter(claims).collect()
 }
 
 fn host_matches(pattern: &str, host: &str) -> bool {
@@ -119,19 +165,20 @@ fn host_matches(pattern: &str, host: &str) -> bool {
 }
 
 /// Addresses inside the template's own byte code.
-fn by_runtime<'c>(catalogue: &'c Catalogue, file: &File, function: &str) -> Option<&'c Vendor> {
-    let code = file.runtime.iter().find(|entry| entry[1].as_str() == Some(function))?;
+fn by_runtime<'c>(catalogue: &'c Catalogue, file: &File, function: &str) -> Vec<&'c Vendor> {
+    let Some(code) = file.runtime.iter().find(|entry| entry[1].as_str() == Some(function)) else { return Vec::new() };
     let mut stack = vec![code];
     while let Some(value) = stack.pop() {
         match value {
             Value::Array(items) => stack.extend(items.iter().rev()),
             Value::String(text) if text.starts_with("https://") => {
-                if let Some(vendor) = by_address(catalogue, text) {
-                    return Some(vendor);
+                let found = by_address(catalogue, text);
+                if !found.is_empty() {
+                    return found;
                 }
             }
             _ => {}
         }
     }
-    None
+    Vec::new()
 }

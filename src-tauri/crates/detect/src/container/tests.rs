@@ -181,6 +181,37 @@ fn tags_name_their_vendor_account_and_events() {
 }
 
 #[test]
+fn custom_templates_are_told_by_their_permissions() {
+    let file = |permissions: &str, settings: &str| {
+        format!(
+            r#"{{"resource":{{"version":"1","tags":[{{"function":"__cvt_1_2","tag_id":1,{settings}}}]}},"permissions":{{"__cvt_1_2":{permissions}}}}}"#
+        )
+    };
+    let google = r#"{"inject_script":{"urls":["https:\/\/www.googletagmanager.com\/gtag\/*"]}}"#;
+    let meta = r#"{"access_globals":{"keys":[{"key":"fbq"},{"key":"_fbq_gtm"}]},"inject_script":{"urls":["https:\/\/connect.facebook.net\/en_US\/fbevents.js"]}}"#;
+    for (permissions, settings, expected) in [
+        (google, r#""vtp_regulation":"strict""#, "- - []"),
+        (google, r#""vtp_tagId":"AW-700800900""#, "google-ads AW-700800900 []"),
+        (
+            meta,
+            r#""vtp_pixelId":"111222333444555, 666777888999000","vtp_eventName":"standard","vtp_standardEventName":"Lead""#,
+            "meta-pixel 111222333444555 [\"Lead\"]; meta-pixel 666777888999000 [\"Lead\"]",
+        ),
+        (meta, r#""vtp_pixelId":["macro",9],"vtp_eventName":"PageView""#, "meta-pixel - [\"PageView\"]"),
+    ] {
+        let report = read_container(Catalogue::builtin(), None, &file(permissions, settings), &[]);
+        let lines: Vec<String> = report
+            .tags
+            .iter()
+            .map(|t| {
+                format!("{} {} {:?}", t.vendor.as_deref().unwrap_or("-"), t.account.as_deref().unwrap_or("-"), t.events)
+            })
+            .collect();
+        assert_eq!(lines.join("; "), expected, "{settings}");
+    }
+}
+
+#[test]
 fn what_a_tag_hangs_on_is_said_in_words() {
     let report = read(&["/"]);
     let tag = |id| report.tags.iter().find(|t| t.tag_id == Some(id)).unwrap();

@@ -52,18 +52,36 @@ impl<'a> Triggers<'a> {
             merge(&mut best, self.on_event(url, Some(event), None), Verdict::Unknown);
         }
         merge(&mut best, self.on_event(url, None, None), Verdict::Unknown);
-        for (group, members) in self.groups() {
-            let verdict = all_of(&members, &best);
-            if verdict != Verdict::No {
-                merge(&mut best, self.on_event(url, Some(GROUP_EVENT), Some(&group)), verdict);
-            }
-        }
+        self.on_groups(url, &mut best);
         self.within_boundaries(url, &mut best);
         for (index, verdict) in best.iter_mut().enumerate() {
             *verdict = (*verdict).min(self.cap(index));
         }
         self.with_sequences(&mut best);
         best.into_iter().map(Fires::from).collect()
+    }
+
+    /// Groups of triggers; one may have another among its triggers. Those that can't be followed leave what they fire open.
+    fn on_groups(&self, url: Option<&Url>, best: &mut [Verdict]) {
+        let (groups, all) = self.groups();
+        if !all {
+            merge(best, self.on_event(url, Some(GROUP_EVENT), None), Verdict::Unknown);
+        }
+        let mut said = vec![Verdict::No; groups.len()];
+        for _ in 0..MAX_CHAIN {
+            let mut changed = false;
+            for ((group, members), said) in groups.iter().zip(&mut said) {
+                let verdict = all_of(members, best);
+                if verdict > *said {
+                    *said = verdict;
+                    changed = true;
+                    merge(best, self.on_event(url, Some(GROUP_EVENT), Some(group)), verdict);
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
     }
 
     /// The most that may be said of a tag whose trigger is met.
@@ -78,8 +96,8 @@ impl<'a> Triggers<'a> {
         if on_hits || self.needs_consent(index) { Verdict::Unknown } else { Verdict::Yes }
     }
 
-    /// Trigger groups: the id that their event carries, and for each trigger that must have fired the tags that watch it.
-    fn groups(&self) -> Vec<(String, Vec<Vec<usize>>)> {
+    /// Trigger groups: the id that their event carries, and for each trigger that must have fired the tags that watch it; and whether these are all.
+    fn groups(&self) -> (Vec<(String, Vec<Vec<usize>>)>, bool) {
         let at = Resolver::new(&self.file.macros, None, None);
         let text = |tag: &Value, key: &str| tag.get(key).and_then(|v| at.value(v).text());
         let watching = |id: &Value| {
@@ -89,10 +107,14 @@ impl<'a> Triggers<'a> {
         };
         let group = |tag: &Value| {
             let ids = at.value(tag.get("vtp_triggerIds")?).into_json()?;
-            let members: Vec<Vec<usize>> = ids.as_array()?.iter().take(MAX_MEMBERS).map(watching).collect();
-            Some((text(tag, "vtp_uniqueTriggerId")?, members))
+            let ids = ids.as_array().filter(|ids| ids.len() <= MAX_MEMBERS)?;
+            Some((text(tag, "vtp_uniqueTriggerId")?, ids.iter().map(watching).collect()))
         };
-        self.file.tags.iter().filter(|tag| tag["function"] == "__tg").filter_map(group).take(MAX_GROUPS).collect()
+        let is_group = |tag: &&Value| tag["function"] == "__tg" && tag.get("vtp_triggerIds").is_some();
+        let definitions: Vec<&Value> = self.file.tags.iter().filter(is_group).collect();
+        let groups: Vec<_> = definitions.iter().take(MAX_GROUPS).filter_map(|tag| group(tag)).collect();
+        let all = groups.len() == definitions.len();
+        (groups, all)
     }
 
     fn on_event(&self, url: Option<&Url>, event: Option<&str>, listener: Option<&str>) -> Vec<Verdict> {
@@ -291,7 +313,7 @@ fn read_rule<'a>(file: &'a File, rule: &'a Value) -> Rule<'a> {
 /// The event of a trigger group.
 const GROUP_EVENT: &str = "gtm.triggerGroup";
 /// Groups, and triggers of one, that are followed.
-const MAX_GROUPS: usize = 50;
+const MAX_GROUPS: usize = 100;
 const MAX_MEMBERS: usize = 50;
 /// Sequences within sequences that are followed.
 const MAX_CHAIN: usize = 8;
@@ -304,7 +326,7 @@ fn named_events(file: &File) -> Vec<String> {
     let names = file.predicates.iter().filter(|p| on_event_name(&at, p) && p["function"] == "_eq");
     let names: BTreeSet<String> = names.filter_map(|p| at.value(&p["arg1"]).text()).collect();
     // an event of a group is tried with the group's own id, where the file has the group
-    let grouped = file.tags.iter().any(|tag| tag["function"] == "__tg" && tag.get("vtp_uniqueTriggerId").is_some());
+    let grouped = file.tags.iter().any(|tag| tag["function"] == "__tg" && tag.get("vtp_triggerIds").is_some());
     let tried = |name: &String| !LOAD_EVENTS.contains(&name.as_str()) && !(grouped && name == GROUP_EVENT);
     names.into_iter().filter(tried).take(MAX_EVENTS).collect()
 }
