@@ -27,6 +27,9 @@ pub(super) struct Invocation {
     pub(super) site: Option<Span>,
 }
 
+/// Shortest name of a parameter that says what it is; minifiers make shorter ones.
+const SHORTEST_TELLING: usize = 4;
+
 impl<'a> Walk<'a, '_> {
     pub(super) fn function(&mut self, f: &'a ast::Function<'a>) -> Val {
         let name = f.id.as_ref().map(|id| Rc::from(id.name.as_str()));
@@ -220,6 +223,7 @@ impl<'a> Walk<'a, '_> {
             };
             let value = match (&given, &param.initializer) {
                 (Val::Undefined, Some(initializer)) => self.eval(initializer),
+                (Val::Unknown { .. }, None) if open => self.named_after(&param.pattern).unwrap_or(given),
                 _ => given,
             };
             match &param.pattern {
@@ -236,6 +240,13 @@ impl<'a> Walk<'a, '_> {
             let list = self.store.list(items, open);
             self.bind(&rest.rest.argument, list, rest.span);
         }
+    }
+
+    /// A library hands itself to the callbacks it is given; there a parameter that nobody passes is named after it.
+    fn named_after(&mut self, pattern: &ast::BindingPattern<'a>) -> Option<Val> {
+        let ast::BindingPattern::BindingIdentifier(id) = pattern else { return None };
+        let telling = id.name.len() >= SHORTEST_TELLING && self.interests.is_root(&id.name);
+        telling.then(|| self.path(&id.name))
     }
 
     pub(super) fn return_value(&mut self, value: Val, at: Span) {

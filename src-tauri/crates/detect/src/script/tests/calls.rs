@@ -76,6 +76,7 @@ fn what_only_looks_like_a_call_is_none() {
         ("1?0:fbq('x')", &[]),
         ("var DEBUG=false; if(DEBUG){fbq('x')}", &[]),
         ("(function(fbq){fbq('x')})(function(){})", &[]),
+        ("lib.run(function(fbq){fbq('x')})", &[]),
         ("function a(){return 1; fbq('x')} a()", &[]),
         ("<!-- fbq('x')\nfoo()", &[]),
         ("console.log('fbq', fbq)", &[]),
