@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use pixelproof_model::Params;
 use serde_json::Value;
 
-use super::message::{Field, Message, field, parse_fields};
+use super::message::{Field, Message, encoded_document, field, parse_fields};
 
 /// Keys taken from one group of parameters.
 const MAX_PARAMS: usize = 500;
@@ -44,16 +44,22 @@ impl<'m> Scope<'m> {
             return if lines.is_empty() { vec![Element::Fields(Vec::new())] } else { lines };
         }
         if let Some(place) = each.strip_prefix("json:") {
-            let list = self.message.json.as_ref().map(|json| walk_lists(json, place)).unwrap_or_default();
-            return list.into_iter().map(|v| Element::Json(Cow::Borrowed(v))).collect();
+            let list = match self.message.json.as_ref() {
+                Some(object @ Value::Object(_)) if place.is_empty() => vec![object],
+                Some(json) => walk_lists(json, place),
+                None => Vec::new(),
+            };
+            return list.into_iter().map(element).collect();
         }
         if let Some(name) = each.strip_prefix("fields:") {
             let slots = self.message.fields.iter().filter(|(field, _)| is_numbered(field, name));
             return slots.map(|(_, text)| Element::Fields(parse_fields(text))).collect();
         }
-        let list = self.message.field(each).and_then(|text| serde_json::from_str(text).ok());
-        let list: Vec<Value> = list.unwrap_or_default();
-        list.into_iter().map(|v| Element::Json(Cow::Owned(v))).collect()
+        match self.message.field(each).and_then(document) {
+            Some(Value::Array(list)) => list.into_iter().map(|v| Element::Json(Cow::Owned(v))).collect(),
+            Some(object @ Value::Object(_)) => vec![Element::Json(Cow::Owned(object))],
+            _ => Vec::new(),
+        }
     }
 
     /// The value at a path.
@@ -179,10 +185,30 @@ fn bracket_key<'f>(field: &'f str, name: &str) -> Option<&'f str> {
     field.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']').filter(|k| !k.is_empty())
 }
 
-/// What a field holds: a JSON document, a query string, or `key=value` parted by semicolons.
+/// An element of a list in the body; a text is a query string.
+fn element(value: &Value) -> Element<'_> {
+    match value {
+        Value::String(text) => Element::Fields(parse_fields(text.trim_start_matches('?'))),
+        other => Element::Json(Cow::Borrowed(other)),
+    }
+}
+
+/// The JSON document of a field, plain or in base64.
+fn document(text: &str) -> Option<Value> {
+    let text = text.trim();
+    if text.starts_with(['{', '[']) {
+        return serde_json::from_str(text).ok();
+    }
+    serde_json::from_str(&encoded_document(text)?).ok()
+}
+
+/// What a field holds: a JSON document, plain or in base64, a query string, or `key=value` parted by semicolons.
 fn held(text: &str) -> Option<Value> {
     if text.starts_with(['{', '[']) {
         return serde_json::from_str(text).ok();
+    }
+    if let Some(value) = document(text) {
+        return Some(value);
     }
     if !text.contains('=') {
         return None;

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::catalogue::Vendor;
 
-/// Completes the events of a request.
-pub(super) type Hook = fn(&Vendor, &Message, &mut [DecodedEvent]);
+/// Completes the events of a request, or divides them.
+pub(super) type Hook = fn(&Vendor, &Message, &mut Vec<DecodedEvent>);
 
 /// The hook of this name.
 pub(super) fn find(name: &str) -> Option<Hook> {
@@ -19,16 +19,17 @@ pub(super) fn find(name: &str) -> Option<Hook> {
 }
 
 const HOOKS: &[(&str, Hook)] = &[
-    ("google-items", google_items),
+    ("google-items", |_, message, events| google_items(message, events)),
     ("google-user-data", |_, message, events| google_user_data(message, events)),
-    ("criteo", criteo),
+    ("criteo", |_, message, events| criteo(message, events)),
+    ("adobe-analytics", super::adobe::hit),
     ("marketo", |_, message, events| marketo(message, events)),
     ("posthog", |_, _, events| posthog(events)),
     ("tealium", |_, message, events| tealium(message, events)),
 ];
 
 /// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
-fn google_items(_vendor: &Vendor, message: &Message, events: &mut [DecodedEvent]) {
+fn google_items(message: &Message, events: &mut [DecodedEvent]) {
     google_user_data(message, events);
     let lines: Vec<_> = message.body.lines().map(super::message::parse_fields).collect();
     for (i, event) in events.iter_mut().enumerate() {
@@ -97,7 +98,7 @@ fn google_user_data(message: &Message, events: &mut [DecodedEvent]) {
 }
 
 /// Criteo's items, `[i=ID&pr=9.9&q=1,i=…]` encoded more than once, and the address of a slot that carries only that.
-fn criteo(_vendor: &Vendor, message: &Message, events: &mut [DecodedEvent]) {
+fn criteo(message: &Message, events: &mut [DecodedEvent]) {
     let slots = message.fields.iter().filter(|(name, _)| name.starts_with('p')).map(|(_, text)| parse_fields(text));
     let email = slots
         .filter(|slot| field(slot, "e") == Some("ce"))

@@ -46,6 +46,8 @@ impl Message {
     pub(crate) fn from_url(url: Url) -> Message {
         let mut fields = parse_fields(url.query().unwrap_or_default());
         fields.extend(path_fields(url.path()));
+        // A query whose parameters are parted by semicolons alone.
+        fields.extend(url.query().filter(|q| !q.contains('&')).into_iter().flat_map(path_fields));
         Message { url, fields, json: None, body: String::new() }
     }
 
@@ -141,20 +143,22 @@ fn unpack(bytes: &[u8]) -> String {
     }
     let text =
         String::from_utf8_lossy(bytes.get(..bytes.len().min(MAX_BODY as usize)).unwrap_or_default()).into_owned();
+    encoded_document(&text).unwrap_or(text)
+}
+
+/// The JSON text that a text holds in base64.
+pub(super) fn encoded_document(text: &str) -> Option<String> {
     let trimmed = text.trim();
     let looks_encoded = trimmed.len() >= 16
         && trimmed.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'='))
         && !trimmed.trim_end_matches('=').contains('=');
-    if looks_encoded && let Some(inner) = decode_base64(trimmed) {
-        let inner = gunzip(&inner).unwrap_or(inner);
-        // Only what then is a document: any word is base64 of something.
-        if let Ok(inner) = String::from_utf8(inner)
-            && inner.trim_start().starts_with(['{', '['])
-        {
-            return inner;
-        }
+    if !looks_encoded {
+        return None;
     }
-    text
+    let inner = decode_base64(trimmed)?;
+    let inner = String::from_utf8(gunzip(&inner).unwrap_or(inner)).ok()?;
+    // Only what then is a document: any word is base64 of something.
+    inner.trim_start().starts_with(['{', '[']).then_some(inner)
 }
 
 fn gunzip(bytes: &[u8]) -> Option<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! Requests decoded: which vendor claims one, and which events it carries. Interprets the beacon forms of the vendors'
 //! tables; what a form can't say is a hook named in it.
 
+mod adobe;
 mod fields;
 mod hooks;
 mod message;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use pixelproof_model::{Decoded, DecodedEvent, EventClass, Request, RequestKind};
 
 use crate::{
-    catalogue::{BeaconForm, Catalogue, LibraryForm, Vendor},
+    catalogue::{BeaconForm, Catalogue, LibraryForm, NameWhen, Pattern, Vendor},
     value,
 };
 use fields::Scope;
@@ -61,7 +62,7 @@ pub(crate) fn claim<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<C
         let named = claim.named(message);
         // Elements of a list may name the accounts that the request as a whole doesn't.
         let inside = form.each.is_some() && named.is_empty();
-        if form.account.is_empty() || inside || named.iter().any(|a| value::claims(vendor, a)) {
+        if form.account.is_empty() || form.any_account || inside || named.iter().any(|a| value::claims(vendor, a)) {
             return Some(claim);
         }
     }
@@ -71,8 +72,11 @@ pub(crate) fn claim<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<C
 fn holds(form: &BeaconForm, message: &Message) -> bool {
     let Some(captures) = form.path.captures(message.path()) else { return false };
     let scope = Scope::new(message, value::groups(&captures));
-    form.requires.iter().all(|(path, pattern)| scope.find(path).is_some_and(|v| pattern.is_match(&fields::text(&v))))
-        && form.forbids.iter().all(|path| scope.find(path).is_none())
+    has(&scope, &form.requires) && form.forbids.iter().all(|path| scope.find(path).is_none())
+}
+
+fn has(scope: &Scope<'_>, wanted: &BTreeMap<String, Pattern>) -> bool {
+    wanted.iter().all(|(path, pattern)| scope.find(path).is_some_and(|v| pattern.is_match(&fields::text(&v))))
 }
 
 /// The library form that holds for a request.
@@ -129,18 +133,17 @@ impl Claim<'_> {
     /// The event in a scope, once per account.
     fn event(&self, scope: &Scope<'_>, out: &mut Vec<DecodedEvent>) {
         let form = self.form;
+        let named = |n: &&NameWhen| has(scope, &n.when) && n.without.iter().all(|path| scope.find(path).is_none());
+        let by_fields = form.names.iter().find(named).map(|n| n.name.clone());
         let sent = form.event.iter().find_map(|path| scope.text(path));
-        let sent = sent.and_then(|name| value::group(form.event_pattern.as_ref(), &name));
+        let sent = by_fields.or(sent).and_then(|name| value::group(form.event_pattern.as_ref(), &name));
         let Some(sent) = sent.or_else(|| form.default_event.clone()) else { return };
         if form.ignore.contains(&sent) {
             return;
         }
         let name = form.rename.get(&sent).cloned().unwrap_or(sent);
         let (mut class, stage) = self.vendor.classify(&name);
-        let automatic = |(path, pattern): (&String, &crate::catalogue::Pattern)| {
-            scope.find(path).is_some_and(|v| pattern.is_match(&fields::text(&v)))
-        };
-        if !form.automatic_when.is_empty() && form.automatic_when.iter().all(automatic) {
+        if !form.automatic_when.is_empty() && has(scope, &form.automatic_when) {
             class = EventClass::Automatic;
         }
         let event = DecodedEvent {

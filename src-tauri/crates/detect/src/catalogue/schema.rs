@@ -162,6 +162,9 @@ pub struct LibraryForm {
     /// Query parameter that holds the account, or `path:1`.
     #[serde(default)]
     pub account: Option<String>,
+    /// Attribute of the script element that holds the account (`data-domain`), where the address names none.
+    #[serde(default)]
+    pub attribute: Option<String>,
     /// Query parameters that must be there, as in [`BeaconForm::requires`].
     #[serde(default)]
     pub requires: BTreeMap<String, Pattern>,
@@ -403,13 +406,22 @@ pub struct BeaconForm {
     #[serde(default)]
     pub account_pattern: Option<Pattern>,
     /// Every element of this list that has a name is an event of its own; where none has, the request is `other`
-    /// (`json:req`, `json:events`, `json:visitors.*.events` for lists in a list, `events` for a JSON list in a field, `lines` for one query string a line of the
+    /// (`json:req`, `json:events`, `json:visitors.*.events` for lists in a list, `json:` for the whole body, `events` for
+    /// JSON in a field, also in base64; an object alone is a list of one, a text in a list a query string; `lines` for
+    /// one query string a line of the
     /// body, or the address alone where the body is empty, `fields:p` for the query strings in `p0`, `p1` …). Fields are looked up in the element first.
     #[serde(default)]
     pub each: Option<String>,
     /// Field paths of the account, tried in order.
     #[serde(default)]
     pub account: Vec<String>,
+    /// The path is the vendor's alone: what stands in the account's place is one, also where
+    /// [`Account::claims_by_pattern`] would say otherwise.
+    #[serde(default)]
+    pub any_account: bool,
+    /// Names by what the request or element holds, where no field has the name itself; the first that holds, before `event`.
+    #[serde(default)]
+    pub names: Vec<NameWhen>,
     /// Field paths of the event's name, tried in order.
     #[serde(default)]
     pub event: Vec<String>,
@@ -457,6 +469,19 @@ pub struct BeaconForm {
     /// As an image or frame in markup it is an install.
     #[serde(default = "yes")]
     pub installs: bool,
+}
+
+/// A name that an event has when its request holds certain fields.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameWhen {
+    /// The name.
+    pub name: String,
+    /// Fields that must be there, as in [`BeaconForm::requires`].
+    pub when: BTreeMap<String, Pattern>,
+    /// Fields that must not be there.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 fn event_kind() -> pixelproof_model::RequestKind {

@@ -183,6 +183,9 @@ impl<'c> Assembly<'c, '_> {
             }
             let plausible = library.account.as_deref().is_some_and(|a| library.vendor.account.pattern.is_match(a));
             let mut account = library.account.filter(|_| !partial || plausible);
+            if let Some(name) = &library.form.attribute {
+                account = account.or_else(|| attribute(&located.fact.code, name));
+            }
             if account.is_none() && library.form.account.is_some() {
                 account = self.literal(located.unit, library.vendor);
             }
@@ -194,7 +197,8 @@ impl<'c> Assembly<'c, '_> {
                 at: located.fact.at.clone(),
             });
             if library.form.installs {
-                let named = account.map_or(Named::Nothing, |a| Named::Accounts(vec![a]));
+                let named = account.map(|a| value::accounts(library.vendor, &a, value::Prefix::AsWritten));
+                let named = named.map_or(Named::Nothing, Named::Accounts);
                 let implied = implied(&library.form.implies, None, &self.switches);
                 let implied = implied.into_iter().map(str::to_owned).collect();
                 let complete = if is_complete(library.vendor, library.form) { COMPLETE } else { INCOMPLETE };
@@ -435,6 +439,25 @@ impl<'c> Assembly<'c, '_> {
     }
 }
 
+/// The value of an attribute in the source of a tag.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let mut rest = tag;
+    loop {
+        let (before, after) = rest.split_once(name)?;
+        rest = after;
+        let Some(value) = after.trim_start().strip_prefix('=').filter(|_| before.ends_with(char::is_whitespace)) else {
+            continue;
+        };
+        let value = value.trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let value = match quote {
+            Some(quote) => value.get(1..)?.split_once(quote)?.0,
+            None => value.split(|c: char| c.is_whitespace() || c == '>').next()?,
+        };
+        return Some(value.trim().to_owned()).filter(|v| !v.is_empty());
+    }
+}
+
 /// An address whose middle is an expression (`'//host/a/' + n + '/1.js'`): its head, a digit, and the last literal of its
 /// code.
 fn with_tail(head: &str, code: &str) -> Option<String> {
@@ -514,11 +537,11 @@ impl Joined<'_> {
     }
 }
 
-/// Leaves out what only says again what another form says of an account, and echoes whose account isn't known.
+/// Leaves out what only says again what another form than an image says of an account, and echoes whose account isn't known.
 fn without_echoes(candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
     let key = |c: &Candidate<'_>| (c.vendor.id.clone(), c.account.clone());
-    // A library that waits for its account to be initialised says nothing of that.
-    let says = |c: &&Candidate<'_>| !c.is_echo() && c.form != (BY_LIBRARY, INCOMPLETE);
+    // A library that waits for its account to be initialised says nothing of that, nor does an image for other visitors.
+    let says = |c: &&Candidate<'_>| !c.is_echo() && c.form != (BY_LIBRARY, INCOMPLETE) && c.form.0 != BY_IMAGE;
     let said: BTreeSet<_> = candidates.iter().filter(says).map(key).collect();
     candidates.into_iter().filter(|c| !c.is_echo() || c.account.is_some() && !said.contains(&key(c))).collect()
 }

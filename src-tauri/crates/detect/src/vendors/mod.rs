@@ -24,36 +24,50 @@ macro_rules! vendors {
 
 vendors! {
     activecampaign
+    adform
+    adobe_analytics
+    adobe_launch
+    adobe_web_sdk
     adroll
     amazon_ads
+    amplitude
     comscore
     crazy_egg
     criteo
     floodlight
+    fullstory
     google_ads
     google_analytics_4
     google_tag
     google_tag_manager
+    heap
     hotjar
     hubspot
     intercom
+    klaviyo
     linkedin_insight
     logrocket
     lucky_orange
     marketo
+    matomo
     meta_pixel
     microsoft_clarity
     microsoft_uet
+    mixpanel
     mouseflow
     nextdoor_pixel
     optimizely
     outbrain
     pinterest_tag
+    piwik_pro
+    plausible
     posthog
     quantcast
     quora_pixel
     reddit_pixel
     salesforce_pardot
+    segment
+    shopify_web_pixels
     smartlook
     snapchat_pixel
     spotify_pixel
@@ -62,6 +76,7 @@ vendors! {
     the_trade_desk
     tiktok_pixel
     universal_analytics
+    vk_pixel
     vwo
     x_pixel
     yahoo_dot
