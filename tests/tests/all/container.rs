@@ -202,3 +202,33 @@ fn an_audit_of_a_local_site_asks_nobody_outside() {
     assert_eq!(brought(&report, "/"), [""; 0]);
     assert_eq!(google.targets(), [""; 0]);
 }
+
+#[test]
+fn a_pixel_that_a_trigger_keeps_from_a_page_is_missing_with_its_tag_named() {
+    let (_keep, at) = folder();
+    let shop = TestServer::start(shop()).unwrap();
+    let kept_off = CONTAINER.replace(r#"[["if",0,2],["add",3]]"#, r#"[["if",0,1],["block",1]]"#);
+    let (_google, [a, b, c]) = google(Site::new().on("/gtm.js?id=GTM-KETTLE1", script(&kept_off)));
+    let report = audit(&shop, &[&a, &b, &c], &at);
+    let missing = report.findings.iter().find(|f| f.rule == "missing-pixel").unwrap();
+    assert_eq!(missing.account.as_deref(), Some("480011223344556"));
+    assert!(missing.pages.iter().all(|page| page.ends_with("/thanks")), "{:?}", missing.pages);
+    // the example is the page whose address comes first, which has it from the container
+    assert!(missing.cause.as_deref().is_some_and(|cause| cause.contains("GTM-KETTLE1 tag 4")), "{:?}", missing.cause);
+}
+
+#[test]
+fn a_page_whose_container_fires_nothing_there_is_untracked() {
+    let (_keep, at) = folder();
+    let shop = TestServer::start(Site::new().on("/", page("Home", &snippet("GTM-KETTLE1"), ""))).unwrap();
+    let nothing = CONTAINER.replace(r#"[["if",0],["add",0,1,4]],"#, "").replace(r#",[["if",0,2],["add",3]]"#, "");
+    let (_google, [a, b, c]) = google(Site::new().on("/gtm.js?id=GTM-KETTLE1", script(&nothing)));
+    let report = audit(&shop, &[&a, &b, &c], &at);
+    let untracked = report.findings.iter().find(|f| f.rule == "untracked-page").unwrap();
+    assert_eq!(untracked.message, "No advertising or analytics pixel runs on this page.");
+    assert!(
+        untracked.evidence.iter().any(|e| e.note.contains("none of whose pixels fires")),
+        "{:?}",
+        untracked.evidence
+    );
+}

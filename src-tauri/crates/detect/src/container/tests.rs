@@ -212,6 +212,40 @@ fn custom_templates_are_told_by_their_permissions() {
 }
 
 #[test]
+fn conversions_made_in_the_vendors_account_are_told_with_what_they_match() {
+    let tag = r#"{"function":"FN","tag_id":1,"vtp_instanceDestinationId":"AW-700800900",SETTINGS}"#;
+    let file = |function: &str, settings: &str| {
+        let tag = tag.replace("FN", function).replace("SETTINGS", settings);
+        let rules =
+            r#""predicates":[{"function":"_eq","arg0":["macro",0],"arg1":"gtm.init"}],"rules":[[["if",0],["add",0]]]"#;
+        format!(r#"{{"resource":{{"version":"1","macros":[{{"function":"__e"}}],"tags":[{tag}],{rules}}}}}"#)
+    };
+    for (function, settings, when) in [
+        (
+            "__ogt_conv_def",
+            r#""vtp_conversionLabel":"Lbl1","vtp_matchingRules":"[\"contains\",[\"variable\",\"pageLocation\"],\"/thank-you\"]""#,
+            "(/thank-you)",
+        ),
+        (
+            "__ccd_ads_conv_marking",
+            r#""vtp_conversionRules":["list",["map","matchingRules","{\"args\":[{\"stringValue\":\"/thank-you\"},{\"stringValue\":\"page_view\"}]}","conversionLabel","Lbl1"]]"#,
+            "(/thank-you, page_view)",
+        ),
+    ] {
+        let page = Url::parse("https://pots.test/").unwrap();
+        let report = read_container(Catalogue::builtin(), None, &file(function, settings), &[page]);
+        let tag = &report.tags[0];
+        assert_eq!(
+            (tag.vendor.as_deref(), tag.events.as_slice()),
+            (Some("google-ads"), &["conversion".to_owned()][..])
+        );
+        assert_eq!(tag.details[0].params["label"], "Lbl1");
+        assert!(tag.when.ends_with(when), "{}", tag.when);
+        assert_eq!(tag.fires.values().next(), Some(&Fires::Unknown));
+    }
+}
+
+#[test]
 fn what_a_tag_hangs_on_is_said_in_words() {
     let report = read(&["/"]);
     let tag = |id| report.tags.iter().find(|t| t.tag_id == Some(id)).unwrap();

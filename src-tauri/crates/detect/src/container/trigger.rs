@@ -8,6 +8,7 @@ use url::Url;
 
 use super::condition;
 use super::file::File;
+use super::tag;
 use super::value::Resolver;
 use super::variable::LOAD_EVENTS;
 
@@ -239,6 +240,7 @@ impl<'a> Triggers<'a> {
             conditions.push(format!("never when {text}"));
         }
         conditions.retain(|text| !text.is_empty());
+        conditions.extend(self.file.tags.get(index).and_then(tag::hangs_on));
         (events.into_iter().collect::<Vec<_>>().join(", "), conditions.join("; or "))
     }
 

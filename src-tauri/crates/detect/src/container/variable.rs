@@ -202,7 +202,8 @@ fn lookup(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
         Val::Unknown(what) => return Val::Unknown(what),
         decided => decided.text().unwrap_or_default(),
     };
-    match rows(definition, resolve).into_iter().find(|(key, _)| *key == input) {
+    // of rows with one key the last stands, as in any object
+    match rows(definition, resolve).into_iter().rev().find(|(key, _)| *key == input) {
         Some((_, value)) => cell(value),
         None => table_default(definition, resolve),
     }
@@ -213,12 +214,13 @@ fn regex_table(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
         Val::Unknown(what) => return Val::Unknown(what),
         decided => decided.text().unwrap_or_default(),
     };
-    let flag = |key: &str, absent: bool| definition[key].as_bool().unwrap_or(absent);
-    let (full, ignore_case) = (flag("vtp_fullMatch", true), flag("vtp_ignoreCase", true));
+    let (full, ignore_case) = (asks(definition, "vtp_fullMatch"), asks(definition, "vtp_ignoreCase"));
     for (key, value) in rows(definition, resolve) {
-        let pattern = if full { format!("^(?:{key})$") } else { key };
+        let whole = full && !key.contains('|');
+        let pattern = if full { format!("^{key}$") } else { key };
         match super::condition::search(&pattern, &input, ignore_case) {
-            Some(true) if flag("vtp_replaceAfterMatch", false) && js_text(&value).contains('$') => {
+            // only what matches is replaced; the rest of the input stays
+            Some(true) if asks(definition, "vtp_replaceAfterMatch") && (!whole || js_text(&value).contains('$')) => {
                 return Val::Unknown(describe(definition));
             }
             Some(true) => return cell(value),
