@@ -5,6 +5,7 @@
 
 mod condition;
 mod file;
+mod own_rules;
 mod page;
 mod tag;
 mod template;

@@ -40,82 +40,6 @@ pub(crate) fn is_listener(function: &str) -> bool {
     LISTENERS.contains(&function)
 }
 
-/// What a rule of a Google tag's own configuration hangs on, in words: it looks at each hit that the page sends.
-pub(crate) fn hangs_on(definition: &Value) -> Option<String> {
-    let function = definition["function"].as_str()?;
-    if let Some(what) = function.strip_prefix("__ccd_em_") {
-        return Some(format!("the visitor's doing (enhanced measurement: {})", what.replace('_', " ")));
-    }
-    if !["__ccd_ads_conv_marking", "__ccd_conversion_marking", "__ogt_conv_def", "__ogt_event_create"]
-        .contains(&function)
-    {
-        return None;
-    }
-    let mut texts = Vec::new();
-    constants(definition, &mut texts, 0);
-    Some(format!("a hit of the page matches a rule set in the vendor's account ({})", texts.join(", ")))
-}
-
-/// Most constants of a rule that are named.
-const MAX_CONSTANTS: usize = 8;
-
-/// The constants that the rules of a tag compare with; a rule may be JSON within a text.
-fn constants(value: &Value, into: &mut Vec<String>, depth: u32) {
-    const NAMES: [&str; 4] = ["stringValue", "matchingRules", "const_value", "vtp_matchingRules"];
-    if depth > 20 || into.len() >= MAX_CONSTANTS {
-        return;
-    }
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match value.as_str() {
-                    Some(text) if NAMES.contains(&name.as_str()) => named(text, into, depth),
-                    _ => constants(value, into, depth + 1),
-                }
-            }
-        }
-        Value::Array(items) => {
-            let mut rest = items.iter().peekable();
-            while let Some(item) = rest.next() {
-                match (item.as_str(), rest.peek().and_then(|next| next.as_str())) {
-                    (Some(name), Some(text)) if NAMES.contains(&name) => named(text, into, depth),
-                    _ => constants(item, into, depth + 1),
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn named(text: &str, into: &mut Vec<String>, depth: u32) {
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Array(rule)) => literals(&rule, into, depth),
-        Ok(inner @ Value::Object(_)) => constants(&inner, into, depth + 1),
-        _ if !into.iter().any(|known| known == text) => into.push(text.to_owned()),
-        _ => {}
-    }
-}
-
-/// The constants of a rule written as `["contains", ["variable", …], "/thank-you"]`: the last text of each test.
-fn literals(rule: &[Value], into: &mut Vec<String>, depth: u32) {
-    let tests = rule.iter().filter_map(Value::as_array).filter(|inner| inner.first().is_none_or(|f| f != "variable"));
-    if depth < 20 {
-        tests.for_each(|inner| literals(inner, into, depth + 1));
-    }
-    if let Some(text) = rule.get(2).and_then(Value::as_str).filter(|_| into.len() < MAX_CONSTANTS) {
-        into.push(text.to_owned());
-    }
-}
-
-/// The labels of conversions that the vendor makes of matching hits.
-fn labels(definition: &Value, at: &Resolver<'_>) -> Vec<String> {
-    let Some(rules) = definition.get("vtp_conversionRules").and_then(|rules| at.value(rules).into_json()) else {
-        return Vec::new();
-    };
-    let label = |rule: &Value| rule["conversionLabel"].as_str().map(str::to_owned);
-    rules.as_array().into_iter().flatten().filter_map(label).collect()
-}
-
 /// Containers and destinations that the tag loads.
 pub(crate) fn links(at: &Resolver<'_>, definition: &Value) -> Vec<String> {
     match definition["function"].as_str() {
@@ -271,7 +195,7 @@ fn by_form(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resol
     let Some(name) = event.filter(|_| !suppressed) else { return Pixel::new(vendor, account, Vec::new()) };
     let one = |params: Params| event_of(vendor, name.clone(), account.as_deref(), params, form.automatic);
     let labelled = |label: String| one(std::iter::once(("label".to_owned(), Value::String(label))).collect());
-    let events: Vec<Event> = match labels(definition, at) {
+    let events: Vec<Event> = match super::own_rules::labels(definition, at) {
         none if none.is_empty() => vec![one(params)],
         labels => labels.into_iter().map(labelled).collect(),
     };

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::condition;
 use super::file::File;
-use super::tag;
+use super::own_rules;
 use super::value::Resolver;
 use super::variable::LOAD_EVENTS;
 
@@ -19,6 +19,9 @@ struct Rule<'a> {
     add: Vec<usize>,
     block: Vec<usize>,
 }
+
+/// The id that a trigger group's event carries, and for each trigger of the group the tags that watch it.
+type Group = (String, Vec<Vec<usize>>);
 
 /// The triggers of a container.
 pub(crate) struct Triggers<'a> {
@@ -98,7 +101,7 @@ impl<'a> Triggers<'a> {
     }
 
     /// Trigger groups: the id that their event carries, and for each trigger that must have fired the tags that watch it; and whether these are all.
-    fn groups(&self) -> (Vec<(String, Vec<Vec<usize>>)>, bool) {
+    fn groups(&self) -> (Vec<Group>, bool) {
         let at = Resolver::new(&self.file.macros, None, None);
         let text = |tag: &Value, key: &str| tag.get(key).and_then(|v| at.value(v).text());
         let watching = |id: &Value| {
@@ -240,7 +243,7 @@ impl<'a> Triggers<'a> {
             conditions.push(format!("never when {text}"));
         }
         conditions.retain(|text| !text.is_empty());
-        conditions.extend(self.file.tags.get(index).and_then(tag::hangs_on));
+        conditions.extend(self.file.tags.get(index).and_then(own_rules::hangs_on));
         (events.into_iter().collect::<Vec<_>>().join(", "), conditions.join("; or "))
     }
 
@@ -329,7 +332,7 @@ fn named_events(file: &File) -> Vec<String> {
     let names: BTreeSet<String> = names.filter_map(|p| at.value(&p["arg1"]).text()).collect();
     // an event of a group is tried with the group's own id, where the file has the group
     let grouped = file.tags.iter().any(|tag| tag["function"] == "__tg" && tag.get("vtp_triggerIds").is_some());
-    let tried = |name: &String| !LOAD_EVENTS.contains(&name.as_str()) && !(grouped && name == GROUP_EVENT);
+    let tried = |name: &String| !(LOAD_EVENTS.contains(&name.as_str()) || grouped && name == GROUP_EVENT);
     names.into_iter().filter(tried).take(MAX_EVENTS).collect()
 }
 
