@@ -1,16 +1,10 @@
-//! What detection costs beside the parse that it builds on: both over the same pages, in turns, on one thread.
+//! What detection costs beside a parse of the same pages: both in turns, in time of the processor, which a machine that is
+//! busy otherwise stretches less than the clock's.
 //!
 //! Prints one JSON line per set of pages; `cargo xtask bench` makes the table. Arguments that name folders add the
 //! pages in them (`.html`, `.html.gz`).
 
-use std::{
-    fmt::Write as _,
-    fs,
-    hint::black_box,
-    io::Read,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fmt::Write as _, fs, hint::black_box, io::Read, path::Path, time::Duration};
 
 use pixelproof_detect::{Catalogue, PageInput, read_page, rules};
 use url::Url;
@@ -66,12 +60,26 @@ fn measure(set: &str, docs: &[Doc]) {
 }
 
 fn time<T>(work: impl FnOnce() -> T) -> Duration {
-    let started = Instant::now();
+    let started = spent();
     let made = black_box(work());
-    let taken = started.elapsed();
+    let taken = spent().saturating_sub(started);
     // Freed outside the measure on both sides.
     drop(made);
     taken
+}
+
+/// Time that the process, with all its threads, has had of the processor.
+#[cfg(unix)]
+fn spent() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(now).unwrap_or_default()
+}
+
+/// Where that can't be had: time since the first call.
+#[cfg(not(unix))]
+fn spent() -> Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
 }
 
 fn read_folder(folder: &Path) -> Vec<Doc> {

@@ -5,6 +5,7 @@ mod check;
 mod index;
 mod pattern;
 mod schema;
+mod sieve;
 
 use std::sync::{Arc, LazyLock};
 
@@ -14,6 +15,7 @@ pub(crate) use index::{Index, root as index_root};
 pub(crate) use pattern::value_text;
 pub use pattern::{Matcher, Pattern, Test, ValueKind};
 pub use schema::*;
+pub(crate) use sieve::Sieve;
 
 use crate::{script::Interests, vendors};
 
@@ -47,6 +49,7 @@ pub struct Catalogue {
     texts: Vec<String>,
     index: Index,
     interests: Arc<Interests>,
+    sieve: Sieve,
 }
 
 impl Catalogue {
@@ -89,7 +92,8 @@ impl Catalogue {
         let (vendors, texts): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         let index = Index::new(&vendors);
         let interests = Arc::new(Interests::new(index::roots(&vendors), index::needles(&vendors)));
-        Catalogue { vendors, texts, index, interests }
+        let sieve = Sieve::new(&vendors, crate::consent::loader_marks());
+        Catalogue { vendors, texts, index, interests, sieve }
     }
 
     /// All vendors, by id.
@@ -117,6 +121,11 @@ impl Catalogue {
     /// What scripts are searched for.
     pub fn interests(&self) -> &Interests {
         &self.interests
+    }
+
+    /// Which images and frames are worth a look.
+    pub(crate) fn sieve(&self) -> &Sieve {
+        &self.sieve
     }
 
     pub(crate) fn index(&self) -> &Index {

@@ -58,6 +58,14 @@ pub(crate) fn platform_of(item: &Item, address: Option<&Url>) -> Option<&'static
     PLATFORMS.iter().find(|p| p.loads(item, address)).map(|p| p.id.as_str())
 }
 
+/// Texts of which the tag of any platform's loader holds at least one.
+pub(crate) fn loader_marks() -> impl Iterator<Item = String> {
+    PLATFORMS.iter().flat_map(|p| {
+        let hosts = p.hosts.iter().map(|h| h.trim_start_matches("*."));
+        hosts.chain([&p.paths, &p.ids, &p.attrs].into_iter().flatten().map(String::as_str)).map(str::to_owned)
+    })
+}
+
 impl Platform {
     fn loads(&self, item: &Item, address: Option<&Url>) -> bool {
         let by_address = address.is_some_and(|url| {

@@ -4,12 +4,11 @@ use pixelproof_model::FoundBy;
 use url::Url;
 
 use super::{
-    entities::OffsetMap,
-    guard::{Mark, survey},
-    item::{Item, Origin, Place, items_of, srcdoc},
+    entities::{OffsetMap, decoded},
+    item::{Item, Origin, Place, items_of, makes_items, srcdoc},
     limits::{ENOUGH_TEXT, MAX_BYTES, MAX_ITEMS, MAX_LINKS, MAX_NESTING, MAX_TITLE},
-    scan::{Scan, Token},
-    tree::{Visitor, walk_tags, walk_tree},
+    scan::Scan,
+    walk::{Tag, Visitor, tags, walk},
 };
 use crate::page::Link;
 
@@ -24,7 +23,7 @@ pub(crate) struct Markup {
     pub(crate) links: Vec<Link>,
     /// Everything else.
     pub(crate) facts: Facts,
-    /// No tree was built.
+    /// Its tags nest too deeply, or are too many, for anybody to make a tree of them.
     pub(crate) too_deep: bool,
     /// What could not be read, in words.
     pub(crate) problems: Vec<String>,
@@ -78,8 +77,12 @@ pub(crate) struct Facts {
     pub(crate) emails: usize,
 }
 
+/// Which images and frames are of interest, by the source of their tag and the address that relative ones resolve
+/// against: a page has many, and few are anybody's pixels.
+pub(crate) type Wanted<'w> = &'w dyn Fn(&str, &Url) -> bool;
+
 /// Reads a document.
-pub(crate) fn read(html: &str, url: &Url, with_inert: bool) -> Markup {
+pub(crate) fn read(html: &str, url: &Url, with_inert: bool, wanted: Wanted<'_>) -> Markup {
     let mut markup = Markup::new(url);
     let html = if html.len() > MAX_BYTES {
         markup.problems.push(format!("only the first {} MB of the document were read", MAX_BYTES >> 20));
@@ -87,7 +90,7 @@ pub(crate) fn read(html: &str, url: &Url, with_inert: bool) -> Markup {
     } else {
         html
     };
-    let mut reader = Reader::new(html, url, markup, Origin::default(), with_inert);
+    let mut reader = Reader::new(html, url, markup, Origin::default(), with_inert, wanted);
     reader.run(0);
     let base = reader.base;
     let mut markup = Markup { base, ..reader.out };
@@ -110,6 +113,7 @@ struct Reader<'h> {
     based: bool,
     origin: Origin,
     with_inert: bool,
+    wanted: Wanted<'h>,
     out: Markup,
     nested: Vec<(String, Origin)>,
     /// Open elements by what they do to their content.
@@ -119,13 +123,14 @@ struct Reader<'h> {
 }
 
 impl<'h> Reader<'h> {
-    fn new(html: &'h str, base: &Url, out: Markup, origin: Origin, with_inert: bool) -> Self {
+    fn new(html: &'h str, base: &Url, out: Markup, origin: Origin, with_inert: bool, wanted: Wanted<'h>) -> Self {
         Reader {
             html,
             base: base.clone(),
             based: false,
             origin,
             with_inert,
+            wanted,
             out,
             nested: Vec::new(),
             templates: 0,
@@ -135,19 +140,9 @@ impl<'h> Reader<'h> {
     }
 
     fn run(&mut self, depth: usize) {
-        let survey = survey(self.html);
-        match survey.objection {
-            Some(reason) => {
-                self.out.too_deep = true;
-                self.out.problems.push(format!("the document was read tag by tag: {reason}"));
-                walk_tags(self.html, self);
-            }
-            None => walk_tree(self.html, &survey, self),
-        }
-        if self.with_inert {
-            for comment in &survey.comments {
-                self.fragment(comment.clone(), Place { noscript: false, inert: true });
-            }
+        if let Some(reason) = walk(self.html, self) {
+            self.out.too_deep = true;
+            self.out.problems.push(format!("{reason}: a browser may make something else of the document"));
         }
         if depth < MAX_NESTING {
             self.frames(depth + 1);
@@ -159,7 +154,7 @@ impl<'h> Reader<'h> {
         for (html, origin) in std::mem::take(&mut self.nested) {
             let title = self.out.facts.title.take();
             let out = std::mem::replace(&mut self.out, Markup::new(&self.base));
-            let mut inner = Reader::new(&html, &self.base, out, origin, self.with_inert);
+            let mut inner = Reader::new(&html, &self.base, out, origin, self.with_inert, self.wanted);
             inner.run(depth);
             self.out = inner.out;
             self.out.facts.title = title;
@@ -173,47 +168,46 @@ impl<'h> Reader<'h> {
             return;
         }
         let origin = self.origin.within(OffsetMap::shift(range.start));
-        let mut tokens = Scan::new(text).peekable();
-        while let Some(token) = tokens.next() {
-            let Token::Open(tag) = token else { continue };
-            let content = match tokens.peek() {
-                Some(Token::Raw(content)) => content.clone(),
-                _ => tag.at..tag.at,
-            };
-            let name = text.get(tag.name.clone()).unwrap_or_default().to_ascii_lowercase();
-            let mark = Mark { tag, text: content };
-            if self.out.items.len() < MAX_ITEMS {
-                items_of(text, &name, &mark, place, &origin, &mut self.out.items);
+        tags(text, |tag| {
+            if self.out.items.len() < MAX_ITEMS && makes_items(tag) && self.is_wanted(tag) {
+                items_of(tag, place, &origin, &mut self.out.items);
             }
-        }
+        });
+    }
+
+    /// Whether a tag is more than an image or frame that is of no interest.
+    fn is_wanted(&self, tag: &Tag<'_>) -> bool {
+        let may_be_dull = matches!(tag.name, "img" | "image" | "input" | "iframe" | "frame");
+        !may_be_dull || tag.is_handled() || (self.wanted)(tag.slice(&tag.at), &self.base)
     }
 
     fn place(&self) -> Place {
         Place { noscript: false, inert: self.templates > 0 }
     }
 
-    fn item(&mut self, name: &str, mark: &Mark) {
+    fn item(&mut self, tag: &Tag<'_>) {
+        if tag.name == "noscript" {
+            let place = Place { noscript: true, inert: self.templates > 0 };
+            if self.with_inert || !place.inert {
+                self.fragment(tag.text.clone(), place);
+            }
+        }
+        if !makes_items(tag) || (self.templates > 0 && !self.with_inert) {
+            return;
+        }
+        if tag.name == "iframe" {
+            self.nested.extend(srcdoc(tag, &self.origin));
+        }
+        if !self.is_wanted(tag) {
+            return;
+        }
         if self.out.items.len() >= MAX_ITEMS {
             if self.out.items.len() == MAX_ITEMS && !self.out.problems.iter().any(|p| p.starts_with("more than")) {
                 self.out.problems.push(format!("more than {MAX_ITEMS} scripts and images: the rest was left out"));
             }
             return;
         }
-        match name {
-            "noscript" => {
-                let place = Place { noscript: true, inert: self.templates > 0 };
-                if self.with_inert || !place.inert {
-                    self.fragment(mark.text.clone(), place);
-                }
-            }
-            _ if self.templates > 0 && !self.with_inert => {}
-            _ => {
-                items_of(self.html, name, mark, self.place(), &self.origin, &mut self.out.items);
-                if name == "iframe" {
-                    self.nested.extend(srcdoc(self.html, mark, &self.origin));
-                }
-            }
-        }
+        items_of(tag, self.place(), &self.origin, &mut self.out.items);
     }
 
     fn link(&mut self, address: &str, by: FoundBy, nofollow: bool) {
@@ -231,9 +225,9 @@ impl<'h> Reader<'h> {
         matches!(url.scheme(), "http" | "https" | "file").then_some(url)
     }
 
-    fn meta(&mut self, attr: &dyn Fn(&str) -> Option<String>) {
-        let content = attr("content").unwrap_or_default();
-        let name = attr("name").or_else(|| attr("property")).unwrap_or_default().to_ascii_lowercase();
+    fn meta(&mut self, tag: &Tag<'_>) {
+        let content = tag.attr("content").unwrap_or_default();
+        let name = tag.attr("name").or_else(|| tag.attr("property")).unwrap_or_default().to_ascii_lowercase();
         match name.as_str() {
             "robots" | "googlebot" => {
                 let content = content.to_ascii_lowercase();
@@ -247,7 +241,7 @@ impl<'h> Reader<'h> {
             }
             _ => {}
         }
-        if attr("http-equiv").is_some_and(|h| h.trim().eq_ignore_ascii_case("refresh")) {
+        if tag.attr("http-equiv").is_some_and(|h| h.trim().eq_ignore_ascii_case("refresh")) {
             self.refresh(&content);
         }
     }
@@ -274,8 +268,8 @@ impl<'h> Reader<'h> {
         }
     }
 
-    fn link_element(&mut self, attr: &dyn Fn(&str) -> Option<String>) {
-        let (Some(rel), Some(href)) = (attr("rel"), attr("href")) else { return };
+    fn link_element(&mut self, tag: &Tag<'_>) {
+        let (Some(rel), Some(href)) = (tag.attr("rel"), tag.attr("href")) else { return };
         for rel in rel.split_ascii_whitespace() {
             if rel.eq_ignore_ascii_case("canonical") {
                 self.link(&href, FoundBy::Canonical, false);
@@ -288,13 +282,13 @@ impl<'h> Reader<'h> {
         }
     }
 
-    fn field(&mut self, name: &str, attr: &dyn Fn(&str) -> Option<String>) {
-        let kind = attr("type").unwrap_or_default().to_ascii_lowercase();
-        let complete = attr("autocomplete").unwrap_or_default().to_ascii_lowercase();
+    fn field(&mut self, tag: &Tag<'_>) {
+        let kind = tag.attr("type").unwrap_or_default().to_ascii_lowercase();
+        let complete = tag.attr("autocomplete").unwrap_or_default().to_ascii_lowercase();
         let facts = &mut self.out.facts;
         facts.new_password |= complete.contains("new-password");
         facts.card |= complete.contains("cc-");
-        match (name, kind.as_str()) {
+        match (tag.name, kind.as_str()) {
             ("textarea", _) => facts.textareas += 1,
             (_, "password") => facts.passwords += 1,
             (_, "email") => facts.emails += 1,
@@ -305,39 +299,39 @@ impl<'h> Reader<'h> {
 }
 
 impl Visitor for Reader<'_> {
-    fn open(&mut self, name: &str, attr: &dyn Fn(&str) -> Option<String>, mark: Option<&Mark>) {
-        if let Some(mark) = mark {
-            self.item(name, mark);
-        }
-        match name {
+    fn open(&mut self, tag: &Tag<'_>) {
+        self.item(tag);
+        match tag.name {
+            "a" | "area" => {
+                if let Some(href) = tag.attr("href") {
+                    let nofollow = tag
+                        .attr("rel")
+                        .is_some_and(|rel| rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("nofollow")));
+                    self.link(&href, if tag.name == "a" { FoundBy::Anchor } else { FoundBy::Area }, nofollow);
+                }
+            }
             "template" => self.templates += 1,
-            "script" | "style" | "noscript" | "textarea" => self.hidden += 1,
+            "script" | "style" | "noscript" => self.hidden += 1,
+            "textarea" => {
+                self.hidden += 1;
+                self.field(tag);
+            }
             "title" if self.out.facts.title.is_none() => self.title = Some(String::new()),
-            _ => {}
-        }
-        match name {
             "base" if !self.based => {
-                if let Some(url) = attr("href").and_then(|href| self.resolve(&href)) {
+                if let Some(url) = tag.attr("href").and_then(|href| self.resolve(&href)) {
                     self.based = true;
                     self.base = url;
                 }
             }
-            "a" | "area" => {
-                if let Some(href) = attr("href") {
-                    let nofollow = attr("rel")
-                        .is_some_and(|rel| rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("nofollow")));
-                    self.link(&href, if name == "a" { FoundBy::Anchor } else { FoundBy::Area }, nofollow);
-                }
-            }
-            "link" => self.link_element(attr),
-            "meta" if self.templates == 0 => self.meta(attr),
+            "link" => self.link_element(tag),
+            "meta" if self.templates == 0 => self.meta(tag),
             "iframe" | "frame" => {
-                if let Some(src) = attr("src").filter(|s| !s.trim().is_empty()) {
+                if let Some(src) = tag.attr("src").filter(|s| !s.trim().is_empty()) {
                     self.link(&src, FoundBy::Frame, false);
                 }
             }
-            "input" | "textarea" => self.field(name, attr),
-            "div" | "main" | "app-root" | "section" => self.root(name, attr),
+            "input" => self.field(tag),
+            "div" | "main" | "app-root" | "section" => self.root(tag),
             _ => {}
         }
     }
@@ -359,25 +353,32 @@ impl Visitor for Reader<'_> {
 
     fn text(&mut self, text: &str) {
         if let Some(title) = &mut self.title {
-            title.push_str(cut(text, MAX_TITLE * 4));
+            title.push_str(cut(&decoded(text), MAX_TITLE * 4));
         } else if self.hidden == 0 && self.templates == 0 && self.out.facts.text < ENOUGH_TEXT {
-            self.out.facts.text += text.chars().filter(|c| !c.is_whitespace()).take(ENOUGH_TEXT).count();
+            let text = cut(text, ENOUGH_TEXT * 8);
+            self.out.facts.text += decoded(text).chars().filter(|c| !c.is_whitespace()).take(ENOUGH_TEXT).count();
+        }
+    }
+
+    fn comment(&mut self, at: std::ops::Range<usize>) {
+        if self.with_inert {
+            self.fragment(at, Place { noscript: false, inert: true });
         }
     }
 }
 
 impl Reader<'_> {
     /// The element an application draws its page in, by the names that frameworks give it.
-    fn root(&mut self, name: &str, attr: &dyn Fn(&str) -> Option<String>) {
+    fn root(&mut self, tag: &Tag<'_>) {
         const ROOTS: [&str; 8] = ["root", "app", "__next", "__nuxt", "___gatsby", "svelte", "app-root", "q-app"];
-        self.out.facts.app_root |=
-            name == "app-root" || (!self.out.facts.app_root && attr("id").is_some_and(|id| ROOTS.contains(&id.trim())));
+        self.out.facts.app_root |= tag.name == "app-root"
+            || (!self.out.facts.app_root && tag.attr("id").is_some_and(|id| ROOTS.contains(&id.trim())));
     }
 }
 
 /// Items of a piece of markup on its own, in order.
 pub(crate) fn fragment(text: &str) -> Vec<Item> {
-    let mut reader = Reader::new(text, &EMPTY, Markup::new(&EMPTY), Origin::default(), false);
+    let mut reader = Reader::new(text, &EMPTY, Markup::new(&EMPTY), Origin::default(), false, &|_, _| true);
     reader.fragment(0..text.len(), Place::default());
     reader.out.items
 }

@@ -1,5 +1,9 @@
 //! Character references in attribute values, decoded with a map back to the source.
 
+use std::borrow::Cow;
+
+use html5ever::data::NAMED_ENTITIES;
+
 /// From offsets in a decoded text to offsets in the document it was decoded from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct OffsetMap {
@@ -33,13 +37,11 @@ pub(crate) fn decode(raw: &str, start: usize) -> (String, OffsetMap) {
         let (before, tail) = rest.split_at(at);
         text.push_str(before);
         used += at;
-        let (length, decoded) = match reference(tail) {
-            Some((length, c)) => (length, c),
-            None => (1, '&'),
-        };
-        text.push(decoded);
+        let (length, [first, second]) = reference(tail).unwrap_or((1, [Some('&'), None]));
+        let written = text.len();
+        text.extend([first, second].into_iter().flatten());
         used += length;
-        if length != decoded.len_utf8() {
+        if length != text.len() - written {
             map.steps.push((text.len(), used.saturating_sub(text.len())));
         }
         rest = tail.get(length..).unwrap_or_default();
@@ -48,37 +50,45 @@ pub(crate) fn decode(raw: &str, start: usize) -> (String, OffsetMap) {
     (text, map)
 }
 
+/// A value as a browser sees it, without the map.
+pub(super) fn decoded(raw: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'&', raw.as_bytes()).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    Cow::Owned(decode(raw, 0).0)
+}
+
+/// One reference: up to two characters.
+type Decoded = [Option<char>; 2];
+
 /// Length of the reference at the start of `text`, and what it stands for.
-fn reference(text: &str) -> Option<(usize, char)> {
+fn reference(text: &str) -> Option<(usize, Decoded)> {
     let body = text.strip_prefix('&')?;
     if let Some(digits) = body.strip_prefix('#') {
-        return number(digits).map(|(length, c)| (length + 2, c));
+        return number(digits).map(|(length, c)| (length + 2, [Some(c), None]));
     }
-    const NAMED: [(&str, char); 12] = [
-        ("amp", '&'),
-        ("lt", '<'),
-        ("gt", '>'),
-        ("quot", '"'),
-        ("apos;", '\''),
-        ("nbsp", '\u{a0}'),
-        ("AMP", '&'),
-        ("LT", '<'),
-        ("GT", '>'),
-        ("QUOT", '"'),
-        ("colon;", ':'),
-        ("sol;", '/'),
-    ];
-    let (name, c) = NAMED.iter().find(|(name, _)| body.starts_with(name))?;
-    let after = body.get(name.len()..)?;
-    if name.ends_with(';') {
-        return Some((1 + name.len(), *c));
+    let (length, first, second) = named(body)?;
+    let after = body.as_bytes().get(length).copied();
+    // Old names need no semicolon, but in an attribute `&amp=1` and `&ampx` stay as they are.
+    let unclosed = !body.get(..length)?.ends_with(';');
+    if unclosed && after.is_some_and(|b| b == b'=' || b.is_ascii_alphanumeric()) {
+        return None;
     }
-    match after.bytes().next() {
-        Some(b';') => Some((2 + name.len(), *c)),
-        // Old names need no semicolon, but in an attribute `&amp=1` and `&ampx` stay as they are.
-        Some(b) if b == b'=' || b.is_ascii_alphanumeric() => None,
-        _ => Some((1 + name.len(), *c)),
+    let char_of = |code: u32| if code == 0 { None } else { char::from_u32(code) };
+    Some((1 + length, [char_of(first), char_of(second)]))
+}
+
+/// The longest name of a character at the start of `body`, with its characters.
+fn named(body: &str) -> Option<(usize, u32, u32)> {
+    let mut found = None;
+    for length in 1..=body.len() {
+        // The table also holds the beginnings of its names, with no character.
+        let Some(&(first, second)) = body.get(..length).and_then(|name| NAMED_ENTITIES.get(name)) else { break };
+        if first != 0 {
+            found = Some((length, first, second));
+        }
     }
+    found
 }
 
 /// Length of the digits (with `x` and a closing `;`) and the character.
@@ -107,6 +117,7 @@ mod tests {
             ("?id=1&ev=x&noscript=1", "?id=1&ev=x&noscript=1"),
             ("&lt;b&gt &quot;", "<b> \""),
             ("&amp=1&ampx", "&amp=1&ampx"),
+            ("&eacute;&ngE;&period;&copy &copy=1 &utm_x=2", "é≧\u{338}.© &copy=1 &utm_x=2"),
             ("&#xFFFFFFFF;&#0;&", "\u{fffd}\u{fffd}&"),
             ("&", "&"),
         ];

@@ -1,115 +1,75 @@
-//! Decides, before any tree is built, whether building one is safe; and remembers where the tags of interest stand.
-
-use std::ops::Range;
+//! Measures how deeply a document's tags nest and how many there are, without building anything: beyond some measure
+//! browsers give up the document's own structure, and whoever builds a tree runs into trouble.
 
 use super::{
-    limits::{MAX_ATTRS, MAX_DEPTH, MAX_DEPTH_WORK, MAX_ELEMENTS, MAX_ITEMS},
-    scan::{OpenTag, Scan, Token},
+    limits::{MAX_ATTRS, MAX_DEPTH, MAX_DEPTH_WORK, MAX_ELEMENTS},
+    scan::OpenTag,
 };
 
-/// A tag of interest as it stands in the source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark {
-    /// The tag.
-    pub(super) tag: OpenTag,
-    /// Content, for raw-text elements.
-    pub(super) text: Range<usize>,
-}
-
-/// What the pass found.
+/// Measures while a document is walked.
 #[derive(Debug, Default)]
-pub(super) struct Survey {
-    /// Tags of interest, in order.
-    pub(super) marks: Vec<Mark>,
-    /// Why no tree should be built, in words.
-    pub(super) objection: Option<&'static str>,
-    /// Comments: ranges of their content.
-    pub(super) comments: Vec<Range<usize>>,
+pub(super) struct Guard {
+    elements: usize,
+    attrs: usize,
+    depth: Depth,
 }
 
-/// Runs the pass.
-pub(super) fn survey(html: &str) -> Survey {
-    let mut survey = Survey::default();
-    let mut depth = Depth::default();
-    let mut elements = 0_usize;
-    let mut last_marked = false;
-    for token in Scan::new(html) {
-        match token {
-            Token::Open(tag) => {
-                elements += 1;
-                let name = html.get(tag.name.clone()).unwrap_or_default();
-                depth.open(name, tag.self_closing);
-                if tag.attr_count > MAX_ATTRS {
-                    survey.objection.get_or_insert("a tag carries too many attributes");
-                }
-                last_marked = is_interesting(html, name, &tag) && survey.marks.len() < MAX_ITEMS;
-                if last_marked {
-                    let text = tag.at..tag.at;
-                    survey.marks.push(Mark { tag, text });
-                }
-            }
-            Token::Raw(range) => {
-                if let Some(mark) = survey.marks.last_mut().filter(|_| last_marked) {
-                    mark.text = range;
-                }
-            }
-            Token::Close(name) => depth.close(html.get(name).unwrap_or_default()),
-            Token::Comment(range) if survey.comments.len() < MAX_ITEMS => survey.comments.push(range),
-            Token::Comment(_) | Token::Text(_) => {}
+impl Guard {
+    pub(super) fn open(&mut self, name: &str, tag: &OpenTag) {
+        self.elements += 1;
+        self.attrs = self.attrs.max(tag.attr_count);
+        if !self.depth.is_too_deep() {
+            self.depth.open(name, tag.self_closing);
         }
     }
-    if depth.deepest > MAX_DEPTH || depth.work > MAX_DEPTH_WORK {
-        survey.objection.get_or_insert("its tags nest too deeply");
+
+    pub(super) fn close(&mut self, name: &str) {
+        if !self.depth.is_too_deep() {
+            self.depth.close(name);
+        }
     }
-    if elements > MAX_ELEMENTS {
-        survey.objection.get_or_insert("it has too many elements");
+
+    /// What is wrong with the document, in words.
+    pub(super) fn objection(&self) -> Option<&'static str> {
+        if self.attrs > MAX_ATTRS {
+            Some("a tag carries too many attributes")
+        } else if self.depth.is_too_deep() {
+            Some("its tags nest too deeply")
+        } else if self.elements > MAX_ELEMENTS {
+            Some("it has too many elements")
+        } else {
+            None
+        }
     }
-    survey
 }
 
-/// Tags whose exact place is needed.
-fn is_interesting(html: &str, name: &str, tag: &OpenTag) -> bool {
-    const NAMES: [&str; 7] = ["script", "img", "iframe", "frame", "noscript", "input", "image"];
-    NAMES.iter().any(|n| name.eq_ignore_ascii_case(n))
-        || tag.attrs.iter().any(|a| html.get(a.name.clone()).is_some_and(is_handler))
-}
-
-/// Whether an attribute's name is that of an event handler.
-pub(super) fn is_handler(name: &str) -> bool {
-    name.len() > 2 && name.get(..2).is_some_and(|on| on.eq_ignore_ascii_case("on"))
-}
-
-/// Open elements, as far as they count for the tree builder's work. Elements whose end tag may be left out count only
+/// Open elements, as far as they count for the work of building a tree. Elements whose end tag may be left out count only
 /// through what they contain.
 #[derive(Debug, Default)]
 struct Depth {
     open: Vec<u64>,
-    per_name: std::collections::HashMap<u64, usize>,
     formatting: usize,
     deepest: usize,
     work: usize,
 }
 
 impl Depth {
+    fn is_too_deep(&self) -> bool {
+        self.deepest > MAX_DEPTH || self.work > MAX_DEPTH_WORK
+    }
+
     fn open(&mut self, name: &str, self_closing: bool) {
         self.work = self.work.saturating_add(self.open.len() + self.formatting);
         match kind(name) {
             Kind::Void | Kind::Optional => {}
             Kind::Formatting => self.formatting += 1,
-            Kind::Other if self_closing && name.len() > 3 => {
-                // In SVG a slash closes; elsewhere it doesn't, and counting one too few of those is harmless below.
-                self.push(name);
-                self.close(name);
+            // In SVG a slash closes; elsewhere it doesn't, and counting one too few of those is harmless below.
+            Kind::Other if self_closing && name.len() > 3 => self.deepest = self.deepest.max(self.open.len() + 1),
+            Kind::Other => {
+                self.open.push(key(name));
+                self.deepest = self.deepest.max(self.open.len());
             }
-            Kind::Other => self.push(name),
         }
-    }
-
-    fn push(&mut self, name: &str) {
-        let key = key(name);
-        self.open.push(key);
-        *self.per_name.entry(key).or_default() += 1;
-        self.deepest = self.deepest.max(self.open.len());
     }
 
     fn close(&mut self, name: &str) {
@@ -118,16 +78,11 @@ impl Depth {
             Kind::Void | Kind::Optional => {}
             Kind::Other => {
                 let wanted = key(name);
-                if self.per_name.get(&wanted).is_none_or(|&n| n == 0) {
-                    return;
-                }
-                while let Some(popped) = self.open.pop() {
-                    if let Some(n) = self.per_name.get_mut(&popped) {
-                        *n = n.saturating_sub(1);
-                    }
-                    if popped == wanted {
-                        break;
-                    }
+                let passed = self.open.iter().rev().position(|open| *open == wanted);
+                // An end tag that fits none of the innermost elements makes a tree builder search, too.
+                self.work = self.work.saturating_add(passed.unwrap_or(self.open.len()));
+                if let Some(passed) = passed {
+                    self.open.truncate(self.open.len().saturating_sub(passed + 1));
                 }
             }
         }
@@ -141,37 +96,39 @@ enum Kind {
     Other,
 }
 
+/// By a name in lower case.
 fn kind(name: &str) -> Kind {
-    const VOID: [&str; 17] = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-        "html", "head", "body",
-    ];
-    const OPTIONAL: [&str; 12] =
-        ["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "tbody", "thead", "tfoot"];
-    const FORMATTING: [&str; 14] =
-        ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-    let is = |list: &[&str]| list.iter().any(|n| name.eq_ignore_ascii_case(n));
-    if is(&FORMATTING) {
-        Kind::Formatting
-    } else if is(&VOID) {
-        Kind::Void
-    } else if is(&OPTIONAL) {
-        Kind::Optional
-    } else {
-        Kind::Other
+    match name.as_bytes() {
+        b"a" | b"b" | b"big" | b"code" | b"em" | b"font" | b"i" | b"nobr" | b"s" | b"small" | b"strike" | b"strong"
+        | b"tt" | b"u" => Kind::Formatting,
+        b"area" | b"base" | b"br" | b"col" | b"embed" | b"hr" | b"img" | b"input" | b"link" | b"meta" | b"param"
+        | b"source" | b"track" | b"wbr" | b"html" | b"head" | b"body" => Kind::Void,
+        b"p" | b"li" | b"dt" | b"dd" | b"option" | b"optgroup" | b"tr" | b"td" | b"th" | b"tbody" | b"thead"
+        | b"tfoot" => Kind::Optional,
+        _ => Kind::Other,
     }
 }
 
-/// FNV-1a over the lower-case name: names are only compared, never shown.
+/// FNV-1a: names are only compared, never shown.
 fn key(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| {
-        (hash ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
-    })
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::survey;
+    use std::ops::Range;
+
+    use crate::markup::walk::{Tag, Visitor, walk};
+
+    /// Nobody listens.
+    struct Deaf;
+
+    impl Visitor for Deaf {
+        fn open(&mut self, _: &Tag<'_>) {}
+        fn close(&mut self, _: &str) {}
+        fn text(&mut self, _: &str) {}
+        fn comment(&mut self, _: Range<usize>) {}
+    }
 
     #[test]
     fn deep_or_crowded_documents_are_objected_to() {
@@ -186,7 +143,7 @@ mod tests {
             ("elements", "<br>".repeat(600_000), Some("it has too many elements")),
         ];
         for (name, html, expect) in cases {
-            assert_eq!(survey(&html).objection, expect, "{name}");
+            assert_eq!(walk(&html, &mut Deaf), expect, "{name}");
         }
     }
 }

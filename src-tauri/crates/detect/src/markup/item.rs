@@ -1,12 +1,12 @@
 //! What markup holds that can run or fire: scripts, images, frames, handler attributes.
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
 use pixelproof_model::Trigger;
 
 use super::{
     entities::{OffsetMap, decode},
-    guard::{Mark, is_handler},
+    walk::{Tag, is_handler},
 };
 
 /// A tag's attribute, decoded.
@@ -99,32 +99,37 @@ pub(crate) fn attr<'a>(attrs: &'a [Attr], name: &str) -> Option<&'a str> {
     attrs.iter().find(|a| a.name == name).map(|a| a.value.as_str())
 }
 
-/// The attributes of a tag as they stand in `html`.
-pub(super) fn attrs_of(html: &str, mark: &Mark) -> Vec<Attr> {
-    let mut attrs: Vec<Attr> = Vec::with_capacity(mark.tag.attrs.len());
-    for raw in &mark.tag.attrs {
-        let name = html.get(raw.name.clone()).unwrap_or_default().to_ascii_lowercase();
+/// The attributes of a tag.
+fn attrs_of(tag: &Tag<'_>) -> Vec<Attr> {
+    let mut attrs: Vec<Attr> = Vec::with_capacity(tag.attrs.len());
+    for raw in tag.attrs {
+        let name = tag.slice(&raw.name).to_ascii_lowercase();
         if attrs.iter().any(|a| a.name == name) {
             continue;
         }
-        let (value, map) = decode(html.get(raw.value.clone()).unwrap_or_default(), raw.value.start);
+        let (value, map) = decode(tag.slice(&raw.value), raw.value.start);
         attrs.push(Attr { name, value, map });
     }
     attrs
 }
 
+/// Whether a tag can make items at all.
+pub(super) fn makes_items(tag: &Tag<'_>) -> bool {
+    matches!(tag.name, "script" | "img" | "image" | "input" | "iframe" | "frame") || tag.is_handled()
+}
+
 /// Items of one tag: the element's own, if it has one, and one for each handler attribute.
-pub(super) fn items_of(html: &str, name: &str, mark: &Mark, place: Place, origin: &Origin, out: &mut Vec<Item>) {
-    let attrs = attrs_of(html, mark);
-    let at = origin.source(mark.tag.at);
+pub(super) fn items_of(tag: &Tag<'_>, place: Place, origin: &Origin, out: &mut Vec<Item>) {
+    let attrs = attrs_of(tag);
+    let at = origin.source(tag.at.start);
     for handler in attrs.iter().filter(|a| is_handler(&a.name) && !a.value.trim().is_empty()) {
         let inner = origin.within(handler.map.clone());
         let kind =
             ItemKind::Handler { text: handler.value.clone(), origin: inner.clone(), trigger: trigger(&handler.name) };
         out.push(Item { at: inner.source(0), place, attrs: Vec::new(), kind });
     }
-    let kind = match name {
-        "script" => script(html, mark.text.clone(), origin),
+    let kind = match tag.name {
+        "script" => script(tag, origin),
         "img" | "image" => ItemKind::Image,
         "input" if attr(&attrs, "type").is_some_and(|t| t.eq_ignore_ascii_case("image")) => ItemKind::Image,
         "iframe" | "frame" => ItemKind::Frame,
@@ -133,15 +138,14 @@ pub(super) fn items_of(html: &str, name: &str, mark: &Mark, place: Place, origin
     out.push(Item { at, place, attrs, kind });
 }
 
-fn script(html: &str, text: Range<usize>, origin: &Origin) -> ItemKind {
-    let start = text.start;
-    let text = html.get(text).unwrap_or_default().to_owned();
-    ItemKind::Script { text, origin: origin.within(OffsetMap::shift(start)) }
+fn script(tag: &Tag<'_>, origin: &Origin) -> ItemKind {
+    let text = tag.slice(&tag.text).to_owned();
+    ItemKind::Script { text, origin: origin.within(OffsetMap::shift(tag.text.start)) }
 }
 
 /// The decoded value of `srcdoc`, and where it stands.
-pub(super) fn srcdoc(html: &str, mark: &Mark, origin: &Origin) -> Option<(String, Origin)> {
-    let attr = attrs_of(html, mark).into_iter().find(|a| a.name == "srcdoc")?;
+pub(super) fn srcdoc(tag: &Tag<'_>, origin: &Origin) -> Option<(String, Origin)> {
+    let attr = attrs_of(tag).into_iter().find(|a| a.name == "srcdoc")?;
     Some((attr.value, origin.within(attr.map)))
 }
 

@@ -1,4 +1,4 @@
-//! One parse of a document gives everything the rest needs: links, scripts with exact places, images, frames, handler
+//! One pass over a document gives everything the rest needs: links, scripts with exact places, images, frames, handler
 //! attributes, structured data and forms. Knows no vendor; judges no script type.
 
 mod document;
@@ -8,7 +8,7 @@ mod item;
 mod limits;
 mod lines;
 mod scan;
-mod tree;
+mod walk;
 
 pub(crate) use document::{Facts, cut, fragment, read, tag_text};
 pub(crate) use item::{Item, ItemKind, Origin};

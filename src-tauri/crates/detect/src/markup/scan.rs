@@ -30,25 +30,27 @@ pub(crate) enum Token {
     Text(Range<usize>),
 }
 
-/// A start tag.
+/// A start tag; its attributes are the pass's until the next tag.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct OpenTag {
     /// Offset of `<`.
     pub(crate) at: usize,
     /// Range of the name.
     pub(crate) name: Range<usize>,
-    /// Attributes, at most [`KEPT_ATTRS`].
-    pub(crate) attrs: Vec<RawAttr>,
-    /// How many there were.
+    /// How many attributes it has.
     pub(crate) attr_count: usize,
     /// Ends in `/>`.
     pub(crate) self_closing: bool,
+    /// Ends in `/>` where that closes the element: in `<svg>` and `<math>`.
+    pub(crate) closed: bool,
 }
 
 /// The pass. An iterator of tokens.
 pub(crate) struct Scan<'h> {
     html: &'h str,
     at: usize,
+    /// Attributes of the tag read last, at most [`KEPT_ATTRS`]: one buffer for all tags.
+    attrs: Vec<RawAttr>,
     /// Name of the raw-text element whose content comes next.
     raw: Option<Range<usize>>,
     /// Depth in `<svg>` and `<math>`, where no element is raw text.
@@ -57,12 +59,25 @@ pub(crate) struct Scan<'h> {
 
 impl<'h> Scan<'h> {
     pub(crate) fn new(html: &'h str) -> Self {
-        Scan { html, at: 0, raw: None, foreign: 0 }
+        Scan { html, at: 0, attrs: Vec::new(), raw: None, foreign: 0 }
     }
 
     /// Where the next token begins.
     pub(super) fn offset(&self) -> usize {
         self.at
+    }
+
+    /// Attributes of the start tag read last.
+    pub(super) fn attrs(&self) -> &[RawAttr] {
+        &self.attrs
+    }
+
+    /// The content that follows the start tag just read, if it is that of a raw-text element.
+    pub(super) fn content(&mut self) -> Option<Range<usize>> {
+        match self.raw.take().map(|name| self.raw_text(name)) {
+            Some(Token::Raw(range)) => Some(range),
+            _ => None,
+        }
     }
 
     fn bytes(&self) -> &'h [u8] {
@@ -196,6 +211,7 @@ impl<'h> Scan<'h> {
         if (text.eq_ignore_ascii_case("svg") || text.eq_ignore_ascii_case("math")) && !tag.self_closing {
             self.foreign += 1;
         }
+        tag.closed = tag.self_closing && self.foreign > 0;
         let raw = is_raw(text) && !(self.foreign > 0 && (tag.self_closing || !text.eq_ignore_ascii_case("script")));
         if raw {
             self.raw = Some(name);
@@ -210,6 +226,7 @@ impl<'h> Scan<'h> {
 
     /// Reads attributes from `at` to the end of the tag and moves on behind it.
     fn attributes(&mut self, mut at: usize, tag: &mut OpenTag) {
+        self.attrs.clear();
         loop {
             let skipped = self.rest(at).iter().take_while(|b| is_space(**b) || **b == b'/').count();
             let slash = skipped > 0 && self.byte(at + skipped - 1) == Some(b'/');
@@ -227,7 +244,7 @@ impl<'h> Scan<'h> {
         self.at = at;
     }
 
-    fn attribute(&self, at: usize, tag: &mut OpenTag) -> usize {
+    fn attribute(&mut self, at: usize, tag: &mut OpenTag) -> usize {
         // A name may begin with `=`.
         let length =
             1 + self.rest(at + 1).iter().take_while(|b| !is_space(**b) && !matches!(b, b'/' | b'>' | b'=')).count();
@@ -240,8 +257,8 @@ impl<'h> Scan<'h> {
             (name.end..name.end, name.end)
         };
         tag.attr_count += 1;
-        if tag.attrs.len() < KEPT_ATTRS {
-            tag.attrs.push(RawAttr { name, value });
+        if self.attrs.len() < KEPT_ATTRS {
+            self.attrs.push(RawAttr { name, value });
         }
         end
     }
@@ -307,10 +324,12 @@ impl Iterator for Scan<'_> {
 fn is_raw(name: &str) -> bool {
     const RAW: [&str; 10] =
         ["script", "style", "noscript", "textarea", "title", "iframe", "xmp", "noembed", "noframes", "plaintext"];
-    RAW.iter().any(|raw| name.eq_ignore_ascii_case(raw))
+    // Most names are told apart by their first letter.
+    let first = name.bytes().next().unwrap_or_default() | 0x20;
+    matches!(first, b's' | b'n' | b't' | b'i' | b'x' | b'p') && RAW.iter().any(|raw| name.eq_ignore_ascii_case(raw))
 }
 
-fn is_space(b: u8) -> bool {
+pub(super) fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
 }
 
@@ -321,22 +340,23 @@ mod tests {
     /// Tokens in a short notation.
     fn show(html: &str) -> Vec<String> {
         let text = |r: std::ops::Range<usize>| html.get(r).expect("ranges are within the document").to_owned();
-        Scan::new(html)
-            .map(|token| match token {
+        let mut scan = Scan::new(html);
+        let mut out = Vec::new();
+        while let Some(token) = scan.next() {
+            out.push(match token {
                 Token::Open(tag) => {
-                    let attrs: String = tag
-                        .attrs
-                        .iter()
-                        .map(|a| format!(" {}={}", text(a.name.clone()), text(a.value.clone())))
-                        .collect();
+                    let attrs = scan.attrs().iter();
+                    let attrs: String =
+                        attrs.map(|a| format!(" {}={}", text(a.name.clone()), text(a.value.clone()))).collect();
                     format!("<{}{attrs}{}>", text(tag.name), if tag.self_closing { " /" } else { "" })
                 }
                 Token::Close(name) => format!("</{}>", text(name)),
                 Token::Comment(r) => format!("!{}", text(r)),
                 Token::Raw(r) => format!("raw:{}", text(r)),
                 Token::Text(r) => format!("text:{}", text(r)),
-            })
-            .collect()
+            });
+        }
+        out
     }
 
     #[test]
