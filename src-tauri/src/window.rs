@@ -15,6 +15,8 @@ const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
 /// Opens the store and the window. A store that can't be opened is said in a dialog, and the app ends.
 pub(crate) fn open(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let path = args.store.clone().unwrap_or_else(Audits::default_path);
+    let vendors = pixelproof_audit::default_vendors_folder();
+    pixelproof_audit::use_vendors(&vendors).iter().for_each(|notice| eprintln!("note: {notice}"));
     match Audits::open(&path) {
         Ok(audits) => {
             app.manage(Shell::new(audits));

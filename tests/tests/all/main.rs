@@ -4,9 +4,11 @@ mod audits;
 mod bans;
 mod cli;
 mod container;
+mod corpus;
 mod crawl;
 mod demo;
 mod lines;
+mod own_vendors;
 mod reports;
 mod sites;
 #[cfg(target_os = "linux")]

@@ -21,6 +21,7 @@ use crate::{
     query, report,
     run::{self, Job, finish::judge_site},
     store::{LiveLock, Store, is_live},
+    vendors::catalogue,
 };
 
 /// Most page rows in one window.
@@ -49,7 +50,7 @@ impl Audits {
     /// # Errors
     /// A file that is no store, or one of a newer version, is refused and left as it is.
     pub fn open(path: &Path) -> Result<Audits> {
-        let audits = Audits { store: Store::open(path)?, catalogue: Catalogue::builtin(), running: Arc::default() };
+        let audits = Audits { store: Store::open(path)?, catalogue: catalogue(), running: Arc::default() };
         audits.close_dead()?;
         Ok(audits)
     }

@@ -2,7 +2,7 @@
 
 use std::{io::Read, path::Path, sync::LazyLock};
 
-use pixelproof_detect::{Catalogue, read_container};
+use pixelproof_detect::read_container;
 use pixelproof_model::{AuditConfig, ContainerReport};
 use regex::Regex;
 use url::Url;
@@ -10,6 +10,7 @@ use url::Url;
 use crate::{
     AuditError, Result,
     inspect::{read_text, text_of},
+    vendors::catalogue,
 };
 
 /// Host that serves public containers.
@@ -70,7 +71,7 @@ pub fn read_container_from(from: &mut dyn Read, pages: &[Url]) -> Result<Contain
 }
 
 fn read(id: Option<&str>, text: &str, pages: &[Url]) -> Result<ContainerReport> {
-    let report = read_container(Catalogue::builtin(), id, text, pages);
+    let report = read_container(catalogue(), id, text, pages);
     match report.problems.first() {
         Some(problem) if report.tags.is_empty() && report.version.is_none() => {
             let name = id.unwrap_or("This");

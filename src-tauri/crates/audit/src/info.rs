@@ -1,11 +1,13 @@
 //! What front ends show of the catalogue, and one request decoded.
 
-use pixelproof_detect::{Catalogue, rules as detect_rules};
+use pixelproof_detect::rules as detect_rules;
 use pixelproof_model::{AuditReport, Decoded, Request, RuleInfo, VendorInfo};
+
+use crate::vendors::catalogue;
 
 /// Every vendor known, by id.
 pub fn vendors() -> Vec<VendorInfo> {
-    Catalogue::builtin().vendor_infos()
+    catalogue().vendor_infos()
 }
 
 /// Every rule, in the order of the documentation.
@@ -20,7 +22,7 @@ pub fn schema() -> serde_json::Value {
 
 /// Which vendor a captured request belongs to, and the events in it.
 pub fn decode(request: &Request) -> Decoded {
-    pixelproof_detect::decode(Catalogue::builtin(), request)
+    pixelproof_detect::decode(catalogue(), request)
 }
 
 /// A rule as shown to people.

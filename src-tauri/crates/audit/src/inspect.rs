@@ -43,7 +43,7 @@ pub async fn inspect_file(path: &Path, base: Option<&Url>) -> Page {
 /// What a document declares, with the findings of its own rules. `source` names it in positions. Blocks, and parses on
 /// the calling thread.
 pub fn inspect_html(source: &str, url: &Url, html: &str) -> Page {
-    let catalogue = Catalogue::builtin();
+    let catalogue = crate::vendors::catalogue();
     let read = read_page(catalogue, &PageInput { source, url, html });
     let scripts = read.scripts().len();
     let too_deep = read.too_deep();
@@ -107,7 +107,7 @@ async fn read_capture(capture: &Arc<PageCapture>, scripts: &Scripts) -> Page {
     if !capture.outcome.was_read() || capture.body.is_none() {
         return unread(capture.outcome, capture.reason.clone());
     }
-    let catalogue = Catalogue::builtin();
+    let catalogue = crate::vendors::catalogue();
     let of = capture.clone();
     let read = match pool().run(BUDGET, move || parse(catalogue, &of)).await {
         Ok(read) => read,

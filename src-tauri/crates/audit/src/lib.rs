@@ -17,6 +17,7 @@ pub mod report;
 mod run;
 mod store;
 mod template;
+mod vendors;
 pub mod words;
 
 pub use audits::{Audits, MAX_ROWS};
@@ -24,6 +25,7 @@ pub use error::AuditError;
 pub use info::{decode, rules, schema, vendors};
 pub use input::{MAX_LIST, parse_input};
 pub use run::{ProgressStream, Run, RunEnd};
+pub use vendors::{add_vendor, default_vendors_folder, remove_vendor, use_vendors};
 
 /// Result of this crate.
 pub type Result<T, E = AuditError> = std::result::Result<T, E>;

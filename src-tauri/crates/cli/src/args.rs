@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
+    /// Folder of your own vendors, rather than the one in your data folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) vendors_dir: Option<PathBuf>,
 }
 
 /// When to colour.
@@ -48,8 +51,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// List kept audits.
     History(HistoryArgs),
-    /// List the vendors known, or show what is known of one.
-    Vendors(EntryArgs),
+    /// List the vendors known, show what is known of one, or add vendors of your own.
+    Vendors(VendorsArgs),
     /// List the rules, or explain one.
     Rules(EntryArgs),
     /// Serve the built-in demo shop, with its planted faults.
@@ -319,6 +322,34 @@ pub(crate) struct EntryArgs {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct VendorsArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<VendorsAction>,
+    #[command(flatten)]
+    pub(crate) entry: EntryArgs,
+}
+
+/// What can be done with vendors of one's own.
+#[derive(Debug, Subcommand)]
+pub(crate) enum VendorsAction {
+    /// Check a table and keep it, with the .md file of the same name beside it. One of yours with the same id is replaced.
+    Add {
+        /// The table, in the format of the built-in vendors.
+        #[arg(value_name = "FILE.toml")]
+        file: PathBuf,
+    },
+    /// Delete a vendor of your own.
+    Remove {
+        /// Its id.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Print the folder that holds your own vendors.
+    Path,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,16 +1,35 @@
 //! `pixelproof vendors` and `pixelproof rules`: what is known.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use pixelproof_model::{RuleInfo, VendorInfo};
 
 use crate::{
     DONE,
-    args::EntryArgs,
+    args::{EntryArgs, VendorsAction, VendorsArgs},
     out::{Out, table},
 };
 
+/// What is known of vendors, and the user's own ones.
+pub(crate) fn vendors(args: &VendorsArgs, folder: &Path, out: &Out) -> Result<u8> {
+    match &args.action {
+        None => return show_vendors(&args.entry, out),
+        Some(VendorsAction::Path) => out.line(&folder.display().to_string())?,
+        Some(VendorsAction::Add { file }) => {
+            let vendor = pixelproof_audit::add_vendor(folder, file)?;
+            out.line(&format!("Added {} ({}) to {}", vendor.name, vendor.id, folder.display()))?;
+        }
+        Some(VendorsAction::Remove { id }) => {
+            pixelproof_audit::remove_vendor(folder, id)?;
+            out.line(&format!("Removed {id} from {}", folder.display()))?;
+        }
+    }
+    Ok(DONE)
+}
+
 /// The vendors, or one of them with its text.
-pub(crate) fn vendors(args: &EntryArgs, out: &Out) -> Result<u8> {
+fn show_vendors(args: &EntryArgs, out: &Out) -> Result<u8> {
     let all = pixelproof_audit::vendors();
     let Some(id) = &args.id else {
         if args.json {
@@ -39,7 +58,10 @@ pub(crate) fn vendors(args: &EntryArgs, out: &Out) -> Result<u8> {
 }
 
 fn vendor_row(vendor: &VendorInfo) -> Vec<String> {
-    [&vendor.id, &vendor.name, &vendor.owner, &vendor.country, &vendor.purpose].map(Clone::clone).to_vec()
+    let mut row =
+        [&vendor.id, &vendor.name, &vendor.owner, &vendor.country, &vendor.purpose].map(Clone::clone).to_vec();
+    row.push(if vendor.user { "your own".to_owned() } else { String::new() });
+    row
 }
 
 /// The rules, or one of them with its text.

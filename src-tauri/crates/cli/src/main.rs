@@ -10,11 +10,11 @@ mod out;
 mod progress;
 mod stored;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
-use pixelproof_audit::AuditError;
+use pixelproof_audit::{AuditError, words::visible};
 
 use crate::{
     args::{Args, Command},
@@ -36,10 +36,14 @@ const STACK: usize = 4 << 20;
 fn main() -> ExitCode {
     let args = Args::parse();
     let out = Out::new(args.color, args.quiet);
+    let vendors = args.vendors_dir.unwrap_or_else(pixelproof_audit::default_vendors_folder);
+    for notice in pixelproof_audit::use_vendors(&vendors) {
+        out.note(&format!("note: {}", visible(&notice)));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
     let code = match runtime {
         Ok(runtime) => {
-            let code = runtime.block_on(run(args.command, &out)).unwrap_or_else(|error| said(&error, &out));
+            let code = runtime.block_on(run(args.command, &vendors, &out)).unwrap_or_else(|error| said(&error, &out));
             // A thread that is stuck in a page must not hold up the end.
             runtime.shutdown_background();
             code
@@ -49,7 +53,7 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-async fn run(command: Command, out: &Out) -> Result<u8> {
+async fn run(command: Command, vendors: &Path, out: &Out) -> Result<u8> {
     match command {
         Command::Audit(args) => audit::run(*args, out).await,
         Command::Inspect(args) => inspect::run(*args, out).await,
@@ -57,7 +61,7 @@ async fn run(command: Command, out: &Out) -> Result<u8> {
         Command::Container(args) => container::run(&args, out).await,
         Command::Report(args) => stored::report(&args, out),
         Command::History(args) => stored::history(&args, out),
-        Command::Vendors(args) => catalogue::vendors(&args, out),
+        Command::Vendors(args) => catalogue::vendors(&args, vendors, out),
         Command::Rules(args) => catalogue::rules(&args, out),
         Command::Demo(args) => demo(args.port, out).await,
         Command::Schema => out.json(&pixelproof_audit::schema()).map(|()| DONE),

@@ -2,7 +2,7 @@
 
 use super::{
     TableError,
-    schema::{CallForm, Does, Vendor},
+    schema::{CallForm, Does, EVERY_ARGUMENT, Vendor},
 };
 
 /// Reads a table. `known` are the vendors already there: ids are unique.
@@ -86,7 +86,8 @@ impl Checks<'_> {
 
 /// Every argument path of a call.
 fn paths(call: &CallForm) -> impl Iterator<Item = &str> {
-    let single = [&call.account, &call.event, &call.params, &call.user_data].into_iter().flatten();
+    let account = call.account.as_ref().filter(|path| *path != EVERY_ARGUMENT);
+    let single = [account, call.event.as_ref(), call.params.as_ref(), call.user_data.as_ref()].into_iter().flatten();
     single.chain(&call.event_id).chain(call.when.keys()).map(String::as_str)
 }
 

@@ -86,6 +86,24 @@ impl Catalogue {
         Ok(Catalogue::assemble(vendors, texts))
     }
 
+    /// As [`Catalogue::with_user`], and what can't be used is left out and handed back.
+    pub fn with_usable(tables: Vec<UserTable>) -> (Catalogue, Vec<TableError>) {
+        let mut vendors = Catalogue::builtin().vendors.clone();
+        let mut texts = Catalogue::builtin().texts.clone();
+        let mut errors = Vec::new();
+        for source in tables {
+            match check::read_table(&source.file, &source.table, &vendors) {
+                Ok(mut vendor) => {
+                    vendor.user = true;
+                    vendors.push(vendor);
+                    texts.push(source.text);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        (Catalogue::assemble(vendors, texts), errors)
+    }
+
     fn assemble(vendors: Vec<Vendor>, texts: Vec<String>) -> Catalogue {
         let mut pairs: Vec<(Vendor, String)> = vendors.into_iter().zip(texts).collect();
         pairs.sort_by(|a, b| a.0.id.cmp(&b.0.id));

@@ -192,6 +192,9 @@ fn yes() -> bool {
     true
 }
 
+/// Place of the accounts of a call each of whose arguments is one (`ids.push("1", "2")`).
+pub const EVERY_ARGUMENT: &str = "*";
+
 /// A call.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -206,7 +209,7 @@ pub struct CallForm {
     pub when: BTreeMap<String, Matcher>,
     /// What the call does.
     pub does: Does,
-    /// Where the account stands. Absent on an event: it goes to every account initialised (before or after).
+    /// Where the account stands; [`EVERY_ARGUMENT`] when each argument is one. Absent on an event: it goes to every account initialised (before or after).
     #[serde(default)]
     pub account: Option<String>,
     /// Group 1 of this, on the value at `account`, is the account; without a match the call names none
@@ -350,6 +353,24 @@ pub struct ConfigForm {
     /// Events that it then sends.
     #[serde(default)]
     pub implies: Vec<Implied>,
+    /// The events of this page, where the object lists them; `implies` is then left out.
+    pub events: Option<ConfigEvents>,
+}
+
+/// Events listed in a configuration object: groups of lists of objects, or one list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigEvents {
+    /// Global and path of the groups: `pysOptions.staticEvents.facebook`.
+    pub path: String,
+    /// Key of the event's name.
+    pub name: String,
+    /// Key of its accounts.
+    pub accounts: Option<String>,
+    /// Key of its parameters.
+    pub params: Option<String>,
+    /// Key of its deduplication id.
+    pub event_id: Option<String>,
 }
 
 /// A tag type of a tag-manager container. Custom HTML, images and templates need none: they are read through the other

@@ -9,7 +9,7 @@ use pixelproof_model::{ConsentCall, Event, EventClass, Fired, Install, Library, 
 use url::Url;
 
 use super::{
-    calls::{CallHit, IsInstalled, Named, implied, match_assign, match_call},
+    calls::{CallHit, IsInstalled, Named, implied, listed_events, match_assign, match_call},
     fact::{Fact, Setting, What},
     json,
     order::{Place, Places},
@@ -292,6 +292,9 @@ impl<'c> Assembly<'c, '_> {
     /// Events and consent of a fact that is a call.
     fn calls(&mut self, at: usize, installs: &[Joined<'c>]) {
         let Some(located) = self.facts.get(at) else { return };
+        if let What::Assign { target, value } = &located.fact.what {
+            return self.listed(at, located, target, value);
+        }
         let What::Call(call) = &located.fact.what else { return };
         let installed: IsInstalled<'_> =
             &|vendor| installs.iter().any(|i| i.serves_calls() && i.vendor.id == vendor.id);
@@ -306,6 +309,23 @@ impl<'c> Assembly<'c, '_> {
                 Does::Consent => self.consent_call(located, call, &hit),
                 Does::Init | Does::UserData | Does::Option => {}
             }
+        }
+    }
+
+    /// Events that a plugin's configuration lists.
+    fn listed(&mut self, at: usize, located: &Located, target: &str, value: &Value) {
+        for listed in listed_events(self.catalogue, target, value) {
+            let Some(name) = listed.get(Some(&listed.form.name)).and_then(json::text) else { continue };
+            let mut event = self.event(located, listed.vendor, name);
+            if let Some(name) = event.name.known() {
+                (event.class, event.stage) = listed.vendor.classify(name);
+            }
+            event.via = Via::Config;
+            event.installer = Some(listed.installer.to_owned());
+            event.accounts = listed.accounts();
+            event.params = json::params(listed.get(listed.form.params.as_ref()));
+            event.event_id = listed.get(listed.form.event_id.as_ref()).and_then(json::text);
+            self.keep(at, event);
         }
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    catalogue::{CallForm, Catalogue, Does, Implied, Matcher, Vendor, index_root, value_text},
+    catalogue::{
+        CallForm, Catalogue, ConfigEvents, Does, EVERY_ARGUMENT, Implied, Matcher, Vendor, index_root, value_text,
+    },
     script::{Call, Value},
     value::{self, Prefix},
 };
@@ -102,9 +104,12 @@ fn claimed(
 }
 
 fn named(vendor: &Vendor, form: &CallForm, call: &Call, prefix: Prefix) -> Named {
-    let Some(value) = form.account.as_deref().and_then(|path| at_path(call, path)) else { return Named::Nothing };
     let pattern = form.account_pattern.as_ref();
     let of = |text: &str| value::group(pattern, text).map(|t| value::accounts(vendor, &t, prefix)).unwrap_or_default();
+    if form.account.as_deref() == Some(EVERY_ARGUMENT) {
+        return accounts_of_list(&call.args, &of);
+    }
+    let Some(value) = form.account.as_deref().and_then(|path| at_path(call, path)) else { return Named::Nothing };
     match value {
         Value::Array(list) => accounts_of_list(list, &of),
         other => match value_text(other) {
@@ -163,10 +168,73 @@ pub(super) fn match_assign<'c>(catalogue: &'c Catalogue, target: &str, value: &V
         let Some(at) = config_value(&form.path, target, value) else { continue };
         if let accounts @ Named::Accounts(_) = of_value(vendor, at) {
             let installer = Some(form.installer.as_str());
-            found.push(AssignHit { vendor, number: 1_000 + number, accounts, implies: &form.implies, installer });
+            let listed = form.events.as_ref().is_some_and(|e| !listed(e, target, value).is_empty());
+            let implies = if listed { &[] } else { form.implies.as_slice() };
+            found.push(AssignHit { vendor, number: 1_000 + number, accounts, implies, installer });
         }
     }
     found
+}
+
+/// An event that a configuration lists.
+pub(super) struct ListedEvent<'c, 'v> {
+    pub(super) vendor: &'c Vendor,
+    pub(super) installer: &'c str,
+    pub(super) form: &'c ConfigEvents,
+    pub(super) entry: &'v Value,
+}
+
+impl ListedEvent<'_, '_> {
+    /// The value under one of the form's keys.
+    pub(super) fn get(&self, key: Option<&String>) -> Option<&Value> {
+        inside(self.entry, key?)
+    }
+
+    /// Accounts that the entry names.
+    pub(super) fn accounts(&self) -> Vec<String> {
+        match self.get(self.form.accounts.as_ref()).map(|value| of_value(self.vendor, value)) {
+            Some(Named::Accounts(accounts)) => accounts,
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Events that configurations in an assignment list.
+pub(super) fn listed_events<'c, 'v>(
+    catalogue: &'c Catalogue,
+    target: &str,
+    value: &'v Value,
+) -> Vec<ListedEvent<'c, 'v>> {
+    let mut found = Vec::new();
+    for &(v, number) in catalogue.index().configs(index_root(target)) {
+        let Some(vendor) = catalogue.vendors().get(v) else { continue };
+        let Some(config) = vendor.configs.get(number) else { continue };
+        let Some(form) = &config.events else { continue };
+        let installer = config.installer.as_str();
+        found.extend(listed(form, target, value).into_iter().map(|entry| ListedEvent {
+            vendor,
+            installer,
+            form,
+            entry,
+        }));
+    }
+    found
+}
+
+/// Entries of a configuration's list of events: a list, or lists by group.
+fn listed<'v>(form: &ConfigEvents, target: &str, value: &'v Value) -> Vec<&'v Value> {
+    let has_name = |entry: &&Value| inside(entry, &form.name).is_some();
+    match config_value(&form.path, target, value) {
+        Some(Value::Array(list)) => list.iter().filter(has_name).collect(),
+        Some(Value::Object { entries, .. }) => {
+            let lists = entries.iter().filter_map(|(_, group)| match group {
+                Value::Array(list) => Some(list),
+                _ => None,
+            });
+            lists.flatten().filter(has_name).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The value at a configuration's path, seen from an assignment to its root or to a part of it.
