@@ -16,7 +16,7 @@ use crate::lines::{self, Lines};
 /// Address that every page is read as.
 const BASE: &str = "https://shop.example/page";
 /// Fewest pages: one that vanishes by accident is noticed.
-const FEWEST: usize = 60;
+const FEWEST: usize = 150;
 
 /// What a page must give of one vendor and account; without a vendor nothing at all.
 #[derive(Debug, Deserialize)]

@@ -6,6 +6,7 @@ mod accuracy;
 mod app;
 mod bench;
 mod bindings;
+mod fuzz;
 mod run;
 mod screenshots;
 mod system;
@@ -21,6 +22,8 @@ cargo xtask app [--yes] [--debug]      set up, build and open the desktop app
 cargo xtask test [--yes]               set up and run every check and test
 cargo xtask accuracy --corpus DIR      precision and recall on labelled pages, with every difference
 cargo xtask bench [--corpus DIR]       cost of detection and speed of the crawl, as ratios
+cargo xtask fuzz [--seconds N] [--target NAME]
+                                       every reader of hostile input, fed at random (needs nightly Rust)
 cargo xtask bindings                   write the TypeScript types of the model
 cargo xtask screenshots                take the pictures of the README from the real window
 
@@ -30,7 +33,8 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if let Err(error) = dispatch(&args) {
         eprintln!("error: {error:#}");
-        std::process::exit(1);
+        // What the machine lacks is told from what went wrong.
+        std::process::exit(if error.is::<fuzz::NoNightly>() { 2 } else { 1 });
     }
 }
 
@@ -41,6 +45,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "test" => test::test(&Options::parse(rest, &["--yes"], &[])?),
         "accuracy" => accuracy::accuracy(&Options::parse(rest, &[], &["--corpus"])?),
         "bench" => bench::bench(&Options::parse(rest, &[], &["--corpus"])?),
+        "fuzz" => fuzz::fuzz(&Options::parse(rest, &[], &["--seconds", "--target"])?),
         "bindings" => Options::parse(rest, &[], &[]).and_then(|_| bindings::bindings()),
         "screenshots" => screenshots::screenshots(&Options::parse(rest, &["--yes"], &[])?),
         "help" | "--help" | "-h" => {
