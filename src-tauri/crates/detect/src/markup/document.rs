@@ -8,6 +8,7 @@ use super::{
     item::{Item, Origin, Place, items_of, makes_items, srcdoc},
     limits::{ENOUGH_TEXT, MAX_BYTES, MAX_ITEMS, MAX_LINKS, MAX_NESTING, MAX_TITLE},
     scan::Scan,
+    tree::{Doubt, confirm},
     walk::{Tag, Visitor, tags, walk},
 };
 use crate::page::Link;
@@ -120,6 +121,7 @@ struct Reader<'h> {
     templates: usize,
     hidden: usize,
     title: Option<String>,
+    doubt: Doubt,
 }
 
 impl<'h> Reader<'h> {
@@ -136,13 +138,18 @@ impl<'h> Reader<'h> {
             templates: 0,
             hidden: 0,
             title: None,
+            doubt: Doubt::default(),
         }
     }
 
     fn run(&mut self, depth: usize) {
+        let before = self.out.items.len();
         if let Some(reason) = walk(self.html, self) {
             self.out.too_deep = true;
             self.out.problems.push(format!("{reason}: a browser may make something else of the document"));
+        } else if self.doubt.stays() && !self.with_inert {
+            let items = self.out.items.split_off(before);
+            self.out.items.extend(confirm(self.html, items));
         }
         if depth < MAX_NESTING {
             self.frames(depth + 1);
@@ -300,6 +307,7 @@ impl<'h> Reader<'h> {
 
 impl Visitor for Reader<'_> {
     fn open(&mut self, tag: &Tag<'_>) {
+        self.doubt.opens(tag.name);
         self.item(tag);
         match tag.name {
             "a" | "area" => {
@@ -337,6 +345,7 @@ impl Visitor for Reader<'_> {
     }
 
     fn close(&mut self, name: &str) {
+        self.doubt.closes(name);
         match name {
             "template" => self.templates = self.templates.saturating_sub(1),
             "script" | "style" | "noscript" | "textarea" => self.hidden = self.hidden.saturating_sub(1),

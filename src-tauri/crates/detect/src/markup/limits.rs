@@ -20,3 +20,5 @@ pub(super) const MAX_NESTING: usize = 3;
 pub(super) const ENOUGH_TEXT: usize = 2_000;
 /// Characters of a title kept.
 pub(super) const MAX_TITLE: usize = 500;
+/// Largest document whose tree is built, in bytes.
+pub(super) const MAX_TREE: usize = 4 << 20;

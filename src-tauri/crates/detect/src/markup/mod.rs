@@ -8,6 +8,7 @@ mod item;
 mod limits;
 mod lines;
 mod scan;
+mod tree;
 mod walk;
 
 pub(crate) use document::{Facts, cut, fragment, read, tag_text};

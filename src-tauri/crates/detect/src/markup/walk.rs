@@ -1,6 +1,5 @@
-//! Walks a document tag by tag and reports what opens, closes and is written in it. No tree is built: elements end where
-//! their end tags stand. What is read here doesn't depend on where a tree would put it, and a tree costs more than all of
-//! the reading.
+//! Walks a document tag by tag and reports what opens, closes and is written in it: elements end where their end tags
+//! stand. What is read here hardly ever depends on where a tree would put it; where it does, [`super::tree`] is asked.
 
 use std::{borrow::Cow, ops::Range};
 

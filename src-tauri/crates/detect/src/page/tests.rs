@@ -307,3 +307,17 @@ fn the_account_may_stand_behind_an_expression_in_the_address() {
         &["hubspot 7654321 script/active page.html:1:56"],
     );
 }
+
+#[test]
+fn what_a_browser_ignores_after_a_frameset_does_not_count() {
+    let pixel = "<script>fbq('init', '1234567890123456');</script>";
+    check(
+        &format!("<html><head></head><frameset cols='50%,50%'><frame src='/a'></frameset><body>{pixel}</body></html>"),
+        &[],
+    );
+    check(
+        &format!("<html><body>{pixel}</body><body class='again'></body></html>"),
+        &["meta-pixel 1234567890123456 script/active page.html:1:21"],
+    );
+    check(&format!("<svg><path><p>{pixel}"), &["meta-pixel 1234567890123456 script/active page.html:1:23"]);
+}
