@@ -252,6 +252,79 @@ fn decode_reads_a_request_or_many() {
     assert_eq!(vendors, [serde_json::json!("meta-pixel"), serde_json::Value::Null]);
 }
 
+/// Exit code, answers and messages of `decode` for what is on stdin.
+fn decode(stdin: &[u8], more: &[&str]) -> (Option<i32>, Vec<String>, String) {
+    let mut command = pixelproof();
+    command.arg("decode").args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code(), out.lines().map(str::to_owned).collect(), err)
+}
+
+#[test]
+fn a_line_that_is_no_request_costs_only_its_own_answer() {
+    let good = "{\"url\": \"https://www.facebook.com/tr/?id=480011223344556&ev=PageView\"}";
+    let mut stdin = format!("{good}\nno request\n\n{{\"url\": 5}}\n").into_bytes();
+    stdin.extend(b"\xff\xfe\n");
+    stdin.extend(good.as_bytes());
+    let (code, lines, _) = decode(&stdin, &["--ndjson"]);
+    assert_eq!(code, Some(0));
+    let answers: Vec<serde_json::Value> = lines.iter().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let said: Vec<_> = answers.iter().map(|a| (a["vendor"].as_str(), a["line"].as_u64())).collect();
+    let pixel = (Some("meta-pixel"), None);
+    assert_eq!(said, [pixel, (None, Some(2)), (None, Some(4)), (None, Some(5)), pixel]);
+    assert!(answers.iter().filter(|a| a["line"].is_u64()).all(|a| a["error"].is_string()));
+
+    let (code, lines, messages) = decode(&stdin, &[]);
+    assert_eq!((code, lines.len()), (Some(0), 4), "{lines:?}");
+    assert!(messages.contains("line 4 of stdin is no request"), "{messages}");
+    assert_eq!(decode(b"no request\n", &["--ndjson"]).0, Some(2), "nothing of it was a request");
+    assert_eq!(decode(b"", &[]).0, Some(0));
+}
+
+#[test]
+fn an_error_says_its_reason_once() {
+    let (_keep, at) = folder();
+    for (option, value, reason) in [
+        ("--include", "[", "unclosed character class"),
+        ("--resolve", "nonsense", "names no port"),
+        ("--user-agent", "a\nb", "The user agent"),
+    ] {
+        let output = check(&["audit", "a.example", option, value, "--store", "a.db"], &at, 2, "", reason);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(message.matches(reason).count(), 1, "{message}");
+    }
+}
+
+#[test]
+fn reports_without_a_place_are_refused_before_the_audit() {
+    let (_keep, at) = folder();
+    std::fs::write(at.join("taken"), "a file where the folder should be").unwrap();
+    let server = TestServer::start(shop()).unwrap();
+    let url = server.url("/").to_string();
+    check(&["audit", &url, "--store", "a.db", "--out", "taken/reports"], &at, 2, "", "taken/reports can't be written");
+    assert!(server.targets().is_empty(), "nothing was fetched for it");
+    check(&["audit", &url, "--store", "a.db", "--out", "new/reports", "--fail-on", "never"], &at, 0, "", "");
+    let mut names: Vec<_> =
+        std::fs::read_dir(at.join("new/reports")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["events.csv", "findings.csv", "pages.csv", "report.html", "report.json"]);
+}
+
+#[test]
+fn a_damaged_store_is_said_in_words_and_left_alone() {
+    let (_keep, at) = folder();
+    check(&["history", "--store", "a.db"], &at, 0, "", "No audit is kept");
+    let whole = std::fs::read(at.join("a.db")).unwrap();
+    std::fs::write(at.join("cut.db"), &whole[..100]).unwrap();
+    std::fs::create_dir(at.join("folder.db")).unwrap();
+    check(&["history", "--store", "cut.db"], &at, 2, "", "damaged");
+    assert_eq!(std::fs::read(at.join("cut.db")).unwrap(), &whole[..100]);
+    check(&["history", "--store", "folder.db"], &at, 2, "", "no file that could hold a store");
+}
+
 #[test]
 fn the_catalogue_and_the_schema_can_be_read() {
     let (_keep, at) = folder();

@@ -55,7 +55,8 @@ pub async fn fetch_container(id: &str, config: &AuditConfig, pages: &[Url]) -> R
 /// # Errors
 /// [`AuditError::BadInput`] with a sentence when the file can't be read or holds no container.
 pub fn read_container_file(path: &Path, pages: &[Url]) -> Result<ContainerReport> {
-    let text = read_text(path).map_err(|e| AuditError::BadInput(format!("{} can't be read: {e}.", path.display())))?;
+    let (text, _) =
+        read_text(path).map_err(|e| AuditError::BadInput(format!("{} can't be read: {e}.", path.display())))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let id = id_in_text(&text).or_else(|| id_in_name(&name));
     read(id.as_deref(), &text, pages)
@@ -66,7 +67,7 @@ pub fn read_container_file(path: &Path, pages: &[Url]) -> Result<ContainerReport
 /// # Errors
 /// As [`read_container_file`].
 pub fn read_container_from(from: &mut dyn Read, pages: &[Url]) -> Result<ContainerReport> {
-    let text = text_of(from).map_err(|e| AuditError::BadInput(format!("The input can't be read: {e}.")))?;
+    let (text, _) = text_of(from).map_err(|e| AuditError::BadInput(format!("The input can't be read: {e}.")))?;
     read(id_in_text(&text).as_deref(), &text, pages)
 }
 

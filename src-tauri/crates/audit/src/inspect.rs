@@ -32,7 +32,11 @@ pub async fn inspect_file(path: &Path, base: Option<&Url>) -> Page {
     let (owned, of) = (path.to_owned(), url.clone());
     let (source, shown) = (file.clone(), url.clone());
     let work = move || match read_text(&owned) {
-        Ok(text) => inspect_html(&source, &of, &text),
+        Ok((text, cut)) => {
+            let mut page = inspect_html(&source, &of, &text);
+            page.problems.extend(cut.then(|| format!("Only the first {} MB of the file were read.", MAX_FILE >> 20)));
+            page
+        }
         Err(e) => failed(of, format!("{UNREADABLE}: {e}.")),
     };
     let mut page = pool().run(BUDGET, work).await.unwrap_or_else(|failure| failed(shown, words(failure)));
@@ -185,18 +189,43 @@ pub const UNREADABLE: &str = "The file can't be read";
 /// Largest file read, packed or not.
 const MAX_FILE: u64 = 64 << 20;
 
-pub(crate) fn read_text(path: &Path) -> std::io::Result<String> {
+/// The text of a file, and whether there is more of it than is read.
+pub(crate) fn read_text(path: &Path) -> std::io::Result<(String, bool)> {
     text_of(&mut File::open(path)?)
 }
 
-/// The text of a file, plain or gzip, UTF-8 or as its `<meta>` says.
-pub(crate) fn text_of(from: &mut dyn Read) -> std::io::Result<String> {
+/// The text of a file, plain or gzip, UTF-8 or as its `<meta>` says, and whether there is more of it than is read.
+pub(crate) fn text_of(from: &mut dyn Read) -> std::io::Result<(String, bool)> {
+    let (mut bytes, mut cut) = at_most(from)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        (bytes, cut) = at_most(&mut MultiGzDecoder::new(bytes.as_slice()))?;
+    }
+    Ok((pixelproof_crawl::decode_html(bytes, None, None), cut))
+}
+
+fn at_most(from: &mut dyn Read) -> std::io::Result<(Vec<u8>, bool)> {
     let mut bytes = Vec::new();
     from.take(MAX_FILE).read_to_end(&mut bytes)?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut plain = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice()).take(MAX_FILE).read_to_end(&mut plain)?;
-        bytes = plain;
+    let cut = u64::try_from(bytes.len()).is_ok_and(|n| n == MAX_FILE) && from.read(&mut [0])? > 0;
+    Ok((bytes, cut))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_unpacks_to_too_much_is_cut_and_says_so() {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        let block = vec![b' '; 1 << 20];
+        (0..(MAX_FILE >> 20) + 1).for_each(|_| packed.write_all(&block).unwrap());
+        let (text, cut) = text_of(&mut packed.finish().unwrap().as_slice()).unwrap();
+        assert_eq!((u64::try_from(text.len()).unwrap(), cut), (MAX_FILE, true));
+        let whole = text_of(&mut b"<p>whole".as_slice()).unwrap();
+        assert_eq!(whole, ("<p>whole".to_owned(), false));
     }
-    Ok(pixelproof_crawl::decode_html(bytes, None, None))
 }

@@ -18,17 +18,23 @@ pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
     refuse_what_is_not_built(&args)?;
     let formats = formats(&args.output)?;
     let config = config(&args)?;
+    if let Some(folder) = &args.output.out {
+        // Now rather than after an hour's crawl.
+        report::files::check_folder(folder).map_err(|error| anyhow::anyhow!("{error}"))?;
+    }
     let audits = open(&args.store)?;
     let max_pages = config.max_pages;
     let run = audits.start(config)?;
     let id = run.id().to_owned();
-    let watcher = tokio::spawn(watch_ctrl_c(run.clone(), out.quiet));
+    let watcher = tokio::spawn(watch_ctrl_c(run.clone(), *out));
     progress::show(run.progress(), max_pages, out).await;
     let end = run.join().await?;
     watcher.abort();
-    let report = audits.report(&id)?;
-    deliver(&report, &args.output, &formats, out)?;
-    out.note(&format!("Kept as audit {id} in {}", audits.path().display()));
+    let kept = format!("Kept as audit {id} in {}", audits.path().display());
+    // Whatever goes wrong with its reports, the audit can be found.
+    let report = audits.report(&id).inspect_err(|_| out.note(&kept))?;
+    deliver(&report, &args.output, &formats, out).inspect_err(|_| out.note(&kept))?;
+    out.note(&kept);
     if nothing_was_read(&report) || !end.complete && !is_limit(&report) {
         out.error(&end.reason.unwrap_or_else(|| "The audit did not come to its end.".to_owned()));
         return Ok(INCOMPLETE);
@@ -50,14 +56,12 @@ fn is_limit(report: &AuditReport) -> bool {
 }
 
 /// Once: finish and report. Twice: end at once; what was read is kept.
-async fn watch_ctrl_c(run: Run, quiet: bool) {
+async fn watch_ctrl_c(run: Run, out: Out) {
     if tokio::signal::ctrl_c().await.is_err() {
         return;
     }
     run.stop();
-    if !quiet {
-        eprintln!("Finishing the pages under way. Press Ctrl-C again to end at once.");
-    }
+    out.note("Finishing the pages under way. Press Ctrl-C again to end at once.");
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(INCOMPLETE.into());
     }

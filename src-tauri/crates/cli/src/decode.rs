@@ -1,31 +1,69 @@
 //! `pixelproof decode`: captured requests, one from the arguments or many from stdin.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pixelproof_audit::{decode, words::visible};
 use pixelproof_model::{Decoded, Request};
+use serde_json::json;
 
-use crate::{DONE, args::DecodeArgs, out::Out};
+use crate::{DONE, WRONG_USE, args::DecodeArgs, out::Out};
 
-/// Decodes one request or all of stdin. A line that is no request ends it: its answer could not be told from others.
+/// Longest line of stdin that is taken for a request.
+const MAX_LINE: u64 = 64 << 20;
+
+/// Decodes one request or all of stdin. A line that is no request gives an answer that says so, so that there is one for
+/// every line that holds something; the exit code is 2 only when no line held a request.
 pub(crate) fn run(args: &DecodeArgs, out: &Out) -> Result<u8> {
     if let Some(url) = &args.url {
         show(&decode(&request(url, args)?), args.ndjson, out)?;
         return Ok(DONE);
     }
-    for (number, line) in std::io::stdin().lock().lines().enumerate() {
-        let line = line.context("stdin can't be read")?;
-        if line.trim().is_empty() {
+    let (mut any, mut decoded) = (false, false);
+    let mut stdin = std::io::stdin().lock();
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        if !next_line(&mut stdin, &mut line).context("stdin can't be read")? {
+            break;
+        }
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let request: Request = serde_json::from_str(&line).with_context(|| {
-            format!("line {} of stdin is no request: {{\"method\", \"url\", \"body\"}}", number + 1)
-        })?;
-        show(&decode(&request), args.ndjson, out)?;
+        any = true;
+        match read_line(&line) {
+            Ok(request) => {
+                decoded = true;
+                show(&decode(&request), args.ndjson, out)?;
+            }
+            Err(reason) if args.ndjson => out.json_line(&json!({"line": number, "error": reason}))?,
+            Err(reason) => out.error(&format!("line {number} of stdin is no request: {reason}")),
+        }
     }
-    Ok(DONE)
+    Ok(if any && !decoded { WRONG_USE } else { DONE })
+}
+
+/// Reads a line, of which no more than one byte above the limit is kept. `false` at the end.
+fn next_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    if from.by_ref().take(MAX_LINE + 1).read_until(b'\n', line)? == 0 {
+        return Ok(false);
+    }
+    if !line.ends_with(b"\n") && too_long(line) {
+        from.skip_until(b'\n')?;
+    }
+    Ok(true)
+}
+
+fn too_long(line: &[u8]) -> bool {
+    u64::try_from(line.len()).is_ok_and(|length| length > MAX_LINE)
+}
+
+fn read_line(line: &[u8]) -> Result<Request, String> {
+    if too_long(line) {
+        return Err(format!("it is longer than {} MB", MAX_LINE >> 20));
+    }
+    serde_json::from_slice(line).map_err(|error| error.to_string())
 }
 
 fn request(url: &str, args: &DecodeArgs) -> Result<Request> {

@@ -74,13 +74,21 @@ fn said(error: &anyhow::Error, out: &Out) -> u8 {
     if out::is_broken_pipe(error) {
         return DONE;
     }
-    out.error(&format!("{error:#}"));
+    out.error(&words(error));
     match error.downcast_ref::<AuditError>() {
         Some(
             AuditError::CannotWrite { .. } | AuditError::Store(_) | AuditError::Damaged(_) | AuditError::Internal(_),
         ) => INCOMPLETE,
         _ => WRONG_USE,
     }
+}
+
+/// The contexts of an error, one after the other. Ours is the last: it holds in its sentence what caused it.
+fn words(error: &anyhow::Error) -> String {
+    let ours = error.chain().position(|cause| cause.is::<AuditError>());
+    let kept = ours.map_or(usize::MAX, |place| place + 1);
+    let said: Vec<String> = error.chain().take(kept).map(ToString::to_string).collect();
+    said.join(": ")
 }
 
 async fn demo(port: u16, out: &Out) -> Result<u8> {

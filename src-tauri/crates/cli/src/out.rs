@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::args::Color;
 
 /// Where and how to write.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Out {
     colors: bool,
     error_colors: bool,

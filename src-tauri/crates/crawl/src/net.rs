@@ -326,6 +326,8 @@ fn words(time: Duration) -> String {
 }
 
 fn builder(config: &AuditConfig, limits: &Limits) -> Result<ClientBuilder, String> {
+    HeaderValue::from_str(&config.user_agent)
+        .map_err(|_| "The user agent has a character that can't be sent.".to_owned())?;
     let builder = Client::builder()
         .user_agent(&config.user_agent)
         .redirect(Policy::none())

@@ -49,6 +49,17 @@ fn render(report: &AuditReport, formats: &[ReportFormat], client: Option<&str>) 
     Ok(files)
 }
 
+/// Makes the folder where it isn't there, and sees that files can be written into it.
+///
+/// # Errors
+/// [`AuditError::CannotWrite`] when they can't.
+pub fn check_folder(folder: &Path) -> Result<()> {
+    let probe = folder.join(format!(".pixelproof.{}.part", std::process::id()));
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&probe, b""));
+    let checked = written.and_then(|()| fs::remove_file(&probe));
+    checked.map_err(|source| AuditError::CannotWrite { path: folder.to_owned(), source })
+}
+
 fn write_all(folder: &Path, files: Rendered) -> Result<Vec<ExportedFile>> {
     fs::create_dir_all(folder).map_err(|source| AuditError::CannotWrite { path: folder.to_owned(), source })?;
     files

@@ -44,9 +44,14 @@ impl Store {
         }
         let path = std::path::absolute(path)
             .map_err(|e| AuditError::CannotOpen { path: path.to_owned(), reason: e.to_string() })?;
+        if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            let reason = "it is no file that could hold a store".to_owned();
+            return Err(AuditError::CannotOpen { path, reason });
+        }
         let mut conn = connect(&path)?;
         schema::prepare(&mut conn, &path)?;
-        conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+        conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+            .map_err(|e| schema::refuse(&e, &path))?;
         let writer = Writer::spawn(conn);
         Ok(Arc::new(Store { path, writer, readers: Mutex::new(Vec::new()) }))
     }

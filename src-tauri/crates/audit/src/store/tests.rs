@@ -48,3 +48,18 @@ fn a_lock_lives_as_long_as_its_run() {
     assert!(!is_live(&store, "x"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_store_of_the_first_version_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("v1.sql")).unwrap();
+    old.execute_batch("PRAGMA application_id = 0x50785072; PRAGMA user_version = 1;").unwrap();
+    drop(old);
+    let store = Store::open(&path).unwrap();
+    let lists = "SELECT count(*) FROM pages WHERE audit = 1 AND duplicates > 0 ORDER BY ord";
+    let plan: String =
+        store.read(|conn| Ok(conn.query_row(&format!("EXPLAIN QUERY PLAN {lists}"), [], |r| r.get(3))?)).unwrap();
+    assert!(plan.contains("pages_duplicates"), "{plan}");
+}
