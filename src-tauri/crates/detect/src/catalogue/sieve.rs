@@ -38,8 +38,11 @@ impl Sieve {
     }
 }
 
-/// What an address that a form holds for contains: one of its hosts; where any host will do, the field that tells most.
-/// `None` where that is nothing.
+/// Shortest beginning of a path that tells anything.
+const TELLING_PATH: usize = 5;
+
+/// What an address that a form holds for contains: one of its hosts; where any host will do, the field that tells most,
+/// or else the beginning of its path. `None` where that is nothing.
 fn pieces_of(form: &BeaconForm) -> Option<Vec<String>> {
     let mut pieces = Vec::new();
     for host in &form.hosts {
@@ -47,11 +50,39 @@ fn pieces_of(form: &BeaconForm) -> Option<Vec<String>> {
             pieces.push(host.trim_start_matches("*.").to_owned());
             continue;
         }
-        let plain = |name: &&String| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        let field = form.requires.keys().filter(plain).max_by_key(|name| name.len())?;
-        pieces.extend(["?", "&", ";", "/"].map(|before| format!("{before}{field}=")));
+        match form.requires.keys().filter_map(|name| field(name)).max_by_key(|name| name.len()) {
+            Some(field) => pieces.extend(["?", "&", ";", "/"].map(|before| format!("{before}{field}="))),
+            None => pieces.push(beginning(form.path.as_str())?),
+        }
     }
     Some(pieces)
+}
+
+/// The field of an address that a required place stands in. A document stands in a body, which an image has none of, or
+/// in the field `data`.
+fn field(place: &str) -> Option<&str> {
+    let name = match place.split_once(':') {
+        Some(("json", _)) => "data",
+        Some(("path", _)) => return None,
+        Some((name, _)) => name,
+        None => place,
+    };
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_').then_some(name)
+}
+
+/// What every path begins with that a pattern holds for.
+fn beginning(pattern: &str) -> Option<String> {
+    if pattern.contains('|') && !pattern.contains('(') {
+        return None;
+    }
+    let pattern = pattern.trim_start_matches('^').trim_start_matches("(?:").trim_start_matches('^');
+    let end =
+        pattern.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-'))).unwrap_or(pattern.len());
+    let literal = pattern.get(..end)?;
+    // A character before a quantifier may be absent.
+    let optional = pattern.get(end..).is_some_and(|rest| rest.starts_with(['?', '*', '{']));
+    let literal = if optional { literal.get(..literal.len().saturating_sub(1))? } else { literal };
+    (literal.len() >= TELLING_PATH).then(|| literal.to_owned())
 }
 
 #[cfg(test)]
@@ -66,6 +97,7 @@ mod tests {
             ("<img src='https://www&#46;facebook.com/tr?id=1'>", true),
             ("<img src='/metrics/collect?v=2&amp;tid=G-ABC'>", true),
             ("<iframe src='/ns.html?id=GTM-ABC'>", true),
+            ("<img src='//stats.shop.example/b/ss/suite/1/H.27/s1?pageName=x'>", true),
             ("<iframe src='https://consent.cookiebot.com/x'>", true),
             ("<img id=a src='/i/product.webp?resize=300&w=2' alt='tid of a product'>", false),
         ];
