@@ -19,7 +19,9 @@ pub(crate) fn pixelproof() -> Command {
     let name = format!("pixelproof{}", std::env::consts::EXE_SUFFIX);
     let path = here.ancestors().skip(1).take(2).map(|folder| folder.join(&name)).find(|path| path.is_file());
     let mut command = Command::new(path.expect("the command line is built: cargo build -p pixelproof-cli"));
-    command.env_remove("NO_COLOR").stdin(Stdio::null());
+    // What the user of this machine keeps is none of a test's business.
+    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("user-data-{}", std::process::id()));
+    command.env_remove("NO_COLOR").env("XDG_DATA_HOME", data).stdin(Stdio::null());
     command
 }
 
