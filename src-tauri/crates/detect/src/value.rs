@@ -95,7 +95,9 @@ pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message, page: O
     for (v, f) in catalogue.index().libraries(message.host()) {
         let Some(vendor) = catalogue.vendors().get(v) else { continue };
         let Some(form) = vendor.libraries.get(f) else { continue };
-        let elsewhere = form.same_site && page.is_some_and(|page| !same_site(page, message.url()));
+        // A saved page doesn't say which site it is of.
+        let site = page.filter(|page| page.has_host());
+        let elsewhere = form.same_site && site.is_some_and(|page| !same_site(page, message.url()));
         if elsewhere || found.iter().any(|m: &LibraryMatch<'_>| m.vendor.id == vendor.id) {
             continue;
         }

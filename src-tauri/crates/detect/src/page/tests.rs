@@ -321,3 +321,16 @@ fn what_a_browser_ignores_after_a_frameset_does_not_count() {
     );
     check(&format!("<svg><path><p>{pixel}"), &["meta-pixel 1234567890123456 script/active page.html:1:23"]);
 }
+
+#[test]
+fn a_saved_page_may_load_from_a_tagging_server_of_its_site() {
+    let html = "<script async src=\"https://load.sst.shop.test/gtm.js?id=GTM-K9W2XQP\"></script>";
+    let installs = |url: &str| {
+        let url: Url = url.parse().expect("an address");
+        let input = PageInput { source: "page.html", url: &url, html };
+        read_page(Catalogue::builtin(), &input).finish(Catalogue::builtin(), &|_| None).installs.len()
+    };
+    assert_eq!(installs("file:///saved/page.html"), 1);
+    assert_eq!(installs("https://www.shop.test/"), 1);
+    assert_eq!(installs("https://elsewhere.example/"), 0);
+}
