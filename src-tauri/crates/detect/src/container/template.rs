@@ -9,6 +9,7 @@ use super::file::File;
 use super::tag::{Pixel, event_of, normalised, setting};
 use super::value::{Resolver, Val};
 use crate::catalogue::{Catalogue, Vendor};
+use crate::consent::host_matches;
 
 /// Settings that hold an account, in the order tried.
 const ACCOUNT_KEYS: [&str; 14] = [
@@ -155,13 +156,6 @@ fn by_address<'c>(catalogue: &'c Catalogue, url: &str) -> Vec<&'c Vendor> {
         library || v.beacons.iter().any(|b| b.hosts.iter().any(|h| host_matches(h, host)))
     };
     catalogue.vendors().iter().filter(claims).collect()
-}
-
-fn host_matches(pattern: &str, host: &str) -> bool {
-    match pattern.strip_prefix("*.") {
-        Some(domain) => host == domain || host.strip_suffix(domain).is_some_and(|head| head.ends_with('.')),
-        None => pattern != "*" && pattern == host,
-    }
 }
 
 /// Addresses inside the template's own byte code.
