@@ -1,9 +1,6 @@
 //! Installs, events, libraries and consent calls from the facts of a page, in document order.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use pixelproof_model::{ConsentCall, Event, EventClass, Fired, Install, Library, Params, State, Text, Trigger, Via};
 use url::Url;
@@ -11,14 +8,13 @@ use url::Url;
 use super::{
     calls::{CallHit, IsInstalled, Named, implied, listed_events, match_assign, match_call},
     fact::{Fact, Setting, What},
+    installs::{BY_ASSIGNMENT, BY_CALL, Candidate, Joined, accounts_of, join, without_echoes},
     json,
     order::{Place, Places},
 };
 use crate::{
-    beacon::{self, Message},
-    catalogue::{CallClass, CallForm, Catalogue, Does, LibraryForm, Vendor, value_text},
-    script::{Call, LoadKind, Value},
-    value,
+    catalogue::{CallClass, CallForm, Catalogue, Does, Vendor, value_text},
+    script::{Call, Value},
 };
 
 /// Installs, and likewise events, kept of one page.
@@ -43,28 +39,6 @@ pub(super) struct Assembled {
     pub(super) consent_mode: BTreeMap<String, String>,
     pub(super) problems: Vec<String>,
 }
-
-/// An install before copies within one piece are joined.
-struct Candidate<'c> {
-    vendor: &'c Vendor,
-    account: Option<String>,
-    /// The expression in place of an account.
-    unknown: Option<String>,
-    /// Which form of the table: kind and position.
-    form: (u8, usize),
-    at: usize,
-    via: Via,
-    installer: Option<String>,
-    implied: Vec<String>,
-}
-
-const BY_CALL: u8 = 0;
-const BY_ASSIGNMENT: u8 = 1;
-const BY_LIBRARY: u8 = 2;
-const BY_IMAGE: u8 = 3;
-/// Of [`BY_LIBRARY`]: the load waits for code that names the account, or is the whole install.
-const INCOMPLETE: usize = 0;
-const COMPLETE: usize = 1;
 
 /// Puts a page together.
 pub(super) fn assemble(catalogue: &Catalogue, base: &Url, facts: &[Located]) -> Assembled {
@@ -106,15 +80,15 @@ fn switches(catalogue: &Catalogue, facts: &[Located]) -> BTreeMap<String, Value>
     found
 }
 
-struct Assembly<'c, 'f> {
-    catalogue: &'c Catalogue,
-    base: &'f Url,
-    facts: &'f [Located],
-    switches: BTreeMap<String, Value>,
-    candidates: Vec<Candidate<'c>>,
+pub(super) struct Assembly<'c, 'f> {
+    pub(super) catalogue: &'c Catalogue,
+    pub(super) base: &'f Url,
+    pub(super) facts: &'f [Located],
+    pub(super) switches: BTreeMap<String, Value>,
+    pub(super) candidates: Vec<Candidate<'c>>,
     /// Events with the fact they come from.
-    events: Vec<(usize, Event)>,
-    out: Assembled,
+    pub(super) events: Vec<(usize, Event)>,
+    pub(super) out: Assembled,
 }
 
 impl<'c> Assembly<'c, '_> {
@@ -143,7 +117,7 @@ impl<'c> Assembly<'c, '_> {
         }
     }
 
-    fn candidate(
+    pub(super) fn candidate(
         &mut self,
         vendor: &'c Vendor,
         accounts: Named,
@@ -166,126 +140,6 @@ impl<'c> Assembly<'c, '_> {
         for account in accounts {
             let (installer, implied, unknown) = (installer.clone(), implied.clone(), unknown.clone());
             self.candidates.push(Candidate { vendor, account, unknown, form, at, via, installer, implied });
-        }
-    }
-
-    /// A library, an image or a frame.
-    fn address(&mut self, at: usize, located: &Located, src: &str, partial: bool, kind: LoadKind) {
-        let Ok(url) = self.base.join(src) else { return };
-        let message = Message::from_url(url);
-        let found = match kind {
-            LoadKind::Image | LoadKind::Frame => Vec::new(),
-            _ => self.libraries(located, src, partial, &message),
-        };
-        for library in found {
-            if library.form.auxiliary {
-                continue;
-            }
-            let plausible = library.account.as_deref().is_some_and(|a| library.vendor.account.pattern.is_match(a));
-            let mut account = library.account.filter(|_| !partial || plausible);
-            if let Some(name) = &library.form.attribute {
-                account = account.or_else(|| attribute(&located.fact.code, name));
-            }
-            if account.is_none() && library.form.account.is_some() {
-                account = self.literal(located.unit, library.vendor);
-            }
-            self.out.libraries.push(Library {
-                vendor: library.vendor.id.clone(),
-                account: account.clone(),
-                src: src.to_owned(),
-                state: located.setting.state,
-                at: located.fact.at.clone(),
-            });
-            if library.form.installs {
-                let named = account.map(|a| value::accounts(library.vendor, &a, value::Prefix::AsWritten));
-                let named = named.map_or(Named::Nothing, Named::Accounts);
-                let implied = implied(&library.form.implies, None, &self.switches);
-                let implied = implied.into_iter().map(str::to_owned).collect();
-                let complete = if is_complete(library.vendor, library.form) { COMPLETE } else { INCOMPLETE };
-                self.candidate(library.vendor, named, (BY_LIBRARY, complete), at, None, implied);
-            }
-            return;
-        }
-        if !matches!(kind, LoadKind::Script | LoadKind::Request) {
-            self.image(at, located, &message, kind);
-        }
-    }
-
-    /// Libraries at an address. Where its middle is an expression, its end may still name the account.
-    fn libraries(
-        &self,
-        located: &Located,
-        src: &str,
-        partial: bool,
-        message: &Message,
-    ) -> Vec<value::LibraryMatch<'c>> {
-        let whole = if partial { with_tail(src, &located.fact.code) } else { None };
-        if let Some(whole) = whole.and_then(|whole| self.base.join(&whole).ok()) {
-            let found = value::libraries(self.catalogue, &Message::from_url(whole), Some(self.base));
-            if found.iter().any(|library| library.account.is_some()) {
-                return found;
-            }
-        }
-        value::libraries(self.catalogue, message, Some(self.base))
-    }
-
-    /// The only literal of a script that looks like an account of this vendor.
-    fn literal(&self, unit: u32, vendor: &Vendor) -> Option<String> {
-        let start = self.facts.partition_point(|l| l.unit < unit);
-        let literals = self.facts.iter().skip(start).take_while(|l| l.unit == unit);
-        let mut found: Option<&str> = None;
-        for located in literals {
-            let What::Literal(text) = &located.fact.what else { continue };
-            if !vendor.account.pattern.is_match(text) {
-                continue;
-            }
-            if found.is_some_and(|f| f != text) {
-                return None;
-            }
-            found = Some(text);
-        }
-        found.map(str::to_owned)
-    }
-
-    /// An image or frame that is itself a vendor's request.
-    fn image(&mut self, at: usize, located: &Located, message: &Message, kind: LoadKind) {
-        let Some(claim) = beacon::claim(self.catalogue, message) else { return };
-        if !claim.form.installs {
-            return;
-        }
-        let via = match located.setting.via {
-            Via::Noscript => Via::Noscript,
-            _ => Via::Image,
-        };
-        let (_, decoded) = claim.events(message);
-        if kind == LoadKind::Unknown && decoded.is_empty() {
-            return;
-        }
-        let accounts = claim.named(message);
-        let named = if accounts.is_empty() { Named::Nothing } else { Named::Accounts(accounts) };
-        let before = self.candidates.len();
-        self.candidate(claim.vendor, named, (BY_IMAGE, usize::from(claim.form.mirror)), at, None, Vec::new());
-        for candidate in self.candidates.iter_mut().skip(before) {
-            candidate.via = via;
-        }
-        for d in decoded {
-            let repeats = claim.form.mirror
-                && self.events.iter().any(|(_, e)| {
-                    e.vendor == claim.vendor.id
-                        && e.name == Text::Known(d.name.clone())
-                        && e.accounts.iter().eq(&d.account)
-                });
-            if repeats {
-                continue;
-            }
-            let mut event = self.event(located, claim.vendor, Text::Known(d.name));
-            event.via = via;
-            event.class = d.class;
-            event.stage = d.stage;
-            event.accounts = d.account.into_iter().collect();
-            event.params = d.params;
-            event.event_id = d.event_id.map(Text::Known);
-            self.keep(at, event);
         }
     }
 
@@ -388,7 +242,7 @@ impl<'c> Assembly<'c, '_> {
         }
     }
 
-    fn event(&self, located: &Located, vendor: &Vendor, name: Text) -> Event {
+    pub(super) fn event(&self, located: &Located, vendor: &Vendor, name: Text) -> Event {
         let setting = &located.setting;
         Event {
             vendor: vendor.id.clone(),
@@ -416,7 +270,7 @@ impl<'c> Assembly<'c, '_> {
         }
     }
 
-    fn keep(&mut self, at: usize, event: Event) {
+    pub(super) fn keep(&mut self, at: usize, event: Event) {
         if self.events.len() < MAX_FOUND {
             self.events.push((at, event));
         }
@@ -459,35 +313,6 @@ impl<'c> Assembly<'c, '_> {
     }
 }
 
-/// The value of an attribute in the source of a tag.
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    let mut rest = tag;
-    loop {
-        let (before, after) = rest.split_once(name)?;
-        rest = after;
-        let Some(value) = after.trim_start().strip_prefix('=').filter(|_| before.ends_with(char::is_whitespace)) else {
-            continue;
-        };
-        let value = value.trim_start();
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let value = match quote {
-            Some(quote) => value.get(1..)?.split_once(quote)?.0,
-            None => value.split(|c: char| c.is_whitespace() || c == '>').next()?,
-        };
-        return Some(value.trim().to_owned()).filter(|v| !v.is_empty());
-    }
-}
-
-/// An address whose middle is an expression (`'//host/a/' + n + '/1.js'`): its head, a digit, and the last literal of its
-/// code.
-fn with_tail(head: &str, code: &str) -> Option<String> {
-    let end = code.rfind(['\'', '"'])?;
-    let quote = code.get(end..=end)?;
-    let start = code.get(..end)?.rfind(quote)?;
-    let tail = code.get(start + 1..end)?;
-    (!tail.is_empty() && !head.ends_with(tail)).then(|| format!("{head}0{tail}"))
-}
-
 /// The parameters of a call: those with places of their own, then those of its object.
 fn call_params(form: &CallForm, call: &Call) -> Params {
     let mut params = Params::new();
@@ -505,149 +330,6 @@ fn call_params(form: &CallForm, call: &Call) -> Params {
 fn event_name(form: &CallForm, call: &Call) -> Option<Text> {
     let named = form.event.as_deref().and_then(|path| json::at_path(call, path)).and_then(json::text);
     named.or_else(|| form.name.as_deref().map(Text::from))
-}
-
-/// Accounts of a vendor that its calls serve, in document order.
-fn accounts_of(installs: &[Joined<'_>], vendor: &Vendor) -> Vec<String> {
-    let mut accounts = Vec::new();
-    for install in installs.iter().filter(|i| i.serves_calls() && i.vendor.id == vendor.id) {
-        if let Some(account) = install.account.as_ref().filter(|a| !accounts.contains(*a)) {
-            accounts.push(account.clone());
-        }
-    }
-    accounts
-}
-
-/// An install after copies within one piece were joined.
-struct Joined<'c> {
-    vendor: &'c Vendor,
-    account: Option<String>,
-    at: usize,
-    via: Via,
-    library_only: bool,
-    installer: Option<String>,
-    implied: Vec<String>,
-}
-
-impl Joined<'_> {
-    /// Calls on the page reach this install; images and frames hear of none.
-    fn serves_calls(&self) -> bool {
-        !matches!(self.via, Via::Image | Via::Noscript)
-    }
-
-    fn install(self, facts: &[Located], places: &Places<'_>) -> Option<Install> {
-        let located = facts.get(self.at)?;
-        let setting = &located.setting;
-        let Place { order, branch } = places.of(self.at);
-        Some(Install {
-            vendor: self.vendor.id.clone(),
-            account: self.account,
-            via: self.via,
-            state: setting.state,
-            delayed: setting.delayed,
-            library_only: self.library_only,
-            installer: self.installer,
-            gate: setting.gate.clone(),
-            trigger: located.fact.context.trigger,
-            order,
-            branch,
-            at: located.fact.at.clone(),
-            code: located.fact.code.clone(),
-        })
-    }
-}
-
-/// Leaves out what only says again what another form than an image says of an account, and echoes whose account isn't known.
-fn without_echoes(candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
-    let key = |c: &Candidate<'_>| (c.vendor.id.clone(), c.account.clone());
-    // A library that waits for its account to be initialised says nothing of that, nor does an image for other visitors.
-    let says = |c: &&Candidate<'_>| !c.is_echo() && c.form != (BY_LIBRARY, INCOMPLETE) && c.form.0 != BY_IMAGE;
-    let said: BTreeSet<_> = candidates.iter().filter(says).map(key).collect();
-    candidates.into_iter().filter(|c| !c.is_echo() || c.account.is_some() && !said.contains(&key(c))).collect()
-}
-
-impl Candidate<'_> {
-    fn is_echo(&self) -> bool {
-        match self.form {
-            (BY_CALL, number) => self.vendor.calls.get(number).is_some_and(|form| form.echo),
-            (BY_ASSIGNMENT, number) => self.vendor.assigns.get(number).is_some_and(|form| form.echo),
-            _ => false,
-        }
-    }
-}
-
-/// What makes candidates copies of one install: piece, vendor, and account or the expression in its place.
-type Key<'k> = (u32, &'k str, Option<&'k str>, Option<&'k str>);
-
-/// Joins candidates: within one piece, different forms of one account are one install and the same form twice is two; a
-/// library is none beside an init of its account; images of one account are one.
-fn join<'c>(candidates: Vec<Candidate<'c>>, facts: &[Located]) -> Vec<Joined<'c>> {
-    let unit = |c: &Candidate<'_>| facts.get(c.at).map_or(0, |l| l.unit);
-    let mut counts: BTreeMap<Key<'_>, BTreeMap<(u8, usize), usize>> = BTreeMap::new();
-    for c in candidates.iter().filter(|c| matters(c, &candidates, facts)) {
-        let key = (unit(c), c.vendor.id.as_str(), c.account.as_deref(), c.unknown.as_deref());
-        *counts.entry(key).or_default().entry(c.form).or_default() += 1;
-    }
-    // Of each key, the form that occurs most often; of several, the one that comes first in the page.
-    let mut chosen: BTreeMap<Key<'_>, (u8, usize)> = BTreeMap::new();
-    let mut kept = Vec::new();
-    let mut images: Vec<(&str, Option<&str>, Via)> = Vec::new();
-    for (i, c) in candidates.iter().enumerate() {
-        let key = (unit(c), c.vendor.id.as_str(), c.account.as_deref(), c.unknown.as_deref());
-        let Some(forms) = counts.get(&key) else { continue };
-        let most = forms.values().max().copied().unwrap_or(0);
-        if forms.get(&c.form) != Some(&most) || *chosen.entry(key).or_insert(c.form) != c.form {
-            continue;
-        }
-        let image = (c.vendor.id.as_str(), c.account.as_deref(), c.via);
-        if c.form.0 == BY_IMAGE {
-            if images.contains(&image) {
-                continue;
-            }
-            images.push(image);
-        }
-        if matters(c, &candidates, facts) {
-            kept.push(i);
-        }
-    }
-    let kept: Vec<bool> = (0..candidates.len()).map(|i| kept.binary_search(&i).is_ok()).collect();
-    let chosen = candidates.into_iter().zip(kept).filter(|(_, keep)| *keep);
-    chosen
-        .map(|(c, _)| Joined {
-            vendor: c.vendor,
-            account: c.account,
-            at: c.at,
-            via: c.via,
-            library_only: c.form.0 == BY_LIBRARY && c.form.1 == INCOMPLETE,
-            installer: c.installer,
-            implied: c.implied,
-        })
-        .collect()
-}
-
-/// Whether a load is the whole install: the table says so, or knows no code that could name an account.
-fn is_complete(vendor: &Vendor, form: &LibraryForm) -> bool {
-    let by_call = vendor.calls.iter().any(|c| matches!(c.does, Does::Init | Does::InitAndEvent));
-    form.complete || (!by_call && vendor.assigns.is_empty())
-}
-
-/// Whether a candidate is more than a companion of another.
-fn matters(c: &Candidate<'_>, all: &[Candidate<'_>], facts: &[Located]) -> bool {
-    let unit = |at: usize| facts.get(at).map(|l| l.unit);
-    let inits = all.iter().filter(|o| matches!(o.form.0, BY_CALL | BY_ASSIGNMENT) && o.vendor.id == c.vendor.id);
-    match (c.form.0, &c.account) {
-        // The library of an account that is initialised; of any account when the library names none.
-        (BY_LIBRARY, Some(account)) => !inits.into_iter().any(|o| o.account.as_ref() == Some(account)),
-        (BY_LIBRARY, None) => {
-            let named = all.iter().any(|o| o.form.0 == BY_LIBRARY && o.vendor.id == c.vendor.id && o.account.is_some());
-            !named && inits.into_iter().next().is_none()
-        }
-        // A second form whose value the source doesn't show, beside one that names the account.
-        (BY_CALL | BY_ASSIGNMENT, None) => {
-            !inits.into_iter().any(|o| o.account.is_some() && o.form != c.form && unit(o.at) == unit(c.at))
-        }
-        _ => true,
-    }
 }
 
 /// Trigger of code in a function that nobody calls but a handler attribute.

@@ -7,8 +7,10 @@ mod external;
 mod fact;
 mod gather;
 mod installer;
+mod installs;
 mod json;
 mod kinds;
+mod loads;
 mod order;
 mod places;
 

@@ -1,0 +1,167 @@
+//! What a page loads: libraries, and images and frames that are requests of a vendor themselves.
+
+use pixelproof_model::{Library, Text, Via};
+
+use super::{
+    assemble::{Assembly, Located},
+    calls::{Named, implied},
+    fact::What,
+    installs::{BY_IMAGE, BY_LIBRARY, COMPLETE, INCOMPLETE, is_complete},
+};
+use crate::{
+    beacon::{self, Message},
+    catalogue::Vendor,
+    script::LoadKind,
+    value,
+};
+
+impl<'c> Assembly<'c, '_> {
+    /// A library, an image or a frame.
+    pub(super) fn address(&mut self, at: usize, located: &Located, src: &str, partial: bool, kind: LoadKind) {
+        let Ok(url) = self.base.join(src) else { return };
+        let message = Message::from_url(url);
+        let found = match kind {
+            LoadKind::Image | LoadKind::Frame => Vec::new(),
+            _ => self.libraries(located, src, partial, &message),
+        };
+        for library in found {
+            if library.form.auxiliary {
+                continue;
+            }
+            let plausible = library.account.as_deref().is_some_and(|a| library.vendor.account.pattern.is_match(a));
+            let mut account = library.account.filter(|_| !partial || plausible);
+            if let Some(name) = &library.form.attribute {
+                account = account.or_else(|| attribute(&located.fact.code, name));
+            }
+            if account.is_none() && library.form.account.is_some() {
+                account = self.literal(located.unit, library.vendor);
+            }
+            self.out.libraries.push(Library {
+                vendor: library.vendor.id.clone(),
+                account: account.clone(),
+                src: src.to_owned(),
+                state: located.setting.state,
+                at: located.fact.at.clone(),
+            });
+            if library.form.installs {
+                let named = account.map(|a| value::accounts(library.vendor, &a, value::Prefix::AsWritten));
+                let named = named.map_or(Named::Nothing, Named::Accounts);
+                let implied = implied(&library.form.implies, None, &self.switches);
+                let implied = implied.into_iter().map(str::to_owned).collect();
+                let complete = if is_complete(library.vendor, library.form) { COMPLETE } else { INCOMPLETE };
+                self.candidate(library.vendor, named, (BY_LIBRARY, complete), at, None, implied);
+            }
+            return;
+        }
+        if !matches!(kind, LoadKind::Script | LoadKind::Request) {
+            self.image(at, located, &message, kind);
+        }
+    }
+
+    /// Libraries at an address. Where its middle is an expression, its end may still name the account.
+    fn libraries(
+        &self,
+        located: &Located,
+        src: &str,
+        partial: bool,
+        message: &Message,
+    ) -> Vec<value::LibraryMatch<'c>> {
+        let whole = if partial { with_tail(src, &located.fact.code) } else { None };
+        if let Some(whole) = whole.and_then(|whole| self.base.join(&whole).ok()) {
+            let found = value::libraries(self.catalogue, &Message::from_url(whole), Some(self.base));
+            if found.iter().any(|library| library.account.is_some()) {
+                return found;
+            }
+        }
+        value::libraries(self.catalogue, message, Some(self.base))
+    }
+
+    /// The only literal of a script that looks like an account of this vendor.
+    fn literal(&self, unit: u32, vendor: &Vendor) -> Option<String> {
+        let start = self.facts.partition_point(|l| l.unit < unit);
+        let literals = self.facts.iter().skip(start).take_while(|l| l.unit == unit);
+        let mut found: Option<&str> = None;
+        for located in literals {
+            let What::Literal(text) = &located.fact.what else { continue };
+            if !vendor.account.pattern.is_match(text) {
+                continue;
+            }
+            if found.is_some_and(|f| f != text) {
+                return None;
+            }
+            found = Some(text);
+        }
+        found.map(str::to_owned)
+    }
+
+    /// An image or frame that is itself a vendor's request.
+    fn image(&mut self, at: usize, located: &Located, message: &Message, kind: LoadKind) {
+        let Some(claim) = beacon::claim(self.catalogue, message) else { return };
+        if !claim.form.installs {
+            return;
+        }
+        let via = match located.setting.via {
+            Via::Noscript => Via::Noscript,
+            _ => Via::Image,
+        };
+        let (_, decoded) = claim.events(message);
+        if kind == LoadKind::Unknown && decoded.is_empty() {
+            return;
+        }
+        let accounts = claim.named(message);
+        let named = if accounts.is_empty() { Named::Nothing } else { Named::Accounts(accounts) };
+        let before = self.candidates.len();
+        self.candidate(claim.vendor, named, (BY_IMAGE, usize::from(claim.form.mirror)), at, None, Vec::new());
+        for candidate in self.candidates.iter_mut().skip(before) {
+            candidate.via = via;
+        }
+        for d in decoded {
+            let repeats = claim.form.mirror
+                && self.events.iter().any(|(_, e)| {
+                    e.vendor == claim.vendor.id
+                        && e.name == Text::Known(d.name.clone())
+                        && e.accounts.iter().eq(&d.account)
+                });
+            if repeats {
+                continue;
+            }
+            let mut event = self.event(located, claim.vendor, Text::Known(d.name));
+            event.via = via;
+            event.class = d.class;
+            event.stage = d.stage;
+            event.accounts = d.account.into_iter().collect();
+            event.params = d.params;
+            event.event_id = d.event_id.map(Text::Known);
+            self.keep(at, event);
+        }
+    }
+}
+
+/// The value of an attribute in the source of a tag.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let mut rest = tag;
+    loop {
+        let (before, after) = rest.split_once(name)?;
+        rest = after;
+        let Some(value) = after.trim_start().strip_prefix('=').filter(|_| before.ends_with(char::is_whitespace)) else {
+            continue;
+        };
+        let value = value.trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let value = match quote {
+            Some(quote) => value.get(1..)?.split_once(quote)?.0,
+            None => value.split(|c: char| c.is_whitespace() || c == '>').next()?,
+        };
+        return Some(value.trim().to_owned()).filter(|v| !v.is_empty());
+    }
+}
+
+/// An address whose middle is an expression (`'//host/a/' + n + '/1.js'`): its head, a digit, and the last literal of its
+/// code.
+fn with_tail(head: &str, code: &str) -> Option<String> {
+    let end = code.rfind(['\'', '"'])?;
+    let quote = code.get(end..=end)?;
+    let start = code.get(..end)?.rfind(quote)?;
+    let tail = code.get(start + 1..end)?;
+    (!tail.is_empty() && !head.ends_with(tail)).then(|| format!("{head}0{tail}"))
+}
