@@ -1,8 +1,11 @@
 //! The catalogue: every vendor's table, checked, with what is needed to find the right form quickly. Code that reads
 //! pages, decodes requests or judges findings asks here and never names a vendor.
 
+mod beacon_form;
 mod check;
+mod container_form;
 mod index;
+mod knowledge;
 mod pattern;
 mod schema;
 mod sieve;
@@ -11,7 +14,10 @@ use std::sync::{Arc, LazyLock};
 
 use pixelproof_model::{EventClass, Stage, VendorInfo};
 
+pub use beacon_form::{BeaconForm, NameWhen};
+pub use container_form::ContainerForm;
 pub(crate) use index::{Index, root as index_root};
+pub use knowledge::{Audience, AutomaticEvent, BeforeInit, Behaviour, Cookie, ParamType, Roi, StandardEvent};
 pub(crate) use pattern::value_text;
 pub use pattern::{Matcher, Pattern, Test, ValueKind};
 pub use schema::*;

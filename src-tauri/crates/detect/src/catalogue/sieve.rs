@@ -3,7 +3,7 @@
 
 use aho_corasick::AhoCorasick;
 
-use super::schema::{BeaconForm, Vendor};
+use super::{beacon_form::BeaconForm, schema::Vendor};
 
 /// Pieces of text of which a tag of interest holds at least one.
 #[derive(Debug, Clone)]
