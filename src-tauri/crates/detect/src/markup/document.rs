@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{
     entities::{OffsetMap, decoded},
+    facts::Facts,
     item::{Item, Origin, Place, items_of, makes_items, srcdoc},
     limits::{ENOUGH_TEXT, MAX_BYTES, MAX_ITEMS, MAX_LINKS, MAX_NESTING, MAX_TITLE},
     scan::Scan,
@@ -43,41 +44,6 @@ impl Markup {
     }
 }
 
-/// What a document says of itself.
-#[derive(Debug, Default)]
-pub(crate) struct Facts {
-    /// `<title>`, white space collapsed.
-    pub(crate) title: Option<String>,
-    /// `<link rel=canonical>`.
-    pub(crate) canonical: Option<Url>,
-    /// Seconds of a meta refresh, and where it leads.
-    pub(crate) refresh: Option<(u32, Url)>,
-    /// Not to be listed by search engines.
-    pub(crate) noindex: bool,
-    /// Its links are not to be followed.
-    pub(crate) nofollow: bool,
-    /// `og:type`.
-    pub(crate) og_type: Option<String>,
-    /// `<meta name=generator>`, all of them.
-    pub(crate) generators: Vec<String>,
-    /// Visible characters, counted up to [`ENOUGH_TEXT`].
-    pub(crate) text: usize,
-    /// An element that an application builds its page in.
-    pub(crate) app_root: bool,
-    /// Password fields.
-    pub(crate) passwords: usize,
-    /// A field for a new password.
-    pub(crate) new_password: bool,
-    /// A search field.
-    pub(crate) search: bool,
-    /// A payment card's field.
-    pub(crate) card: bool,
-    /// Text areas outside search, with an e-mail field somewhere: the signs of a contact form.
-    pub(crate) textareas: usize,
-    /// E-mail fields.
-    pub(crate) emails: usize,
-}
-
 /// Which images and frames are of interest, by the source of their tag and the address that relative ones resolve
 /// against: a page has many, and few are anybody's pixels.
 pub(crate) type Wanted<'w> = &'w dyn Fn(&str, &Url) -> bool;
@@ -108,17 +74,17 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-struct Reader<'h> {
+pub(super) struct Reader<'h> {
     html: &'h str,
     base: Url,
     based: bool,
     origin: Origin,
     with_inert: bool,
     wanted: Wanted<'h>,
-    out: Markup,
+    pub(super) out: Markup,
     nested: Vec<(String, Origin)>,
     /// Open elements by what they do to their content.
-    templates: usize,
+    pub(super) templates: usize,
     hidden: usize,
     title: Option<String>,
     doubt: Doubt,
@@ -217,7 +183,7 @@ impl<'h> Reader<'h> {
         items_of(tag, self.place(), &self.origin, &mut self.out.items);
     }
 
-    fn link(&mut self, address: &str, by: FoundBy, nofollow: bool) {
+    pub(super) fn link(&mut self, address: &str, by: FoundBy, nofollow: bool) {
         if self.templates > 0 || self.out.links.len() >= MAX_LINKS {
             return;
         }
@@ -227,81 +193,9 @@ impl<'h> Reader<'h> {
     }
 
     /// An http(s) address against the document's base.
-    fn resolve(&self, address: &str) -> Option<Url> {
+    pub(super) fn resolve(&self, address: &str) -> Option<Url> {
         let url = self.base.join(address.trim()).ok()?;
         matches!(url.scheme(), "http" | "https" | "file").then_some(url)
-    }
-
-    fn meta(&mut self, tag: &Tag<'_>) {
-        let content = tag.attr("content").unwrap_or_default();
-        let name = tag.attr("name").or_else(|| tag.attr("property")).unwrap_or_default().to_ascii_lowercase();
-        match name.as_str() {
-            "robots" | "googlebot" => {
-                let content = content.to_ascii_lowercase();
-                let has = |word: &str| content.split([',', ' ']).any(|w| w.trim() == word);
-                self.out.facts.noindex |= has("noindex") || has("none");
-                self.out.facts.nofollow |= has("nofollow") || has("none");
-            }
-            "og:type" => self.out.facts.og_type = Some(content.trim().to_ascii_lowercase()),
-            "generator" if self.out.facts.generators.len() < 8 => {
-                self.out.facts.generators.push(cut(content.trim(), MAX_TITLE).to_owned());
-            }
-            _ => {}
-        }
-        if tag.attr("http-equiv").is_some_and(|h| h.trim().eq_ignore_ascii_case("refresh")) {
-            self.refresh(&content);
-        }
-    }
-
-    /// `5; url=/next`, in all its loose spellings. Without an address it reloads the page itself: no link.
-    fn refresh(&mut self, content: &str) {
-        let digits = content.trim_start().len()
-            - content.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-        let (delay, rest) = content.trim_start().split_at(digits);
-        let seconds = delay.split('.').next().and_then(|d| d.parse().ok()).unwrap_or(0);
-        let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ';' | ','));
-        let lower = rest.to_ascii_lowercase();
-        let address = match lower.strip_prefix("url").map(str::trim_start).and_then(|r| r.strip_prefix('=')) {
-            Some(after) => rest.get(rest.len() - after.len()..).unwrap_or_default(),
-            None => rest,
-        };
-        let address = address.trim().trim_matches(['\'', '"']);
-        if address.is_empty() {
-            return;
-        }
-        self.link(address, FoundBy::MetaRefresh, false);
-        if let Some(url) = self.resolve(address) {
-            self.out.facts.refresh.get_or_insert((seconds, url));
-        }
-    }
-
-    fn link_element(&mut self, tag: &Tag<'_>) {
-        let (Some(rel), Some(href)) = (tag.attr("rel"), tag.attr("href")) else { return };
-        for rel in rel.split_ascii_whitespace() {
-            if rel.eq_ignore_ascii_case("canonical") {
-                self.link(&href, FoundBy::Canonical, false);
-                if self.out.facts.canonical.is_none() && self.templates == 0 {
-                    self.out.facts.canonical = self.resolve(&href);
-                }
-            } else if rel.eq_ignore_ascii_case("next") || rel.eq_ignore_ascii_case("prev") {
-                self.link(&href, FoundBy::Next, false);
-            }
-        }
-    }
-
-    fn field(&mut self, tag: &Tag<'_>) {
-        let kind = tag.attr("type").unwrap_or_default().to_ascii_lowercase();
-        let complete = tag.attr("autocomplete").unwrap_or_default().to_ascii_lowercase();
-        let facts = &mut self.out.facts;
-        facts.new_password |= complete.contains("new-password");
-        facts.card |= complete.contains("cc-");
-        match (tag.name, kind.as_str()) {
-            ("textarea", _) => facts.textareas += 1,
-            (_, "password") => facts.passwords += 1,
-            (_, "email") => facts.emails += 1,
-            (_, "search") => facts.search = true,
-            _ => {}
-        }
     }
 }
 
@@ -373,15 +267,6 @@ impl Visitor for Reader<'_> {
         if self.with_inert {
             self.fragment(at, Place { noscript: false, inert: true });
         }
-    }
-}
-
-impl Reader<'_> {
-    /// The element an application draws its page in, by the names that frameworks give it.
-    fn root(&mut self, tag: &Tag<'_>) {
-        const ROOTS: [&str; 8] = ["root", "app", "__next", "__nuxt", "___gatsby", "svelte", "app-root", "q-app"];
-        self.out.facts.app_root |= tag.name == "app-root"
-            || (!self.out.facts.app_root && tag.attr("id").is_some_and(|id| ROOTS.contains(&id.trim())));
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod document;
 mod entities;
+mod facts;
 mod guard;
 mod item;
 mod limits;
@@ -11,7 +12,8 @@ mod scan;
 mod tree;
 mod walk;
 
-pub(crate) use document::{Facts, cut, fragment, read, tag_text};
+pub(crate) use document::{cut, fragment, read, tag_text};
+pub(crate) use facts::Facts;
 pub(crate) use item::{Item, ItemKind, Origin};
 pub(crate) use limits::MAX_BYTES;
 pub(crate) use lines::LineIndex;
