@@ -2,44 +2,9 @@
 
 use serde_json::Value;
 
+use super::pattern::search;
 use super::value::{Resolver, Val, js_text};
-use super::variable::describe;
-
-/// Steps a pattern may backtrack; hostile patterns end as undecided.
-const BACKTRACK_LIMIT: usize = 100_000;
-
-/// Compiled patterns kept per thread: conditions are evaluated for many events and pages.
-const PATTERNS_KEPT: usize = 1024;
-
-type Compiled = Option<std::rc::Rc<fancy_regex::Regex>>;
-
-thread_local! {
-    static PATTERNS: std::cell::RefCell<std::collections::BTreeMap<(bool, String), Compiled>> =
-        const { std::cell::RefCell::new(std::collections::BTreeMap::new()) };
-}
-
-fn compiled(pattern: &str, ignore_case: bool) -> Compiled {
-    let key = (ignore_case, pattern.to_owned());
-    if let Some(known) = PATTERNS.with_borrow(|kept| kept.get(&key).cloned()) {
-        return known;
-    }
-    let text = if ignore_case { format!("(?i){pattern}") } else { pattern.to_owned() };
-    let built =
-        fancy_regex::RegexBuilder::new(&text).backtrack_limit(BACKTRACK_LIMIT).build().ok().map(std::rc::Rc::new);
-    PATTERNS.with_borrow_mut(|kept| {
-        if kept.len() >= PATTERNS_KEPT {
-            kept.clear();
-        }
-        kept.insert(key, built.clone());
-    });
-    built
-}
-
-/// Whether the pattern is found in `text`; `None` when it is beyond the limits or no pattern that this engine knows, so
-/// that it never turns into a "no".
-pub(crate) fn search(pattern: &str, text: &str, ignore_case: bool) -> Option<bool> {
-    compiled(pattern, ignore_case)?.is_match(text).ok()
-}
+use super::variable::{describe, without_www};
 
 /// Evaluates a condition; `None` where the page decides.
 pub(crate) fn holds(at: &Resolver<'_>, predicate: &Value) -> Option<bool> {
@@ -62,10 +27,9 @@ pub(crate) fn holds(at: &Resolver<'_>, predicate: &Value) -> Option<bool> {
     if predicate["any_of"].as_bool() == Some(true)
         && let Val::Known(Value::Array(options)) = &right
     {
-        let tests = options.iter().map(|o| compare(function, &left, &Val::Known(o.clone()), ignore_case));
-        return any(tests);
+        return any(options.iter().map(|option| compare(at, function, &left, &Val::from_part(option), ignore_case)));
     }
-    compare(function, &left, &right, ignore_case)
+    compare(at, function, &left, &right, ignore_case)
 }
 
 /// A boundary of a zone: `["zb", operator, left, right, negate, ignore case]`.
@@ -75,7 +39,7 @@ pub(crate) fn boundary_holds(at: &Resolver<'_>, parts: &[Value]) -> Option<bool>
     let right = at.value(parts.get(3)?);
     let negate = parts.get(4).and_then(Value::as_bool).unwrap_or(false);
     let ignore_case = parts.get(5).and_then(Value::as_bool).unwrap_or(false);
-    compare(function, &left, &right, ignore_case).map(|found| found != negate)
+    compare(at, function, &left, &right, ignore_case).map(|found| found != negate)
 }
 
 pub(crate) fn any(tests: impl Iterator<Item = Option<bool>>) -> Option<bool> {
@@ -90,39 +54,47 @@ pub(crate) fn any(tests: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     if undecided { None } else { Some(false) }
 }
 
-fn compare(function: &str, left: &Val, right: &Val, ignore_case: bool) -> Option<bool> {
+fn compare(at: &Resolver<'_>, function: &str, left: &Val, right: &Val, ignore_case: bool) -> Option<bool> {
     // "matches anything" needs no value
-    if function == "_re" && right.text().is_some_and(|p| p == ".*" || p == "^.*$" || p == "(.*)") {
+    if function == "_re" && right.text().is_some_and(|p| ["", ".*", "^.*$", "(.*)"].contains(&p.as_str())) {
         return Some(true);
     }
-    let (left, right) = (left.text()?, right.text()?);
-    let number = |text: &str| match text.trim() {
-        "" => Some(0.0),
-        text => text.parse::<f64>().ok().filter(|n| n.is_finite()),
-    };
-    let numbers = number(&left).zip(number(&right));
+    // only an element matches a selector, and no decided value is one
+    if function == "_css" {
+        return (!matches!(left, Val::Unknown(_))).then_some(false);
+    }
+    let (text, wanted) = (left.text()?, right.text()?);
+    let numbers = || left.number().zip(right.number());
     Some(match function {
-        "_eq" => left == right,
-        "_cn" => left.contains(&right),
-        "_sw" => left.starts_with(&right),
-        "_ew" => left.ends_with(&right),
-        "_re" => return search(&right, &left, ignore_case),
-        "_gt" => numbers.is_some_and(|(a, b)| a > b),
-        "_ge" => numbers.is_some_and(|(a, b)| a >= b),
-        "_lt" => numbers.is_some_and(|(a, b)| a < b),
-        "_le" => numbers.is_some_and(|(a, b)| a <= b),
-        "_lc" => left.split(',').any(|part| part == right),
-        "_um" => return same_address(&left, &right),
+        "_eq" => text == wanted,
+        "_cn" => text.contains(&wanted),
+        "_sw" => text.starts_with(&wanted),
+        "_ew" => text.ends_with(&wanted),
+        "_re" if *right == Val::Undefined => true,
+        "_re" => return search(&wanted, &text, ignore_case),
+        "_gt" => numbers().is_some_and(|(a, b)| a > b),
+        "_ge" => numbers().is_some_and(|(a, b)| a >= b),
+        "_lt" => numbers().is_some_and(|(a, b)| a < b),
+        "_le" => numbers().is_some_and(|(a, b)| a <= b),
+        "_lc" => text.split(',').any(|part| part == wanted),
+        "_um" => return same_address(at, &text, &wanted),
         _ => return None,
     })
 }
 
-fn same_address(left: &str, right: &str) -> Option<bool> {
+/// Whether two addresses are one but for `www.`, the usual ports, case of the path and its last slash. `None` where one
+/// is no address.
+fn same_address(at: &Resolver<'_>, left: &str, right: &str) -> Option<bool> {
     let key = |text: &str| {
-        let url = url::Url::parse(text).ok()?;
-        let host = url.host_str()?.trim_start_matches("www.").to_owned();
-        let path = url.path().to_lowercase().trim_end_matches('/').to_owned();
-        Some((host, url.port_or_known_default().filter(|p| ![80, 443].contains(p)), path))
+        let url = at.address(text)?;
+        let host = without_www(url.host_str().unwrap_or_default()).to_owned();
+        let path = url.path().to_lowercase();
+        let path = path.strip_suffix('/').unwrap_or(&path).to_owned();
+        let place = match (url.scheme(), url.port_or_known_default()) {
+            ("http", Some(80)) | ("https", Some(443)) => ("web".to_owned(), None),
+            (scheme, port) => (scheme.to_owned(), port),
+        };
+        Some((place, host, path))
     };
     Some(key(left)? == key(right)?)
 }

@@ -7,6 +7,8 @@ mod condition;
 mod file;
 mod own_rules;
 mod page;
+mod pattern;
+mod sequence;
 mod tag;
 mod template;
 mod trigger;

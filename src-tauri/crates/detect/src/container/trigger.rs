@@ -9,6 +9,7 @@ use url::Url;
 use super::condition;
 use super::file::File;
 use super::own_rules;
+use super::sequence::Sequences;
 use super::value::Resolver;
 use super::variable::LOAD_EVENTS;
 
@@ -29,11 +30,12 @@ pub(crate) struct Triggers<'a> {
     rules: Vec<Rule<'a>>,
     /// Names that conditions compare the event with, besides those of the page's load.
     other_events: Vec<String>,
+    sequences: Sequences<'a>,
 }
 
 /// Outcome of a tag on one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Verdict {
+pub(crate) enum Verdict {
     No,
     Unknown,
     Yes,
@@ -43,7 +45,7 @@ impl<'a> Triggers<'a> {
     pub(crate) fn new(file: &'a File) -> Self {
         let rules: Vec<Rule<'a>> = file.rules.iter().map(|rule| read_rule(file, rule)).collect();
         let other_events = named_events(file);
-        Triggers { file, rules, other_events }
+        Triggers { file, rules, other_events, sequences: Sequences::new(&file.tags) }
     }
 
     /// Verdict per tag on a page. What a custom event, a listener or a timer would fire is at best unknown.
@@ -57,12 +59,9 @@ impl<'a> Triggers<'a> {
         }
         merge(&mut best, self.on_event(url, None, None), Verdict::Unknown);
         self.on_groups(url, &mut best);
-        self.within_boundaries(url, &mut best);
-        for (index, verdict) in best.iter_mut().enumerate() {
-            *verdict = (*verdict).min(self.cap(index));
-        }
-        self.with_sequences(&mut best);
-        best.into_iter().map(Fires::from).collect()
+        let at = Resolver::new(&self.file.macros, url, None);
+        let caps: Vec<Verdict> = (0..best.len()).map(|tag| self.cap(&at, tag)).collect();
+        self.sequences.verdicts(best, &caps).into_iter().map(Fires::from).collect()
     }
 
     /// Groups of triggers; one may have another among its triggers. Those that can't be followed leave what they fire open.
@@ -89,7 +88,7 @@ impl<'a> Triggers<'a> {
     }
 
     /// The most that may be said of a tag whose trigger is met.
-    fn cap(&self, index: usize) -> Verdict {
+    fn cap(&self, at: &Resolver<'_>, index: usize) -> Verdict {
         let tag = &self.file.tags[index];
         let function = tag["function"].as_str().unwrap_or_default();
         if function == "__paused" || tag["malware_disabled"].as_bool() == Some(true) {
@@ -97,7 +96,8 @@ impl<'a> Triggers<'a> {
         }
         // rules of a Google tag's own configuration: what they send hangs on what the page sends
         let on_hits = ["__ccd_", "__ogt_"].iter().any(|family| function.starts_with(family));
-        if on_hits || self.needs_consent(index) { Verdict::Unknown } else { Verdict::Yes }
+        let own = if on_hits || self.needs_consent(index) { Verdict::Unknown } else { Verdict::Yes };
+        own.min(within_boundaries(at, tag))
     }
 
     /// Trigger groups: the id that their event carries, and for each trigger that must have fired the tags that watch it; and whether these are all.
@@ -147,69 +147,9 @@ impl<'a> Triggers<'a> {
         fired.into_iter().zip(blocked).map(combine).collect()
     }
 
-    /// A zone loads its containers only where all its boundaries hold.
-    fn within_boundaries(&self, url: Option<&Url>, verdicts: &mut [Verdict]) {
-        let at = Resolver::new(&self.file.macros, url, None);
-        for (tag, verdict) in self.file.tags.iter().zip(verdicts) {
-            let boundaries = tag["vtp_boundaries"].as_array().into_iter().flatten().filter_map(Value::as_array);
-            for parts in boundaries.filter(|parts| parts.first().is_some_and(|k| k == "zb")) {
-                let cap = match condition::boundary_holds(&at, parts) {
-                    Some(true) => Verdict::Yes,
-                    Some(false) => Verdict::No,
-                    None => Verdict::Unknown,
-                };
-                *verdict = (*verdict).min(cap);
-            }
-        }
-    }
-
-    /// A tag in another's sequence runs when that one does, and one that must run first and may not holds the other up.
-    fn with_sequences(&self, verdicts: &mut [Verdict]) {
-        let pairs = self.sequences();
-        for (tag, main) in &pairs {
-            let uncertain = self.must_succeed(*main, *tag)
-                && self.file.tags.get(*tag).is_some_and(|_| self.cap(*tag) != Verdict::Yes);
-            if let Some(own) = verdicts.get_mut(*main).filter(|_| uncertain) {
-                *own = (*own).min(Verdict::Unknown);
-            }
-        }
-        // a sequence may have sequences of its own
-        for _ in 0..MAX_CHAIN {
-            let mut changed = false;
-            for (tag, main) in &pairs {
-                let verdict = verdicts.get(*main).copied().unwrap_or(Verdict::No);
-                let Some(own) = verdicts.get_mut(*tag) else { continue };
-                let verdict = verdict.min(self.cap(*tag));
-                changed |= verdict > *own;
-                *own = (*own).max(verdict);
-            }
-            if !changed {
-                break;
-            }
-        }
-    }
-
-    /// Whether `main` names `tag` as a step that must succeed before it.
-    fn must_succeed(&self, main: usize, tag: usize) -> bool {
-        let steps = self.file.tags.get(main).and_then(|tag| tag["setup_tags"].as_array()).into_iter().flatten();
-        steps.into_iter().any(|step| {
-            step.get(1).and_then(Value::as_u64) == Some(tag as u64) && step.get(2).and_then(Value::as_u64) == Some(1)
-        })
-    }
-
     /// Pairs of (tag in a sequence, tag it belongs to).
     pub(crate) fn sequences(&self) -> Vec<(usize, usize)> {
-        let mut pairs = Vec::new();
-        for (main, tag) in self.file.tags.iter().enumerate() {
-            for key in ["setup_tags", "teardown_tags"] {
-                for step in tag[key].as_array().into_iter().flatten() {
-                    if let Some(index) = step.get(1).and_then(Value::as_u64) {
-                        pairs.push((index as usize, main));
-                    }
-                }
-            }
-        }
-        pairs
+        self.sequences.pairs()
     }
 
     /// Consent that the tag asks for besides what its vendor's own code checks.
@@ -272,6 +212,18 @@ impl From<Verdict> for Fires {
     }
 }
 
+/// A zone loads its containers only where all its boundaries hold.
+fn within_boundaries(at: &Resolver<'_>, tag: &Value) -> Verdict {
+    let boundaries = tag["vtp_boundaries"].as_array().into_iter().flatten().filter_map(Value::as_array);
+    let one = |parts: &Vec<Value>| match condition::boundary_holds(at, parts) {
+        Some(true) => Verdict::Yes,
+        Some(false) => Verdict::No,
+        None => Verdict::Unknown,
+    };
+    let of_zone = boundaries.filter(|parts| parts.first().is_some_and(|keyword| keyword == "zb"));
+    of_zone.map(one).min().unwrap_or(Verdict::Yes)
+}
+
 fn merge(best: &mut [Verdict], verdicts: Vec<Verdict>, cap: Verdict) {
     for (so_far, verdict) in best.iter_mut().zip(verdicts) {
         *so_far = (*so_far).max(verdict.min(cap));
@@ -320,7 +272,7 @@ const GROUP_EVENT: &str = "gtm.triggerGroup";
 /// Groups, and triggers of one, that are followed.
 const MAX_GROUPS: usize = 100;
 const MAX_MEMBERS: usize = 50;
-/// Sequences within sequences that are followed.
+/// Groups within groups that are followed.
 const MAX_CHAIN: usize = 8;
 
 /// Most event names tried besides those of the load; a container with more is answered "unknown" by the unnamed event.

@@ -27,6 +27,37 @@ impl Val {
         }
     }
 
+    /// `Number(value)` as JavaScript has it; `None` for what is none or not decided.
+    pub(crate) fn number(&self) -> Option<f64> {
+        match self {
+            Val::Known(Value::Null | Value::Bool(false)) => Some(0.0),
+            Val::Known(Value::Bool(true)) => Some(1.0),
+            Val::Known(Value::Number(number)) => number.as_f64(),
+            Val::Known(value) => number(&js_text(value)),
+            Val::Undefined | Val::Unknown(_) => None,
+        }
+    }
+
+    /// Whether JavaScript's `||` and `?:` would pass over it; `None` where that isn't decided.
+    pub(crate) fn is_falsy(&self) -> Option<bool> {
+        match self {
+            Val::Undefined => Some(true),
+            Val::Unknown(_) => None,
+            Val::Known(Value::Null | Value::Bool(false)) => Some(true),
+            Val::Known(Value::String(text)) => Some(text.is_empty()),
+            Val::Known(Value::Number(number)) => Some(number.as_f64() == Some(0.0)),
+            Val::Known(_) => Some(false),
+        }
+    }
+
+    /// A part of a list or map as [`Val::into_json`] left it.
+    pub(crate) fn from_part(part: &Value) -> Val {
+        match part.get("expr").and_then(Value::as_str) {
+            Some(expr) => Val::Unknown(expr.to_owned()),
+            None => Val::Known(part.clone()),
+        }
+    }
+
     /// For lists and reports: unknown parts keep their words.
     pub(crate) fn into_json(self) -> Option<Value> {
         match self {
@@ -41,9 +72,35 @@ impl Val {
 pub(crate) fn js_text(value: &Value) -> String {
     match value {
         Value::String(s) => s.clone(),
-        Value::Array(items) => items.iter().map(js_text).collect::<Vec<_>>().join(","),
+        Value::Array(items) => items.iter().map(joined).collect::<Vec<_>>().join(","),
         Value::Object(_) => "[object Object]".to_owned(),
+        Value::Number(number) => match number.as_f64() {
+            // 5.0 is 5
+            Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => format!("{whole:.0}"),
+            _ => number.to_string(),
+        },
         other => other.to_string(),
+    }
+}
+
+/// What a value adds to a text that a list is joined to: nothing is nothing there.
+fn joined(value: &Value) -> String {
+    if value.is_null() { String::new() } else { js_text(value) }
+}
+
+/// A text as a number; blank is 0, and words are none.
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let radix = |prefixes: [&str; 2], radix| {
+        let digits = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix))?;
+        u64::from_str_radix(digits, radix).ok().map(|n| n as f64)
+    };
+    match text {
+        "" => Some(0.0),
+        "Infinity" | "+Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        text if text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) => text.parse().ok(),
+        _ => radix(["0x", "0X"], 16).or_else(|| radix(["0b", "0B"], 2)).or_else(|| radix(["0o", "0O"], 8)),
     }
 }
 
@@ -80,6 +137,11 @@ impl<'a> Resolver<'a> {
             under_way: RefCell::default(),
             memo: RefCell::new(vec![None; macros.len()]),
         }
+    }
+
+    /// An address as the page resolves it.
+    pub(crate) fn address(&self, text: &str) -> Option<Url> {
+        Url::parse(text).ok().or_else(|| self.url?.join(text).ok())
     }
 
     pub(crate) fn value(&self, value: &Value) -> Val {
@@ -128,8 +190,9 @@ impl<'a> Resolver<'a> {
                     unknown = true;
                     text.push_str(&what);
                 }
-                Val::Undefined => text.push_str("undefined"),
-                Val::Known(value) => text.push_str(&js_text(&value)),
+                // parts are joined as a list is
+                Val::Undefined => {}
+                Val::Known(value) => text.push_str(&joined(&value)),
             }
         }
         if unknown { Val::Unknown(text) } else { Val::Known(Value::String(text)) }
@@ -172,6 +235,8 @@ fn escaped(value: Val, modes: &[Value]) -> Val {
             let quoted = Value::String(js_text(&value)).to_string();
             Val::Known(Value::String(quoted[1..quoted.len() - 1].replace('\'', "\\x27").replace("</", "<\\/")))
         }
+        // whatever it is, it becomes text
+        Val::Undefined => Val::Known(Value::String("undefined".to_owned())),
         Val::Known(value) if modes.contains(&12) => Val::Known(Value::String(
             percent_encoding::utf8_percent_encode(&js_text(&value), percent_encoding::NON_ALPHANUMERIC).to_string(),
         )),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
+use super::pattern::{Pattern, compiled};
 use super::value::{Resolver, Val, js_text};
 
 /// Data-layer events that a page's load pushes by itself, in order.
@@ -20,6 +21,8 @@ pub(crate) fn evaluate(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&
         "__remm" => regex_table(definition, resolve),
         "__dbg" => Val::Known(Value::Bool(false)),
         "__uv" => Val::Undefined,
+        "__aev" => element_acted_on(at, definition, resolve),
+        "__j" => global(at, definition),
         "__jsm" => literal_script(definition, resolve),
         "__gas" | "__gtcs" | "__gtes" | "__awec" => settings(definition, resolve),
         _ => Val::Unknown(describe(definition)),
@@ -80,43 +83,23 @@ fn url_words(definition: &Value) -> String {
 }
 
 fn url_part(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
-    let custom;
-    let url = match definition.get("vtp_customUrlSource") {
-        Some(source) => match resolve(source) {
-            Val::Known(value) => match Url::parse(&js_text(&value)) {
-                Ok(url) => {
-                    custom = url;
-                    &custom
-                }
-                Err(_) => return Val::Unknown(describe(definition)),
-            },
-            other => return other,
+    let custom = definition.get("vtp_customUrlSource").map(resolve).filter(|source| source.is_falsy() != Some(true));
+    let url = match custom {
+        Some(source) => match source.text() {
+            Some(text) => at.address(&text),
+            None => return source,
         },
-        None => match at.url {
-            Some(url) => url,
-            None => return Val::Unknown(describe(definition)),
-        },
+        None => at.url.cloned(),
     };
+    let Some(url) = url else { return Val::Unknown(describe(definition)) };
     let text = match definition["vtp_component"].as_str().unwrap_or("URL") {
-        "PATH" => path(url, definition, resolve),
+        "PATH" => path(&url, definition, resolve),
         "HOST" => {
             let host = url.host_str().unwrap_or_default();
             let strip = definition["vtp_stripWww"].as_bool().unwrap_or(false);
             if strip { without_www(host).to_owned() } else { host.to_owned() }
         }
-        "QUERY" => match resolve(&definition["vtp_queryKey"]) {
-            Val::Unknown(what) => return Val::Unknown(what),
-            // several keys, or empty values skipped: rare, and not read
-            Val::Known(_) if asks(definition, "vtp_enableMultiQueryKeys") => return Val::Unknown(describe(definition)),
-            Val::Known(Value::String(key)) => match url.query_pairs().find(|(k, _)| *k == key) {
-                Some((_, value)) if value.is_empty() && asks(definition, "vtp_enableIgnoreEmptyQueryParam") => {
-                    return Val::Unknown(describe(definition));
-                }
-                Some((_, value)) => value.into_owned(),
-                None => return Val::Undefined,
-            },
-            _ => url.query().unwrap_or_default().to_owned(),
-        },
+        "QUERY" => return query(&url, definition, resolve),
         "FRAGMENT" => url.fragment().unwrap_or_default().to_owned(),
         "PROTOCOL" => url.scheme().to_owned(),
         "PORT" => url.port_or_known_default().map(|p| p.to_string()).unwrap_or_default(),
@@ -138,8 +121,58 @@ fn asks(definition: &Value, option: &str) -> bool {
     definition[option].as_bool() == Some(true)
 }
 
+/// The query, or the first of the keys asked for that it has.
+fn query(url: &Url, definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
+    let query = url.query().unwrap_or_default();
+    let keys = match definition.get("vtp_queryKey").map_or(Val::Undefined, resolve) {
+        Val::Unknown(what) => return Val::Unknown(what),
+        key if key.is_falsy() == Some(true) => return Val::Known(Value::String(query.to_owned())),
+        Val::Known(Value::Array(keys)) if asks(definition, "vtp_multiQueryKeys") => keys.iter().map(js_text).collect(),
+        key => {
+            let text = key.text().unwrap_or_default();
+            match asks(definition, "vtp_multiQueryKeys") {
+                true => text.replace(char::is_whitespace, "").split(',').map(str::to_owned).collect(),
+                false => vec![text],
+            }
+        }
+    };
+    for key in keys {
+        // an empty key asks for all of it
+        let value = if key.is_empty() { Ok(Some(query.to_owned())) } else { parameter(query, &key) };
+        match value {
+            // what can't be decoded makes the variable fail, which is `false`
+            Err(()) => return Val::Known(Value::Bool(false)),
+            Ok(Some(value)) if value.is_empty() && asks(definition, "vtp_ignoreEmptyQueryParam") => {}
+            Ok(Some(value)) => return Val::Known(Value::String(value)),
+            Ok(None) => {}
+        }
+    }
+    Val::Undefined
+}
+
+/// The first value of a key of the query. The error says that something before it can't be decoded.
+fn parameter(query: &str, key: &str) -> Result<Option<String>, ()> {
+    let decoded = |text: &str| decode_component(text).map(|text| text.replace('+', " ")).ok_or(());
+    for part in query.split('&') {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        if decoded(name)? == key {
+            return decoded(value).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// `decodeURIComponent`, which refuses a `%` that begins no byte and bytes that are no text.
+fn decode_component(text: &str) -> Option<String> {
+    let whole = |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    if !text.split('%').skip(1).all(whole) {
+        return None;
+    }
+    percent_encoding::percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
 /// `www.` and its numbered kin (`www2.`).
-fn without_www(host: &str) -> &str {
+pub(crate) fn without_www(host: &str) -> &str {
     let tail = host.strip_prefix("www").map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     tail.and_then(|rest| rest.strip_prefix('.')).unwrap_or(host)
 }
@@ -159,76 +192,126 @@ fn path(url: &Url, definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Strin
 /// The data layer at a load event holds nothing of the listeners; everything else is the page's own.
 fn data_layer(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
     let name = definition["vtp_name"].as_str().unwrap_or_default();
-    let default = || match definition["vtp_setDefaultValue"].as_bool() {
-        Some(true) => resolve(&definition["vtp_defaultValue"]),
-        _ => Val::Undefined,
-    };
-    let at_load = at.event.is_some_and(|event| LOAD_EVENTS.contains(&event));
     match name {
         "event" => at.event.map_or_else(unknown("event"), known_text),
         "gtm.triggers" if at.listener.is_some() => at.listener.map_or_else(unknown("triggers"), known_text),
         "gtm.start" | "gtm.uniqueEventId" => Val::Unknown(describe(definition)),
-        _ if name.starts_with("gtm.") && at_load => default(),
+        _ if name.starts_with("gtm.") && loading(at) => default_value(definition, resolve),
         _ => Val::Unknown(describe(definition)),
     }
 }
 
-fn rows(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Vec<(String, Value)> {
-    let Val::Known(Value::Array(rows)) = resolve(&definition["vtp_map"]) else { return Vec::new() };
-    let row = |row: Value| match row {
-        Value::Object(mut row) => Some((row.get("key").map(js_text)?, row.shift_remove("value")?)),
-        _ => None,
+fn loading(at: &Resolver<'_>) -> bool {
+    at.event.is_some_and(|event| LOAD_EVENTS.contains(&event))
+}
+
+/// What stands in for an undefined value; a setting that switches it off takes it out of the file.
+fn default_value(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
+    definition.get("vtp_defaultValue").map_or(Val::Undefined, resolve)
+}
+
+/// What an action left: nothing while the page loads.
+fn element_acted_on(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
+    let unknown = || Val::Unknown(describe(definition));
+    if !loading(at) {
+        return unknown();
+    }
+    let text_or_nothing = |value: Val| match value.is_falsy() {
+        Some(true) => known_text(""),
+        Some(false) => value.text().map_or_else(unknown, |text| known_text(&text)),
+        None => value,
     };
-    rows.into_iter().filter_map(row).collect()
-}
-
-fn table_default(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
-    match definition["vtp_setDefaultValue"].as_bool() {
-        Some(false) | None if definition.get("vtp_defaultValue").is_none() => Val::Undefined,
-        _ => resolve(&definition["vtp_defaultValue"]),
+    let default = default_value(definition, resolve);
+    match definition["vtp_varType"].as_str().unwrap_or_default() {
+        "URL" => match definition["vtp_component"].as_str() {
+            None | Some("URL") => text_or_nothing(default),
+            Some(_) => unknown(),
+        },
+        "ATTRIBUTE" if definition.get("vtp_attribute").is_some() => match default.is_falsy() {
+            Some(true) => known_text(""),
+            _ => default,
+        },
+        "MD" | "FORM" => unknown(),
+        _ => default,
     }
 }
 
-/// A cell that the page decides comes back as what it hangs on.
-fn cell(value: Value) -> Val {
-    match value.get("expr").and_then(Value::as_str) {
-        Some(expr) => Val::Unknown(expr.to_owned()),
-        None => Val::Known(value),
-    }
+/// Globals that the address decides.
+fn global(at: &Resolver<'_>, definition: &Value) -> Val {
+    let name = definition["vtp_name"].as_str().unwrap_or_default();
+    let name = name.strip_prefix("window.").unwrap_or(name);
+    let name = name.strip_prefix("document.").unwrap_or(name);
+    let Some((url, part)) = at.url.zip(name.strip_prefix("location.")) else {
+        return Val::Unknown(describe(definition));
+    };
+    let marked = |mark: &str, part: Option<&str>| match part {
+        Some(part) if !part.is_empty() => format!("{mark}{part}"),
+        _ => String::new(),
+    };
+    known_text(&match part {
+        "href" => url.to_string(),
+        "pathname" => url.path().to_owned(),
+        "hostname" => url.host_str().unwrap_or_default().to_owned(),
+        "search" => marked("?", url.query()),
+        "hash" => marked("#", url.fragment()),
+        "protocol" => format!("{}:", url.scheme()),
+        _ => return Val::Unknown(describe(definition)),
+    })
+}
+
+/// The rows of a table, keys and values as they come out; what is undefined is kept.
+fn rows(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Vec<(Val, Val)> {
+    let cells = |row: &Value| {
+        let parts = row.as_array().filter(|parts| parts.first().is_some_and(|k| k == "map"))?;
+        let find = |name: &str| parts.get(1..)?.chunks_exact(2).find(|pair| pair[0] == name).map(|pair| resolve(&pair[1]));
+        Some((find("key")?, find("value")?))
+    };
+    let rows = definition["vtp_map"].as_array().into_iter().flatten().skip(1);
+    rows.filter_map(cells).collect()
 }
 
 fn lookup(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
-    let input = match resolve(&definition["vtp_input"]) {
-        Val::Unknown(what) => return Val::Unknown(what),
-        decided => decided.text().unwrap_or_default(),
-    };
+    let input = definition.get("vtp_input").map_or(Val::Undefined, resolve);
+    let Some(text) = input.text() else { return input };
     // of rows with one key the last stands, as in any object
-    match rows(definition, resolve).into_iter().rev().find(|(key, _)| *key == input) {
-        Some((_, value)) => cell(value),
-        None => table_default(definition, resolve),
-    }
-}
-
-fn regex_table(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
-    let input = match resolve(&definition["vtp_input"]) {
-        Val::Unknown(what) => return Val::Unknown(what),
-        decided => decided.text().unwrap_or_default(),
-    };
-    let (full, ignore_case) = (asks(definition, "vtp_fullMatch"), asks(definition, "vtp_ignoreCase"));
-    for (key, value) in rows(definition, resolve) {
-        let whole = full && !key.contains('|');
-        let pattern = if full { format!("^{key}$") } else { key };
-        match super::condition::search(&pattern, &input, ignore_case) {
-            // only what matches is replaced; the rest of the input stays
-            Some(true) if asks(definition, "vtp_replaceAfterMatch") && (!whole || js_text(&value).contains('$')) => {
-                return Val::Unknown(describe(definition));
-            }
-            Some(true) => return cell(value),
-            Some(false) => {}
+    for (key, value) in rows(definition, resolve).into_iter().rev() {
+        match key.text() {
+            Some(key) if key == text => return value,
+            Some(_) => {}
             None => return Val::Unknown(describe(definition)),
         }
     }
-    table_default(definition, resolve)
+    default_value(definition, resolve)
+}
+
+fn regex_table(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
+    let input = definition.get("vtp_input").map_or(Val::Undefined, resolve);
+    let Some(text) = input.text() else { return input };
+    let (full, ignore_case) = (asks(definition, "vtp_fullMatch"), asks(definition, "vtp_ignoreCase"));
+    let unknown = || Val::Unknown(describe(definition));
+    for (key, value) in rows(definition, resolve) {
+        let key = match key.is_falsy() {
+            Some(true) => String::new(),
+            _ => match key.text() {
+                Some(key) => key,
+                None => return unknown(),
+            },
+        };
+        let whole = full && !key.contains('|');
+        let pattern = if full { format!("^{key}$") } else { key };
+        let Pattern::Ready(regex) = compiled(&pattern, ignore_case) else { return unknown() };
+        match regex.is_match(&text).ok() {
+            // only what matches is replaced; the rest of the input stays
+            Some(true) if asks(definition, "vtp_replaceAfterMatch") => {
+                let plain = value.text().filter(|text| whole && !text.contains('$'));
+                return plain.map_or_else(unknown, |text| known_text(&text));
+            }
+            Some(true) => return value,
+            Some(false) => {}
+            None => return unknown(),
+        }
+    }
+    default_value(definition, resolve)
 }
 
 /// Custom JavaScript whose body only returns a literal.
@@ -257,21 +340,27 @@ fn settings(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
     Val::Known(Value::Object(known.collect()))
 }
 
-/// Formatting that the variable asks for after evaluation.
+/// Formatting that the variable asks for after evaluation, one after the other.
 fn converted(value: Val, definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
-    let replaced = match &value {
-        Val::Undefined => definition.get("convert_undefined_to"),
-        Val::Known(Value::Null) => definition.get("convert_null_to"),
-        Val::Known(Value::Bool(true)) => definition.get("convert_true_to"),
-        Val::Known(Value::Bool(false)) => definition.get("convert_false_to"),
-        _ => None,
-    };
-    let value = replaced.map_or(value, resolve);
-    match (&value, definition.get("convert_case_to")) {
+    let mut value = match (value, definition.get("convert_case_to")) {
         (Val::Known(Value::String(text)), Some(case)) => {
-            let lower = case.as_u64() == Some(1) || case.as_str() == Some("1");
+            let lower = case.as_u64() == Some(1) || case.as_str() == Some("1") || case.as_bool() == Some(true);
             known_text(&if lower { text.to_lowercase() } else { text.to_uppercase() })
         }
-        _ => value,
+        (value, _) => value,
+    };
+    let replacements = [
+        ("convert_null_to", Val::Known(Value::Null)),
+        ("convert_undefined_to", Val::Undefined),
+        ("convert_true_to", Val::Known(Value::Bool(true))),
+        ("convert_false_to", Val::Known(Value::Bool(false))),
+    ];
+    for (name, replaced) in replacements {
+        if value == replaced
+            && let Some(by) = definition.get(name)
+        {
+            value = resolve(by);
+        }
     }
+    value
 }
