@@ -97,8 +97,7 @@ fn depth(pattern: &str) -> usize {
 
 const DIGIT: &str = "0-9";
 const WORD: &str = "0-9A-Za-z_";
-const SPACE: &str =
-    r"\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}";
+const SPACE: &str = r"\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}";
 
 fn disjunction(parts: &Disjunction<'_>, out: &mut String) -> Option<()> {
     for (index, part) in parts.body.iter().enumerate() {

@@ -263,7 +263,8 @@ fn global(at: &Resolver<'_>, definition: &Value) -> Val {
 fn rows(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Vec<(Val, Val)> {
     let cells = |row: &Value| {
         let parts = row.as_array().filter(|parts| parts.first().is_some_and(|k| k == "map"))?;
-        let find = |name: &str| parts.get(1..)?.chunks_exact(2).find(|pair| pair[0] == name).map(|pair| resolve(&pair[1]));
+        let find =
+            |name: &str| parts.get(1..)?.chunks_exact(2).find(|pair| pair[0] == name).map(|pair| resolve(&pair[1]));
         Some((find("key")?, find("value")?))
     };
     let rows = definition["vtp_map"].as_array().into_iter().flatten().skip(1);
