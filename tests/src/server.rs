@@ -5,7 +5,7 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, Instant},
@@ -66,6 +66,9 @@ struct Shared {
     now: AtomicUsize,
     most: AtomicUsize,
     keep_log: bool,
+    /// Requests so far, and who waits for more.
+    requests: Mutex<usize>,
+    came: Condvar,
 }
 
 impl TestServer {
@@ -111,6 +114,8 @@ impl TestServer {
             now: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
             keep_log,
+            requests: Mutex::new(0),
+            came: Condvar::new(),
         });
         runtime.spawn(accept(listener, acceptor, Arc::clone(&shared)));
         Ok(TestServer { address, tls, shared, runtime: Some(runtime) })
@@ -144,6 +149,24 @@ impl TestServer {
     /// How often a path (with its query) was asked for.
     pub fn hits(&self, target: &str) -> u32 {
         lock(&self.shared.hits).get(target).copied().unwrap_or(0)
+    }
+
+    /// Waits until so many requests came in all. False when `alive` says that nobody is left who would make them.
+    pub fn wait_for_requests(&self, wanted: usize, mut alive: impl FnMut() -> bool) -> bool {
+        const LOOK: Duration = Duration::from_millis(20);
+        let mut came = lock(&self.shared.requests);
+        while *came < wanted {
+            if !alive() {
+                return false;
+            }
+            came = self.shared.came.wait_timeout(came, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Requests so far.
+    pub fn requests(&self) -> usize {
+        *lock(&self.shared.requests)
     }
 
     /// Most requests that were under way at once.
@@ -235,6 +258,8 @@ async fn serve<L: Line>(mut line: L, shared: &Shared) -> io::Result<()> {
             *hit += 1;
             *hit
         };
+        *lock(&shared.requests) += 1;
+        shared.came.notify_all();
         let act = shared.site.act(&seen.target);
         if shared.keep_log {
             lock(&shared.seen).push(seen);

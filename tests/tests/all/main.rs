@@ -10,6 +10,7 @@ mod demo;
 mod lines;
 mod own_vendors;
 mod reports;
+mod resume;
 mod sites;
 #[cfg(target_os = "linux")]
 mod window;

@@ -12,11 +12,12 @@ use pixelproof_model::{
     AuditConfig, AuditReport, AuditRow, AuditState, Counts, EventRow, EventsQuery, ExportRequest, ExportedFile,
     FindingsView, Mode, Overview, PageDetail, PagesQuery, PagesWindow, Phase, RunState,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use url::Url;
 
 use crate::{
-    AuditError, Result, Run,
+    AuditError, GoOn, Result, Run,
+    going_on::secrets,
     names::{name, to_json},
     query, report,
     run::{self, Job, finish::judge_site},
@@ -33,8 +34,8 @@ const TOOL: &str = concat!("Pixelproof ", env!("CARGO_PKG_VERSION"));
 /// An open store of audits. Cheap to clone; `Send + Sync`. All functions block on SQLite.
 #[derive(Clone)]
 pub struct Audits {
-    store: Arc<Store>,
-    catalogue: &'static Catalogue,
+    pub(crate) store: Arc<Store>,
+    pub(crate) catalogue: &'static Catalogue,
     running: Arc<Mutex<BTreeMap<String, Run>>>,
 }
 
@@ -45,7 +46,7 @@ impl fmt::Debug for Audits {
 }
 
 impl Audits {
-    /// Opens or creates a store. Audits whose process died are judged as far as they came and marked incomplete.
+    /// Opens or creates a store. Audits whose process died are marked incomplete.
     ///
     /// # Errors
     /// A file that is no store, or one of a newer version, is refused and left as it is.
@@ -73,10 +74,8 @@ impl Audits {
             let rows = select.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?)))?;
             Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
         })?;
-        let catalogue = self.catalogue;
         for (key, _) in dead.into_iter().filter(|(_, id)| !is_live(&path, id)) {
             self.store.writer().call(move |conn| {
-                judge_site(conn, key, catalogue)?;
                 conn.execute(
                     "UPDATE audits SET running = 0, complete = 0,
                         reason = 'Pixelproof ended before the audit did; what was read until then is kept.'
@@ -102,14 +101,25 @@ impl Audits {
         let id = new_id(&started);
         let lock = LiveLock::take(self.store.path(), &id)?;
         let key = self.insert_row(&id, &start, &started, &config)?;
+        self.spawn(id, key, config, lock, None)
+    }
+
+    pub(crate) fn spawn(
+        &self,
+        id: String,
+        key: i64,
+        config: AuditConfig,
+        lock: LiveLock,
+        goes_on: Option<Vec<String>>,
+    ) -> Result<Run> {
         let (running, ending) = (self.running.clone(), id.clone());
         let ended = Box::new(move || {
             lock_map(&running).remove(&ending);
         });
         // Held until the handle is in the map, so that an audit that ends at once can't be removed before it is there.
         let mut map = lock_map(&self.running);
-        let job =
-            Job { store: self.store.clone(), catalogue: self.catalogue, id: id.clone(), key, config, lock, ended };
+        let (store, catalogue) = (self.store.clone(), self.catalogue);
+        let job = Job { store, catalogue, id: id.clone(), key, config, lock, goes_on, ended };
         let run = run::spawn(job)?;
         map.insert(id, run.clone());
         Ok(run)
@@ -121,9 +131,18 @@ impl Audits {
         let start = start.to_string();
         self.store.writer().call(move |conn| {
             conn.execute(
-                "INSERT INTO audits (id, start_url, host, mode, started, running, tool, config)
-                 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)",
-                params![id, start, host, name(&config.mode), started, TOOL, to_json(&config)],
+                "INSERT INTO audits (id, start_url, host, mode, started, running, tool, config, judged, secrets)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, 0, ?8)",
+                params![
+                    id,
+                    start,
+                    host,
+                    name(&config.mode),
+                    started,
+                    TOOL,
+                    to_json(&config),
+                    to_json(&secrets(&config))
+                ],
             )?;
             Ok(conn.last_insert_rowid())
         })
@@ -139,9 +158,13 @@ impl Audits {
         self.with_run(id, Run::pause)
     }
 
-    /// Goes on with a paused audit.
+    /// Goes on with an audit: one that is paused here, or one that was cut short (call from within a tokio runtime).
     pub fn resume(&self, id: &str) -> Result<()> {
-        self.with_run(id, Run::resume)
+        match self.running(id) {
+            Some(run) => run.resume(),
+            None => drop(self.go_on(id, GoOn::default())?),
+        }
+        Ok(())
     }
 
     /// Stops an audit: it finishes the pages under way and is kept as incomplete.
@@ -211,8 +234,23 @@ impl Audits {
         })
     }
 
+    /// Judges an audit whose process died before it could.
+    pub(crate) fn settle(&self, id: &str) -> Result<()> {
+        let open: Option<i64> = self.store.read(|conn| {
+            let key = query::key_of(conn, id)?;
+            let select = "SELECT key FROM audits WHERE key = ?1 AND NOT judged AND NOT running";
+            Ok(conn.prepare_cached(select)?.query_row([key], |r| r.get(0)).optional()?)
+        })?;
+        let catalogue = self.catalogue;
+        match open {
+            Some(key) => self.store.writer().call(move |conn| judge_site(conn, key, catalogue)),
+            None => Ok(()),
+        }
+    }
+
     /// The first screen.
     pub fn overview(&self, id: &str) -> Result<Overview> {
+        self.settle(id)?;
         let mut overview = self.store.read(|conn| query::overview::overview(conn, id, self.catalogue))?;
         if let Some(run) = self.running(id) {
             overview.totals.found = overview.totals.found.max(run.counts().found);
@@ -222,11 +260,13 @@ impl Audits {
 
     /// A window of the page matrix. `limit` above [`MAX_ROWS`] counts as that.
     pub fn pages(&self, id: &str, query: &PagesQuery) -> Result<PagesWindow> {
+        self.settle(id)?;
         self.store.read(|conn| query::pages::window(conn, id, query, self.catalogue))
     }
 
     /// One page, by its row id.
     pub fn page(&self, id: &str, row: i64) -> Result<PageDetail> {
+        self.settle(id)?;
         self.store.read(|conn| query::page::detail(conn, id, row))
     }
 
@@ -242,6 +282,7 @@ impl Audits {
 
     /// Findings, worst first, and the rules not checked.
     pub fn findings(&self, id: &str) -> Result<FindingsView> {
+        self.settle(id)?;
         self.store.read(|conn| query::findings::view(conn, id, self.catalogue))
     }
 
@@ -260,6 +301,7 @@ impl Audits {
 
     /// The whole audit as published. Holds every page in memory.
     pub fn report(&self, id: &str) -> Result<AuditReport> {
+        self.settle(id)?;
         self.store.read(|conn| query::report::report(conn, id, self.catalogue))
     }
 

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use pixelproof_model::ErrorCode;
+use pixelproof_model::ErrorCode as AppCode;
+use rusqlite::ErrorCode;
 
 /// Why something can't be done. Messages are sentences for people, with a remedy where there is one.
 #[derive(Debug, thiserror::Error)]
@@ -92,15 +93,33 @@ pub enum AuditError {
 }
 
 impl AuditError {
-    /// The kind that a window branches on.
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            AuditError::BadInput(_) | AuditError::Crawl(_) => ErrorCode::BadInput,
-            AuditError::NoAudit(_) | AuditError::NoPage(_) | AuditError::NoFinding(_) | AuditError::Ambiguous(_) => {
-                ErrorCode::NotFound
+    /// What keeps a running audit from going on, as a sentence with what to do. What was kept so far is safe.
+    pub fn trouble(&self) -> String {
+        let AuditError::Store(error) = self else { return self.to_string() };
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => "The disk is full. Free some space, then go on.".to_owned(),
+            Some(ErrorCode::SystemIoFailure) => {
+                "The store can't be written: the disk is full or fails. Free some space, then go on.".to_owned()
             }
-            AuditError::CannotWrite { .. } => ErrorCode::CannotWrite,
-            _ => ErrorCode::Internal,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "Another program holds the store locked. Close it, then go on.".to_owned()
+            }
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                "The store may not be written any more. Allow it, then go on.".to_owned()
+            }
+            _ => format!("The store can't be written: {error}."),
+        }
+    }
+
+    /// The kind that a window branches on.
+    pub fn code(&self) -> AppCode {
+        match self {
+            AuditError::BadInput(_) | AuditError::Crawl(_) => AppCode::BadInput,
+            AuditError::NoAudit(_) | AuditError::NoPage(_) | AuditError::NoFinding(_) | AuditError::Ambiguous(_) => {
+                AppCode::NotFound
+            }
+            AuditError::CannotWrite { .. } => AppCode::CannotWrite,
+            _ => AppCode::Internal,
         }
     }
 }

@@ -84,7 +84,9 @@ struct OnePage {
 }
 
 impl Reader for OnePage {
-    async fn read(&self, capture: PageCapture, scripts: &Scripts) -> Vec<FoundLink> {
+    type Row = ();
+
+    async fn read(&self, capture: PageCapture, scripts: &Scripts) -> ((), Vec<FoundLink>) {
         let capture = Arc::new(capture);
         let page = read_capture(&capture, scripts).await;
         // A redirect within the site gives a row of its own first; the page it leads to is what was asked for.
@@ -92,7 +94,7 @@ impl Reader for OnePage {
         if kept.as_ref().is_none_or(|old| !was_read(old)) {
             *kept = Some(page);
         }
-        Vec::new()
+        ((), Vec::new())
     }
 }
 

@@ -8,6 +8,7 @@ mod audits;
 pub mod container;
 pub mod demo;
 mod error;
+mod going_on;
 mod info;
 mod input;
 pub mod inspect;
@@ -22,6 +23,7 @@ pub mod words;
 
 pub use audits::{Audits, MAX_ROWS};
 pub use error::AuditError;
+pub use going_on::GoOn;
 pub use info::{decode, rules, schema, vendors};
 pub use input::{MAX_LIST, parse_input};
 pub use run::{ProgressStream, Run, RunEnd};

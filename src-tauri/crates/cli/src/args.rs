@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use pixelproof_model::{
-    AuditConfig, DEFAULT_CONCURRENCY, DEFAULT_MAX_PAGES, DEFAULT_TIMEOUT_S, ReportFormat, Severity,
-};
+use pixelproof_model::{AuditConfig, DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_S, ReportFormat, Severity};
 
 /// Audits the tracking pixels of a site: which are installed where, what they send, what is missing or doubled, and why.
 #[derive(Debug, Parser)]
@@ -96,8 +94,9 @@ pub(crate) struct AuditArgs {
     /// Compare with an earlier audit.
     #[arg(long, value_name = "AUDIT|FILE")]
     pub(crate) baseline: Option<String>,
-    /// Go on with an audit that was cut short.
-    #[arg(long, value_name = "AUDIT")]
+    /// Go on with an audit that was cut short, or that its page limit ended: its id, the beginning of it, or `last`. It
+    /// keeps its options; headers, cookies, passwords and proxies must be given again.
+    #[arg(long, value_name = "AUDIT", conflicts_with_all = ["urls", "list"])]
     pub(crate) resume: Option<String>,
     /// Exit with 1 when a finding is at least this bad.
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
@@ -111,9 +110,9 @@ pub(crate) struct AuditArgs {
 /// Which pages.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CrawlArgs {
-    /// Most pages to fetch.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_PAGES, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) max_pages: u64,
+    /// Most pages to fetch; 500 when not given. With --resume: the new limit.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_pages: Option<u64>,
     /// Most clicks away from the start.
     #[arg(long, value_name = "N", default_value_t = AuditConfig::default().max_depth)]
     pub(crate) max_depth: u32,
@@ -138,6 +137,9 @@ pub(crate) struct CrawlArgs {
     /// Don't read sitemaps.
     #[arg(long)]
     pub(crate) no_sitemap: bool,
+    /// Don't keep the sources of pages: the store is much smaller, and the window can't show them.
+    #[arg(long)]
+    pub(crate) no_captures: bool,
     /// Don't fetch the tag-manager containers that pages load. For a site on this machine or in a private network none is
     /// fetched anyway, unless --resolve says where www.googletagmanager.com is.
     #[arg(long)]

@@ -3,8 +3,8 @@
 use std::{io::Read, path::Path};
 
 use anyhow::{Context, Result, bail};
-use pixelproof_audit::{Audits, Run, parse_input, report};
-use pixelproof_model::{AuditConfig, AuditReport, Mode, ReportFormat};
+use pixelproof_audit::{Audits, GoOn, Run, parse_input, report};
+use pixelproof_model::{AuditConfig, AuditReport, DEFAULT_MAX_PAGES, Mode, ReportFormat};
 
 use crate::{
     DONE, FINDINGS, INCOMPLETE,
@@ -17,17 +17,20 @@ use crate::{
 pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
     refuse_what_is_not_built(&args)?;
     let formats = formats(&args.output)?;
-    let config = config(&args)?;
+    let config = if args.resume.is_none() { Some(config(&args)?) } else { None };
     if let Some(folder) = &args.output.out {
         // Now rather than after an hour's crawl.
         report::files::check_folder(folder).map_err(|error| anyhow::anyhow!("{error}"))?;
     }
     let audits = open(&args.store)?;
-    let max_pages = config.max_pages;
-    let run = audits.start(config)?;
+    let run = match (&args.resume, config) {
+        (Some(audit), _) => audits.go_on(&audits.resolve_id(audit)?, go_on(&args))?,
+        (None, config) => audits.start(config.unwrap_or_default())?,
+    };
     let id = run.id().to_owned();
-    let watcher = tokio::spawn(watch_ctrl_c(run.clone(), *out));
-    progress::show(run.progress(), max_pages, out).await;
+    let watcher = tokio::spawn(watch_signals(run.clone(), *out));
+    let max_pages = audits.state(&id)?.head.config.max_pages;
+    progress::show(&run, max_pages, out).await;
     let end = run.join().await?;
     watcher.abort();
     let kept = format!("Kept as audit {id} in {}", audits.path().display());
@@ -37,6 +40,7 @@ pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
     out.note(&kept);
     if nothing_was_read(&report) || !end.complete && !is_limit(&report) {
         out.error(&end.reason.unwrap_or_else(|| "The audit did not come to its end.".to_owned()));
+        out.note(&format!("Go on with: pixelproof audit --resume {id}{}", store_option(&args.store)));
         return Ok(INCOMPLETE);
     }
     if let Some(reason) = end.reason {
@@ -55,15 +59,66 @@ fn is_limit(report: &AuditReport) -> bool {
     report.totals.pages >= report.audit.config.max_pages
 }
 
-/// Once: finish and report. Twice: end at once; what was read is kept.
-async fn watch_ctrl_c(run: Run, out: Out) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
+/// Says where the audit is, where that is not the usual place.
+fn store_option(store: &StoreArgs) -> String {
+    store.store.as_ref().map(|path| format!(" --store {}", path.display())).unwrap_or_default()
+}
+
+/// What an audit that goes on is given anew.
+fn go_on(args: &AuditArgs) -> GoOn {
+    let request = &args.request;
+    GoOn {
+        headers: request.header.clone(),
+        cookies: request.cookie.clone(),
+        basic_auth: request.basic_auth.clone(),
+        proxy: request.proxy.clone(),
+        max_pages: args.crawl.max_pages,
     }
+}
+
+/// Once: finish and report. Twice: end at once; what was read is kept.
+async fn watch_signals(run: Run, out: Out) {
+    let Ok(mut signals) = Signals::new() else { return };
+    signals.next().await;
     run.stop();
     out.note("Finishing the pages under way. Press Ctrl-C again to end at once.");
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(INCOMPLETE.into());
+    signals.next().await;
+    std::process::exit(INCOMPLETE.into());
+}
+
+/// What asks a program to end: Ctrl-C, and on Unix the terminate signal too.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
     }
 }
 
@@ -75,7 +130,6 @@ fn refuse_what_is_not_built(args: &AuditArgs) -> Result<()> {
         (args.beacons.is_some(), "--beacons, which needs browser mode,"),
         (args.plan.is_some(), "--plan"),
         (args.baseline.is_some(), "--baseline"),
-        (args.resume.is_some(), "--resume"),
     ];
     match missing.iter().find(|(given, _)| *given) {
         Some((_, what)) => bail!("{what} can't be used yet: this version audits the source of pages only."),
@@ -131,7 +185,7 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
     let base = AuditConfig {
         list_only: args.list.is_some(),
         mode: Mode::Source,
-        max_pages: crawl.max_pages,
+        max_pages: crawl.max_pages.unwrap_or(DEFAULT_MAX_PAGES),
         max_depth: crawl.max_depth,
         include: crawl.include.clone(),
         exclude: crawl.exclude.clone(),
@@ -141,6 +195,7 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         ignore_robots: crawl.ignore_robots,
         sitemaps: !crawl.no_sitemap,
         containers: !crawl.no_containers,
+        captures: !crawl.no_captures,
         ..request_config(&args.request)
     };
     let mut input = args.urls.join("\n");

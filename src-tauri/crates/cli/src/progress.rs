@@ -7,7 +7,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pixelproof_audit::{
-    ProgressStream,
+    Run,
     words::{thousands, visible},
 };
 use pixelproof_model::{Counts, Phase, Progress};
@@ -17,12 +17,15 @@ use crate::out::Out;
 /// Time between two plain lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-/// Shows messages until the run is done. The bar runs to the pages known, or to the limit where that is less.
-pub(crate) async fn show(mut stream: ProgressStream, max_pages: u64, out: &Out) {
+/// Shows messages until the run is done. The bar runs to the pages known, or to the limit where that is less. A run that
+/// pauses itself is stopped: nobody is asked here whether the cause is gone, and it can be resumed.
+pub(crate) async fn show(run: &Run, max_pages: u64, out: &Out) {
+    let mut stream = run.progress();
     let mut view = View::new(max_pages, out);
     while let Some(message) = stream.next().await {
         match message {
             Progress::Counts(counts) => view.counts(&counts),
+            Progress::Phase { phase: Phase::Paused } => run.stop(),
             Progress::Phase { phase } => view.phase(phase),
             Progress::Notice { message } => view.notice(&visible(&message)),
             Progress::Started { .. } | Progress::Done { .. } => {}

@@ -102,11 +102,16 @@ impl Control {
     }
 
     /// Stops with a reason for the end.
-    pub(crate) fn stop_because(&self, reason: &str) {
+    pub fn stop_because(&self, reason: &str) {
         self.change(|wish| match wish {
             Wish::Stop(_) => None,
             _ => Some(Wish::Stop(reason.to_owned())),
         });
+    }
+
+    /// Waits out a pause. `false` when the crawl is asked to stop.
+    pub async fn resumed(&self) -> bool {
+        self.ready(false).await.is_ok()
     }
 
     /// Counts so far.

@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -37,6 +40,7 @@ pub(crate) struct Hosts {
 struct Host {
     slots: Arc<Semaphore>,
     pace: Mutex<Pace>,
+    answered: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -82,7 +86,11 @@ impl Hosts {
         let host = hosts.entry(key).or_insert_with(|| {
             let now = Instant::now();
             let pace = Pace { next: now, interval: self.interval, blocked: now };
-            Arc::new(Host { slots: Arc::new(Semaphore::new(self.per_host)), pace: Mutex::new(pace) })
+            Arc::new(Host {
+                slots: Arc::new(Semaphore::new(self.per_host)),
+                pace: Mutex::new(pace),
+                answered: AtomicBool::new(false),
+            })
         });
         Arc::clone(host)
     }
@@ -125,6 +133,16 @@ impl Hosts {
         let host = self.host(url);
         let mut pace = host.pace();
         pace.interval = pace.interval.max(interval);
+    }
+
+    /// Remembers that the host answered.
+    pub(crate) fn answered(&self, url: &Url) {
+        self.host(url).answered.store(true, Relaxed);
+    }
+
+    /// Whether the host ever answered.
+    pub(crate) fn has_answered(&self, url: &Url) -> bool {
+        self.host(url).answered.load(Relaxed)
     }
 
     /// Leaves the host alone for a while.

@@ -11,6 +11,7 @@ mod frontier;
 mod hosts;
 mod limits;
 mod net;
+mod outage;
 mod resolve;
 mod robots;
 mod run;
@@ -18,11 +19,13 @@ mod scope;
 mod scripts;
 mod sitemap;
 mod start;
+mod trail;
 mod visit;
 
 use std::{future::Future, sync::Arc};
 
 use pixelproof_model::{AuditConfig, FoundBy, Hop, PageOutcome};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use crate::{
@@ -32,6 +35,7 @@ pub use crate::{
     limits::Limits,
     scripts::Scripts,
     start::check,
+    trail::{Seed, Trail},
 };
 
 /// A page as it was fetched.
@@ -55,6 +59,8 @@ pub struct PageCapture {
     pub robots_tag: Option<String>,
     /// Redirects, first to last.
     pub hops: Vec<Hop>,
+    /// After how many hops it was asked whether the page may go on: of interest to [`Trail`] only.
+    pub claimed: Vec<usize>,
     /// Clicks from the start page; 1 for what only a sitemap names.
     pub depth: u32,
     /// Page that named it.
@@ -81,7 +87,7 @@ pub struct ScriptCapture {
 }
 
 /// A link that a page names.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoundLink {
     /// Resolved address.
     pub url: Url,
@@ -91,11 +97,40 @@ pub struct FoundLink {
     pub nofollow: bool,
 }
 
-/// Takes captures and says what they name. The crawl waits for it: a page counts as done when `read` returns.
+/// Takes captures, says what they name and keeps them. A page counts as done when `keep` has kept it; a crawl that is
+/// begun again with a reader that still has its pages goes on where it ended.
 pub trait Reader: Send + Sync + 'static {
+    /// What was read of a page.
+    type Row: Send;
+
     /// Reads one capture. Scripts that the page names are fetched through `scripts`. Several captures are read at the
     /// same time; work on the processor belongs into `spawn_blocking`.
-    fn read(&self, capture: PageCapture, scripts: &Scripts) -> impl Future<Output = Vec<FoundLink>> + Send;
+    fn read(&self, capture: PageCapture, scripts: &Scripts)
+    -> impl Future<Output = (Self::Row, Vec<FoundLink>)> + Send;
+
+    /// Makes a page durable, its trail with it. `false`: it could not be kept, so that it isn't done.
+    fn keep(&self, _row: Self::Row, _trail: &Trail) -> impl Future<Output = bool> + Send {
+        async { true }
+    }
+
+    /// The trail of a page that an earlier part of this crawl kept; it isn't fetched again.
+    fn kept(&self, _page: &Url) -> impl Future<Output = Option<Trail>> + Send {
+        async { None }
+    }
+
+    /// Makes durable where the crawl begins. Called when that is known, and again after the sitemaps.
+    fn keep_seed(&self, _seed: &Seed) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// Where an earlier part of this crawl began.
+    fn kept_seed(&self) -> impl Future<Output = Option<Seed>> + Send {
+        async { None }
+    }
+
+    /// The crawl paused itself, in one sentence why: what is missing (the network, say) is not the pages' fault. It goes
+    /// on when it is resumed.
+    fn paused(&self, _why: String) {}
 
     /// Takes something that the user should know, in one sentence; the crawl goes on.
     fn notice(&self, _message: String) {}

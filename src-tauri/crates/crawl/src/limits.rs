@@ -25,6 +25,8 @@ pub struct Limits {
     pub stop_grace: Duration,
     /// How long a page may hold up the order of discovery.
     pub order_wait: Duration,
+    /// How long a host that answered before may be gone before the crawl pauses.
+    pub outage: Duration,
     /// Redirects followed from one address.
     pub redirects: usize,
     /// Requests under way to one host; `None`: as many as in all.
@@ -57,6 +59,7 @@ impl Limits {
             refusals: 10,
             stop_grace: Duration::from_secs(10),
             order_wait: Duration::from_secs(2),
+            outage: Duration::from_secs(10),
             redirects: 10,
             per_host: None,
             script_bytes: 8 << 20,

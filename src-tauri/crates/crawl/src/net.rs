@@ -1,7 +1,7 @@
 //! One request, politely: the right client and machine, retries, limits on time and size. Redirects are not followed here.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     time::{Duration, SystemTime},
 };
 
@@ -101,6 +101,9 @@ pub(crate) struct Net {
     own_headers: HeaderMap,
     basic_auth: Option<(String, String)>,
     allow_private: bool,
+    by_proxy: bool,
+    /// Pages under way whose host may be gone.
+    pub(crate) doubts: AtomicUsize,
 }
 
 impl Net {
@@ -134,6 +137,8 @@ impl Net {
             own_headers: own_headers(config)?,
             basic_auth: config.basic_auth.clone(),
             allow_private,
+            by_proxy: config.proxy.is_some(),
+            doubts: AtomicUsize::new(0),
         })
     }
 
@@ -143,6 +148,16 @@ impl Net {
             return Ok(());
         }
         check_literal(url, self.allow_private).map_err(|why| Failure::new(PageOutcome::Refused, why))
+    }
+
+    /// Whether requests leave through a proxy, so that hosts can't be tried from here.
+    pub(crate) fn by_proxy(&self) -> bool {
+        self.by_proxy
+    }
+
+    /// Which machine stands for which host.
+    pub(crate) fn mappings(&self) -> &Mappings {
+        &self.mappings
     }
 
     /// Whether a host that the audit isn't about may be asked.
@@ -192,6 +207,7 @@ impl Net {
             Ok(sent) => sent.map_err(|error| Failure::of(&error, url))?,
             Err(_) => return Err(no_answer(url, self.limits.total).into()),
         };
+        self.hosts.answered(url);
         self.take(response, url, want, deadline, permit).await
     }
 

@@ -7,32 +7,38 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::AssertUnwindSafe,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
 };
 
 use futures_util::FutureExt;
 use pixelproof_model::{AuditConfig, FoundBy, PageOutcome};
 use tokio::{
-    sync::mpsc,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::JoinSet,
     time::{Instant, sleep_until},
 };
 use url::Url;
 
 use crate::{
-    CrawlEnd, CrawlError, FoundLink, Reader,
+    CrawlEnd, CrawlError, FoundLink, PageCapture, Reader,
     control::{Control, Wish},
     discover::{Notices, Robots, sitemap_pages},
     frontier::{Entry, Frontier},
     limits::Limits,
+    outage::{self, Cause},
     robots::agent_token,
     scripts::Scripts,
     start::{Setup, prepare},
+    trail::{Seed, Trail},
     visit::{ClaimRequest, Visitor},
 };
 
 /// Pages being read while the network is kept busy with others.
 const READ_AHEAD: usize = 4;
+/// Pages that wait to be kept, beside those: what is left of them is small, and many at once are kept cheaper.
+const KEEP_AHEAD: usize = 48;
+/// How often a page is asked for again whose host was gone for a moment.
+const MOMENTS: u32 = 5;
 
 /// Crawls with limits of the caller's.
 pub(crate) async fn crawl<R: Reader>(
@@ -42,8 +48,20 @@ pub(crate) async fn crawl<R: Reader>(
     control: Control,
 ) -> Result<CrawlEnd, CrawlError> {
     control.begin();
-    let ended = match prepare(config, limits.clone(), &control).await {
-        Ok(setup) => Ok(Run::new(config, setup, reader, control.clone()).drive().await),
+    let seed = reader.kept_seed().await;
+    let mut config = config.clone();
+    if let Some(seed) = seed.as_ref().filter(|seed| !seed.starts.is_empty()) {
+        config.start = seed.starts.iter().map(Url::to_string).collect();
+    }
+    let ended = match prepare(&config, limits.clone(), &control).await {
+        Ok(setup) => {
+            let seed = match seed {
+                Some(seed) => seed,
+                None => Seed { starts: setup.starts.clone(), sitemap_pages: None },
+            };
+            reader.keep_seed(&seed).await;
+            Ok(Run::new(&config, setup, seed, reader, control.clone()).drive().await)
+        }
         Err(error) => Err(error),
     };
     control.end();
@@ -58,6 +76,8 @@ struct Done {
     outcome: PageOutcome,
     status: Option<u16>,
     links: Vec<FoundLink>,
+    /// By an earlier part of this crawl.
+    kept_before: bool,
 }
 
 /// What waits for its turn.
@@ -79,6 +99,8 @@ struct Run<R> {
     starts: Vec<Url>,
     tasks: JoinSet<Option<Done>>,
     claims: mpsc::UnboundedReceiver<ClaimRequest>,
+    /// Rights to fetch and read a page.
+    places: Arc<Semaphore>,
     /// Pages that later ones wait for.
     holding: BTreeSet<u64>,
     waiting: BTreeMap<u64, (Instant, Waiting)>,
@@ -88,11 +110,14 @@ struct Run<R> {
     sitemaps_hold: bool,
     /// What the sitemaps name, until it is their turn: after the links of the starts, which carry a referrer.
     from_sitemaps: Vec<Url>,
+    seed: Seed,
     refused_in_a_row: u32,
+    /// Nothing moved for a while, and nobody is to blame for it.
+    halted: bool,
 }
 
 impl<R: Reader> Run<R> {
-    fn new(config: &AuditConfig, setup: Setup, reader: Arc<R>, control: Control) -> Run<R> {
+    fn new(config: &AuditConfig, setup: Setup, seed: Seed, reader: Arc<R>, control: Control) -> Run<R> {
         let notices: Notices = {
             let reader = Arc::clone(&reader);
             Arc::new(move |message| reader.notice(message))
@@ -118,12 +143,15 @@ impl<R: Reader> Run<R> {
             starts: setup.starts,
             tasks: JoinSet::new(),
             claims,
+            places: Arc::new(Semaphore::new(config.concurrency.max(1) as usize + READ_AHEAD)),
             holding: BTreeSet::new(),
             waiting: BTreeMap::new(),
             starts_left: 0,
             sitemaps_hold: false,
             from_sitemaps: Vec::new(),
+            seed,
             refused_in_a_row: 0,
+            halted: false,
         }
     }
 
@@ -150,7 +178,10 @@ impl<R: Reader> Run<R> {
                 break;
             }
             let patience_ends = self.patience_ends();
+            let places = Arc::clone(&self.places);
+            let more = grace_ends.is_none() && self.has_room() && self.frontier.waiting() > 0;
             tokio::select! {
+                Ok(place) = places.acquire_owned(), if more => self.begin(place),
                 Some(joined) = self.tasks.join_next() => self.joined(joined.ok().flatten()),
                 Some(claim) = self.claims.recv() => self.wait(claim.order, Waiting::Claim(claim)),
                 Some(read) = sitemaps.join_next() => self.from_sitemaps = read.unwrap_or_default(),
@@ -186,21 +217,33 @@ impl<R: Reader> Run<R> {
 
     /// Starts pages while there is room for them.
     fn fill(&mut self) {
-        let room = self.config.concurrency.max(1) as usize + READ_AHEAD;
-        while self.tasks.len() < room {
-            let Some(entry) = self.frontier.next() else { return };
-            self.holding.insert(entry.order);
-            let (visitor, reader) = (Arc::clone(&self.visitor), Arc::clone(&self.reader));
-            let (scripts, notices) = (self.scripts.clone(), Arc::clone(&self.notices));
-            self.tasks.spawn(async move { page(entry, &visitor, &*reader, &scripts, &notices).await });
+        while self.has_room()
+            && self.frontier.waiting() > 0
+            && let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
+        {
+            self.begin(place);
         }
+    }
+
+    fn has_room(&self) -> bool {
+        self.tasks.len() < self.config.concurrency.max(1) as usize + READ_AHEAD + KEEP_AHEAD
+    }
+
+    fn begin(&mut self, place: OwnedSemaphorePermit) {
+        let Some(entry) = self.frontier.next() else { return };
+        self.holding.insert(entry.order);
+        let (visitor, reader) = (Arc::clone(&self.visitor), Arc::clone(&self.reader));
+        let (scripts, notices) = (self.scripts.clone(), Arc::clone(&self.notices));
+        self.tasks.spawn(async move { page(entry, place, &visitor, &*reader, &scripts, &notices).await });
     }
 
     fn joined(&mut self, done: Option<Done>) {
         // A page that stopped before its first answer has no row and leads nowhere; it only occurs while stopping.
         let Some(done) = done else { return };
         self.control.page_done(done.outcome);
-        if matches!(done.status, Some(429 | 503)) && done.outcome == PageOutcome::HttpError {
+        if done.kept_before {
+            // It says nothing about the site of today.
+        } else if matches!(done.status, Some(429 | 503)) && done.outcome == PageOutcome::HttpError {
             self.refused_in_a_row += 1;
             if self.refused_in_a_row >= self.limits.refusals {
                 let host = done.url.host_str().unwrap_or_default();
@@ -259,12 +302,28 @@ impl<R: Reader> Run<R> {
     }
 
     /// When those who wait have waited long enough.
-    fn patience_ends(&self) -> Option<Instant> {
+    fn patience_ends(&mut self) -> Option<Instant> {
+        if self.is_halted() {
+            self.halted = true;
+            return None;
+        }
+        if std::mem::take(&mut self.halted) {
+            let now = Instant::now();
+            self.waiting.values_mut().for_each(|(since, _)| *since = now);
+        }
         self.waiting.values().map(|(since, _)| *since + self.limits.order_wait).min()
     }
 
-    /// Lets everybody pass who was held up for too long. Not in a pause: nothing moves then anyway.
+    /// In a pause and while a host is gone nothing moves anyway.
+    fn is_halted(&self) -> bool {
+        self.control.wish() == Wish::Pause || self.visitor.net.doubts.load(Relaxed) > 0
+    }
+
+    /// Lets everybody pass who was held up for too long.
     fn lose_patience(&mut self) {
+        if self.is_halted() {
+            return;
+        }
         let now = Instant::now();
         let overdue = |(order, (since, _)): (&u64, &(Instant, Waiting))| {
             (*since + self.limits.order_wait <= now).then_some(*order)
@@ -279,8 +338,25 @@ impl<R: Reader> Run<R> {
         let mut tasks = JoinSet::new();
         if self.config.sitemaps && !self.config.list_only {
             self.sitemaps_hold = true;
-            let (net, robots) = (Arc::clone(&self.visitor.net), Arc::clone(&self.robots));
-            tasks.spawn(sitemap_pages(net, robots, self.starts.clone(), Arc::clone(&self.notices)));
+            if let Some(known) = self.seed.sitemap_pages.take() {
+                self.from_sitemaps = known;
+                return tasks;
+            }
+            let read = sitemap_pages(
+                Arc::clone(&self.visitor.net),
+                Arc::clone(&self.robots),
+                self.starts.clone(),
+                Arc::clone(&self.notices),
+            );
+            let (reader, control, starts) = (Arc::clone(&self.reader), self.control.clone(), self.seed.starts.clone());
+            tasks.spawn(async move {
+                let seed = Seed { starts, sitemap_pages: Some(read.await) };
+                // What was read in part is read again.
+                if !matches!(control.wish(), Wish::Stop(_)) {
+                    reader.keep_seed(&seed).await;
+                }
+                seed.sitemap_pages.unwrap_or_default()
+            });
         }
         tasks
     }
@@ -299,26 +375,68 @@ impl<R: Reader> Run<R> {
     }
 }
 
-/// A page's task: fetch, read, report. A reader that panics costs its page, not the crawl.
+/// A page's task: fetch, read, keep, report. A reader that panics costs its page, not the crawl.
 async fn page<R: Reader>(
     entry: Entry,
+    place: OwnedSemaphorePermit,
     visitor: &Visitor,
     reader: &R,
     scripts: &Scripts,
     notices: &Notices,
 ) -> Option<Done> {
-    let capture = visitor.visit(&entry).await.ok()?;
-    let (outcome, status) = (capture.outcome, capture.status);
-    let read = AssertUnwindSafe(async { reader.read(capture, scripts).await }).catch_unwind().await;
-    let Entry { order, url, depth, .. } = entry;
-    let (outcome, links) = match read {
-        Ok(links) => (outcome, links),
-        Err(_) => {
-            notices(format!("Reading {url} crashed; the page is not in the result."));
-            (PageOutcome::AnalysisFailed, Vec::new())
-        }
+    let done = |entry: Entry, trail: Trail, kept_before| Done {
+        order: entry.order,
+        url: entry.url,
+        depth: entry.depth,
+        outcome: trail.outcome,
+        status: trail.status,
+        links: trail.links,
+        kept_before,
     };
-    Some(Done { order, url, depth, outcome, status, links })
+    if let Some(trail) = reader.kept(&entry.url).await {
+        drop(place);
+        trail.claim_again(entry.order, visitor).await;
+        return Some(done(entry, trail, true));
+    }
+    let capture = fetch(&entry, visitor, reader).await?;
+    let mut trail = Trail::of(&capture);
+    let read = AssertUnwindSafe(async { reader.read(capture, scripts).await }).catch_unwind().await;
+    drop(place);
+    match read {
+        Ok((row, links)) => {
+            trail.links = links;
+            if !reader.keep(row, &trail).await {
+                return None;
+            }
+        }
+        Err(_) => {
+            notices(format!("Reading {} crashed; the page is not in the result.", entry.url));
+            trail.outcome = PageOutcome::AnalysisFailed;
+        }
+    }
+    Some(done(entry, trail, false))
+}
+
+/// Fetches a page; while its host is gone the crawl pauses, and the page is asked for again.
+async fn fetch<R: Reader>(entry: &Entry, visitor: &Visitor, reader: &R) -> Option<PageCapture> {
+    let control = &visitor.net.control;
+    let mut granted = BTreeSet::new();
+    let mut moments = 0;
+    loop {
+        let capture = visitor.visit(entry, &mut granted).await.ok()?;
+        match outage::cause(&visitor.net, &capture).await {
+            Cause::Moment if moments < MOMENTS => moments += 1,
+            Cause::Page | Cause::Moment => return Some(capture),
+            Cause::Gone => {
+                control.pause();
+                if control.wish() == Wish::Pause {
+                    let host = capture.final_url.host_str().unwrap_or_default();
+                    reader.paused(format!("{host} can't be reached any more; the network may be down."));
+                }
+                control.ready(false).await.ok()?;
+            }
+        }
+    }
 }
 
 /// Sleeps until then; for ever without a time.

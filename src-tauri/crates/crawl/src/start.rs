@@ -79,15 +79,20 @@ pub fn check(config: &AuditConfig) -> Result<(), CrawlError> {
 /// Whether the host takes connections on the address's port. A name that nobody knows counts as answering: trying
 /// another port would not help, and the page's row will say what is wrong.
 async fn answers(url: &Url, mappings: &Mappings, limits: &Limits) -> bool {
-    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return true };
-    let addresses: Vec<SocketAddr> = match mappings.find(url) {
+    let addresses = socket_addresses(url, mappings, limits).await;
+    addresses.is_empty() || matches!(timeout(limits.connect, TcpStream::connect(addresses.as_slice())).await, Ok(Ok(_)))
+}
+
+/// Where an address's connections go; none when its name is unknown.
+pub(crate) async fn socket_addresses(url: &Url, mappings: &Mappings, limits: &Limits) -> Vec<SocketAddr> {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return Vec::new() };
+    match mappings.find(url) {
         Some((_, mapping)) => vec![mapping.target],
         None => match timeout(limits.connect, SystemResolver { allow_private: true }.lookup(host)).await {
             Ok(Ok(found)) => found.into_iter().map(|address| SocketAddr::new(address.ip(), port)).collect(),
-            _ => return true,
+            _ => Vec::new(),
         },
-    };
-    matches!(timeout(limits.connect, TcpStream::connect(addresses.as_slice())).await, Ok(Ok(_)))
+    }
 }
 
 /// Whether a start lies in a private network or is mapped, so that private addresses are what the user wants.

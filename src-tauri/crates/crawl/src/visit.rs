@@ -1,6 +1,6 @@
 //! One page from its address to its capture: robots.txt, the chain of redirects, the body as text.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use pixelproof_model::{FoundBy, Hop, PageOutcome};
 use reqwest::header::HeaderName;
@@ -48,7 +48,9 @@ impl Visitor {
     /// Where the target has a row of its own, or came to belong to another page, this row ends there with
     /// [`PageOutcome::Redirected`] and no body, so that no page is fetched or judged twice. A redirect out of the audit
     /// ends with [`PageOutcome::RedirectedAway`]; the target is not fetched.
-    pub(crate) async fn visit(&self, entry: &Entry) -> Result<PageCapture, Stopped> {
+    ///
+    /// `granted` are redirect targets that an earlier try of this page got; it is filled further.
+    pub(crate) async fn visit(&self, entry: &Entry, granted: &mut BTreeSet<Url>) -> Result<PageCapture, Stopped> {
         let begun = Instant::now();
         let mut capture = PageCapture {
             order: entry.order,
@@ -60,6 +62,7 @@ impl Visitor {
             content_type: None,
             robots_tag: None,
             hops: Vec::new(),
+            claimed: Vec::new(),
             depth: entry.depth,
             referrer: entry.referrer.as_deref().cloned(),
             found_by: entry.found_by,
@@ -67,7 +70,7 @@ impl Visitor {
             bytes: 0,
             elapsed_ms: 0,
         };
-        match self.follow(&mut capture).await {
+        match self.follow(&mut capture, granted).await {
             Ok(()) => {}
             Err(NetError::Stopped) => return Err(Stopped),
             Err(NetError::Failed(failure)) => {
@@ -79,7 +82,7 @@ impl Visitor {
         Ok(capture)
     }
 
-    async fn follow(&self, capture: &mut PageCapture) -> Result<(), NetError> {
+    async fn follow(&self, capture: &mut PageCapture, granted: &mut BTreeSet<Url>) -> Result<(), NetError> {
         let mut cookies = ChainCookies::default();
         loop {
             if let Some(objection) = self.robots.objection(&capture.final_url).await? {
@@ -91,13 +94,19 @@ impl Visitor {
             capture.robots_tag = got.text(HeaderName::from_static("x-robots-tag"));
             let Some(location) = got.location() else { return Ok(self.finish(capture, got).await?) };
             let may_return = cookies.learn(&got.headers);
-            self.redirect(capture, &location, may_return).await?;
+            self.redirect(capture, &location, may_return, granted).await?;
         }
     }
 
     /// Moves the capture on to where it was redirected, or ends it with the reason why not. `may_return`: the answer set
     /// a cookie, so that an address of the chain may answer otherwise now.
-    async fn redirect(&self, capture: &mut PageCapture, location: &str, may_return: bool) -> Result<(), Failure> {
+    async fn redirect(
+        &self,
+        capture: &mut PageCapture,
+        location: &str,
+        may_return: bool,
+        granted: &mut BTreeSet<Url>,
+    ) -> Result<(), Failure> {
         let from = capture.final_url.clone();
         let target = from.join(location).map(|mut target| {
             // A fragment never reaches the server, and user and password do not belong into a row.
@@ -124,7 +133,13 @@ impl Visitor {
         if chain.iter().any(|url| identity(url) == identity(&target)) {
             return Ok(());
         }
-        self.claim(capture.order, chain, target).await
+        capture.claimed.push(chain.len());
+        if granted.contains(&target) {
+            return Ok(());
+        }
+        self.claim(capture.order, chain, target.clone()).await?;
+        granted.insert(target);
+        Ok(())
     }
 
     fn check_target(&self, target: &Url, found_by: FoundBy) -> Result<(), Failure> {

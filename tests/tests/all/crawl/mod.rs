@@ -63,7 +63,9 @@ struct Notebook {
 }
 
 impl Reader for Notebook {
-    async fn read(&self, capture: PageCapture, scripts: &Scripts) -> Vec<FoundLink> {
+    type Row = ();
+
+    async fn read(&self, capture: PageCapture, scripts: &Scripts) -> ((), Vec<FoundLink>) {
         let mut links = Vec::new();
         let body = capture.body.clone().unwrap_or_default();
         assert!(!body.contains("make the reader panic"), "as asked");
@@ -79,7 +81,7 @@ impl Reader for Notebook {
             self.scripts.lock().unwrap().push(script);
         }
         self.pages.lock().unwrap().push(capture);
-        links
+        ((), links)
     }
 
     fn notice(&self, message: String) {

@@ -13,7 +13,9 @@ use super::{BUDGET, config, limits, run_with};
 struct Watcher<F>(F, std::sync::atomic::AtomicU64);
 
 impl<F: Fn(u64) + Send + Sync + 'static> Reader for Watcher<F> {
-    async fn read(&self, capture: PageCapture, _scripts: &Scripts) -> Vec<FoundLink> {
+    type Row = ();
+
+    async fn read(&self, capture: PageCapture, _scripts: &Scripts) -> ((), Vec<FoundLink>) {
         let body = capture.body.unwrap_or_default();
         let links = body.split("href=\"").skip(1).filter_map(|rest| {
             let url = capture.final_url.join(rest.split('"').next()?).ok()?;
@@ -21,7 +23,7 @@ impl<F: Fn(u64) + Send + Sync + 'static> Reader for Watcher<F> {
         });
         let links = links.collect();
         (self.0)(self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1);
-        links
+        ((), links)
     }
 }
 

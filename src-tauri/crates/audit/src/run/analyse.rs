@@ -124,6 +124,7 @@ pub(crate) fn record(
         events: event_records(page),
         installs: page.installs.len(),
         drafts,
+        trail: Vec::new(),
     }
 }
 

@@ -26,21 +26,36 @@ const MADE_EVIDENCE: i64 = 3;
 
 /// Computes everything that needs all pages. Safe to run again.
 pub(crate) fn judge_site(conn: &Connection, audit: i64, catalogue: &Catalogue) -> Result<()> {
+    let ignored = forget_site_findings(conn, audit)?;
     name_templates(conn, audit)?;
     let templates = template_sums(conn, audit)?;
     for (rule, draft) in rules::check_site(&SiteContext { templates: &templates, catalogue }) {
         let selector = draft.pages.clone();
         insert_site_finding(conn, audit, draft_row(rule, draft), &selector)?;
     }
+    let mut ignore = conn.prepare("UPDATE findings SET ignored = ?3 WHERE audit = ?1 AND id = ?2")?;
+    for (id, reason) in ignored {
+        ignore.execute(params![audit, id, reason])?;
+    }
     conn.execute(
         "UPDATE pages SET
             findings = (SELECT count(*) FROM finding_pages fp WHERE fp.page = pages.id),
             worst = (SELECT coalesce(max(f.severity), 0) FROM finding_pages fp JOIN findings f ON f.key = fp.finding
                      WHERE fp.page = pages.id)
-         WHERE audit = ?1 AND EXISTS (SELECT 1 FROM finding_pages fp WHERE fp.page = pages.id)",
+         WHERE audit = ?1 AND (findings > 0 OR EXISTS (SELECT 1 FROM finding_pages fp WHERE fp.page = pages.id))",
         [audit],
     )?;
+    conn.execute("UPDATE audits SET judged = 1 WHERE key = ?1", [audit])?;
     Ok(())
+}
+
+/// Removes what an earlier judgement found of the site as a whole, and gives the reasons for ignoring some of it.
+fn forget_site_findings(conn: &Connection, audit: i64) -> Result<Vec<(String, String)>> {
+    let mut select =
+        conn.prepare("SELECT id, ignored FROM findings WHERE audit = ?1 AND first_url = '' AND ignored IS NOT NULL")?;
+    let ignored = select.query_map([audit], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    conn.execute("DELETE FROM findings WHERE audit = ?1 AND first_url = ''", [audit])?;
+    Ok(ignored)
 }
 
 fn name_templates(conn: &Connection, audit: i64) -> Result<()> {

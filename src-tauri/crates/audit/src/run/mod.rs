@@ -11,7 +11,7 @@ mod stream;
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -28,7 +28,7 @@ pub use stream::ProgressStream;
 use crate::{
     AuditError, Result,
     names::to_json,
-    store::{LiveLock, Store, WriteFailure},
+    store::{LiveLock, Store, progress},
 };
 
 /// Time between two messages with counts.
@@ -47,6 +47,8 @@ struct Shared {
     id: String,
     control: Control,
     paused: AtomicBool,
+    /// Why the run paused itself.
+    trouble: Mutex<Option<String>>,
     phase: Mutex<Phase>,
     messages: broadcast::Sender<Progress>,
     end: watch::Sender<Option<RunEnd>>,
@@ -75,13 +77,35 @@ impl Run {
 
     /// Goes on after [`Run::pause`].
     pub fn resume(&self) {
+        *self.trouble_lock() = None;
         self.shared.control.resume();
         self.set_paused(false);
     }
 
     /// Finishes the pages under way and ends; the audit is kept as incomplete.
     pub fn stop(&self) {
-        self.shared.control.stop();
+        match self.trouble() {
+            Some(why) => self.shared.control.stop_because(&why),
+            None => self.shared.control.stop(),
+        }
+    }
+
+    /// Why the run paused itself, in one sentence; it goes on with [`Run::resume`].
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble_lock().clone()
+    }
+
+    fn trouble_lock(&self) -> MutexGuard<'_, Option<String>> {
+        self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of why the crawl is paused.
+    fn hold(&self, why: String) {
+        let first = self.trouble_lock().replace(why.clone()).is_none();
+        if first {
+            self.tell(Progress::Notice { message: why });
+        }
+        self.set_paused(true);
     }
 
     /// Counts so far.
@@ -113,6 +137,7 @@ impl Run {
             id,
             control: Control::default(),
             paused: AtomicBool::new(false),
+            trouble: Mutex::default(),
             phase: Mutex::new(Phase::Crawling),
             messages: broadcast::channel(BACKLOG).0,
             end: watch::channel(None).0,
@@ -157,6 +182,8 @@ pub(crate) struct Job {
     pub(crate) key: i64,
     pub(crate) config: AuditConfig,
     pub(crate) lock: LiveLock,
+    /// What the user was told in an earlier part of this audit; `None` in its first.
+    pub(crate) goes_on: Option<Vec<String>>,
     /// Called once, when the audit is finished in the store.
     pub(crate) ended: Box<dyn FnOnce() + Send>,
 }
@@ -172,30 +199,29 @@ pub(crate) fn spawn(job: Job) -> Result<Run> {
 }
 
 async fn drive(run: &Run, job: Job) {
-    let Job { store, catalogue, id: _, key, config, lock, ended } = job;
-    let failure = Arc::new(WriteFailure::default());
-    let teller = run.clone();
+    let Job { store, catalogue, id: _, key, config, lock, goes_on, ended } = job;
+    let (teller, holder) = (run.clone(), run.clone());
     let reader = Arc::new(reader::PageReader {
         audit: key,
         store: store.clone(),
         catalogue,
         keep_source: config.captures,
-        failure: failure.clone(),
+        goes_on: goes_on.is_some(),
         control: run.shared.control.clone(),
         scripts: Default::default(),
         containers: config.containers.then(Default::default),
-        notices: Mutex::default(),
+        notices: Mutex::new(goes_on.unwrap_or_default()),
         tell: Box::new(move |message| teller.tell(Progress::Notice { message })),
+        hold: Box::new(move |why| holder.hold(why)),
     });
     let end = crawl_and_report(run, &config, &reader).await;
     run.set_phase(Phase::Finishing);
     let notices = std::mem::take(&mut *reader.notices.lock().unwrap_or_else(PoisonError::into_inner));
     let counts = run.counts();
-    let finished =
-        tokio::task::spawn_blocking(move || finish(&store, catalogue, key, end, counts, notices, &failure)).await;
+    let finished = tokio::task::spawn_blocking(move || finish(&store, catalogue, key, end, counts, notices)).await;
     let end = match finished {
         Ok(Ok(end)) => RunEnd { complete: end.complete, reason: end.reason },
-        Ok(Err(error)) => RunEnd { complete: false, reason: Some(format!("The audit could not be finished: {error}")) },
+        Ok(Err(error)) => RunEnd { complete: false, reason: Some(run.trouble().unwrap_or_else(|| error.trouble())) },
         Err(error) => RunEnd { complete: false, reason: Some(format!("The audit could not be finished: {error}")) },
     };
     drop(lock);
@@ -230,19 +256,15 @@ fn finish(
     end: CrawlEnd,
     counts: Counts,
     mut notices: Vec<String>,
-    failure: &Arc<WriteFailure>,
 ) -> Result<CrawlEnd> {
     // In whatever order pages were read, the same notices come out.
     notices.sort();
-    let failure = failure.clone();
     store.writer().call(move |conn| {
         finish::judge_site(conn, key, catalogue)?;
-        let end = match failure.get() {
-            Some(reason) => {
-                CrawlEnd { complete: false, reason: Some(format!("The store could not be written: {reason}")) }
-            }
-            None => finish::verdict(conn, key, end)?,
-        };
+        let end = finish::verdict(conn, key, end)?;
+        if end.complete {
+            progress::forget(conn, key)?;
+        }
         conn.execute(
             "UPDATE audits SET finished = ?2, running = 0, complete = ?3, reason = ?4, counts = ?5, notices = ?6
              WHERE key = ?1",

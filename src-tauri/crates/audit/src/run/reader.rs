@@ -7,11 +7,12 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use pixelproof_crawl::{Control, FoundLink, PageCapture, Reader, Scripts};
+use pixelproof_crawl::{Control, FoundLink, PageCapture, Reader, Scripts, Seed, Trail};
 use pixelproof_detect::{
     Catalogue, Link, PageInput, PageRead, add_containers, containers_of, page::ExternalScript, read_page,
 };
 use pixelproof_model::{Page, PageOutcome};
+use rusqlite::Connection;
 use url::Url;
 
 use super::{
@@ -20,7 +21,10 @@ use super::{
     pool::{Failure, pool},
     scripts::{MAX_PER_PAGE, ScriptCache},
 };
-use crate::store::{Store, WriteFailure};
+use crate::{
+    names::to_json,
+    store::{PageRecord, Store, Unkept, pack, progress},
+};
 
 /// Time that reading one page may take, external scripts apart.
 pub(crate) const BUDGET: Duration = Duration::from_secs(20);
@@ -40,29 +44,31 @@ pub(crate) struct PageReader {
     pub(super) store: Arc<Store>,
     pub(super) catalogue: &'static Catalogue,
     pub(super) keep_source: bool,
-    pub(super) failure: Arc<WriteFailure>,
+    /// An earlier part of this audit may have kept pages.
+    pub(super) goes_on: bool,
     pub(super) control: Control,
     pub(super) scripts: ScriptCache,
     /// `None`: containers are not fetched.
     pub(super) containers: Option<ContainerCache>,
     pub(super) notices: Mutex<Vec<String>>,
     pub(super) tell: Box<dyn Fn(String) + Send + Sync>,
+    /// Told why the run is paused.
+    pub(super) hold: Box<dyn Fn(String) + Send + Sync>,
 }
 
 impl Reader for PageReader {
-    async fn read(&self, capture: PageCapture, scripts: &Scripts) -> Vec<FoundLink> {
-        if self.failure.get().is_some() {
-            // Nothing that is read now could be kept.
-            self.control.stop();
-            return Vec::new();
-        }
+    type Row = Box<PageRecord>;
+
+    async fn read(&self, capture: PageCapture, scripts: &Scripts) -> (Box<PageRecord>, Vec<FoundLink>) {
         let capture = Arc::new(capture);
         if !capture.outcome.was_read() || capture.body.is_none() {
-            self.write_unread(capture.clone(), capture.outcome, capture.reason.clone()).await;
-            return Vec::new();
+            return (self.unread(&capture, capture.outcome, capture.reason.clone()), Vec::new());
         }
         match self.read_body(&capture, scripts).await {
-            Ok(links) => links.into_iter().map(|l| FoundLink { url: l.url, by: l.by, nofollow: l.nofollow }).collect(),
+            Ok((row, links)) => {
+                let links = links.into_iter().map(|l| FoundLink { url: l.url, by: l.by, nofollow: l.nofollow });
+                (row, links.collect())
+            }
             Err(failure) => {
                 let (outcome, reason) = match failure {
                     Failure::TimedOut => (
@@ -71,24 +77,66 @@ impl Reader for PageReader {
                     ),
                     Failure::Crashed => (PageOutcome::AnalysisFailed, "Reading the page failed.".to_owned()),
                 };
-                self.write_unread(capture, outcome, Some(reason)).await;
-                Vec::new()
+                (self.unread(&capture, outcome, Some(reason)), Vec::new())
             }
         }
+    }
+
+    async fn keep(&self, mut row: Box<PageRecord>, trail: &Trail) -> bool {
+        row.trail = pack(to_json(trail).as_bytes());
+        loop {
+            let Err(Unkept { page, reason }) = self.store.writer().page(row).await else { return true };
+            self.control.pause();
+            (self.hold)(reason);
+            match page {
+                Some(page) if self.control.resumed().await => row = page,
+                _ => return false,
+            }
+        }
+    }
+
+    async fn kept(&self, page: &Url) -> Option<Trail> {
+        if !self.goes_on {
+            return None;
+        }
+        let (audit, url) = (self.audit, page.to_string());
+        self.ask(move |conn| progress::trail(conn, audit, &url)).await
+    }
+
+    async fn keep_seed(&self, seed: &Seed) {
+        let (audit, packed) = (self.audit, pack(to_json(seed).as_bytes()));
+        self.write(move |conn| progress::keep_seed(conn, audit, &packed)).await;
+    }
+
+    async fn kept_seed(&self) -> Option<Seed> {
+        let audit = self.audit;
+        if self.goes_on { self.ask(move |conn| progress::seed(conn, audit)).await } else { None }
     }
 
     fn notice(&self, message: String) {
         let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
         if notices.len() < MAX_NOTICES && !notices.contains(&message) {
             notices.push(message.clone());
+            let (audit, all) = (self.audit, notices.clone());
             drop(notices);
+            // Before the page that gave rise to it: an audit that goes on doesn't read that page again. A failure shows
+            // when the page is written.
+            let _ = self.store.writer().post(move |conn| drop(progress::keep_notices(conn, audit, &all)));
             (self.tell)(message);
         }
+    }
+
+    fn paused(&self, why: String) {
+        (self.hold)(why);
     }
 }
 
 impl PageReader {
-    async fn read_body(&self, capture: &Arc<PageCapture>, scripts: &Scripts) -> Result<Vec<Link>, Failure> {
+    async fn read_body(
+        &self,
+        capture: &Arc<PageCapture>,
+        scripts: &Scripts,
+    ) -> Result<(Box<PageRecord>, Vec<Link>), Failure> {
         let (of, catalogue) = (capture.clone(), self.catalogue);
         let read = pool().run(BUDGET, move || parse(catalogue, &of)).await?;
         let links = read.links().to_vec();
@@ -101,8 +149,7 @@ impl PageReader {
         };
         let page = pool().run(BUDGET, assemble).await?;
         let mut page = self.with_containers(page, &capture.final_url, scripts).await?;
-        let (of, store, failure) = (capture.clone(), self.store.clone(), self.failure.clone());
-        let (audit, keep_source) = (self.audit, self.keep_source);
+        let (of, audit, keep_source) = (capture.clone(), self.audit, self.keep_source);
         let finish = move || {
             let (outcome, reason) = match too_deep {
                 true => (PageOutcome::TooDeep, Some("Tags nest too deeply; the page was read tag by tag.".to_owned())),
@@ -110,12 +157,9 @@ impl PageReader {
             };
             set_fetch(&mut page, &of, outcome, reason);
             let source = of.body.as_deref().filter(|_| keep_source);
-            (record(audit, &of, &page, catalogue, source), store, failure)
+            Box::new(record(audit, &of, &page, catalogue, source))
         };
-        let (row, store, failure) = pool().run(BUDGET, finish).await?;
-        // Waits when the writer is behind: outside the budget, since that is not the page's fault.
-        let _ = tokio::task::spawn_blocking(move || store.writer().page(row, &failure)).await;
-        Ok(links)
+        Ok((pool().run(BUDGET, finish).await?, links))
     }
 
     /// The page with what its containers bring, and what the containers within them bring.
@@ -143,15 +187,35 @@ impl PageReader {
         Ok(page)
     }
 
-    async fn write_unread(&self, capture: Arc<PageCapture>, outcome: PageOutcome, reason: Option<String>) {
-        let (store, failure) = (self.store.clone(), self.failure.clone());
-        let (audit, catalogue) = (self.audit, self.catalogue);
-        let write = move || {
-            let mut page = empty_page(capture.url.clone());
-            set_fetch(&mut page, &capture, outcome, reason);
-            store.writer().page(record(audit, &capture, &page, catalogue, None), &failure);
-        };
-        let _ = tokio::task::spawn_blocking(write).await;
+    /// The row of a page that could not be read.
+    fn unread(&self, capture: &PageCapture, outcome: PageOutcome, reason: Option<String>) -> Box<PageRecord> {
+        let mut page = empty_page(capture.url.clone());
+        set_fetch(&mut page, capture, outcome, reason);
+        Box::new(record(self.audit, capture, &page, self.catalogue, None))
+    }
+
+    /// Asks the store; what can't be had is not there.
+    async fn ask<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> crate::Result<Option<T>> + Send + 'static,
+    ) -> Option<T> {
+        let store = self.store.clone();
+        let asked = tokio::task::spawn_blocking(move || store.read(query)).await;
+        asked.ok().and_then(Result::ok).flatten()
+    }
+
+    /// Writes to the store. When that fails the run is paused and tries again.
+    async fn write(&self, job: impl Fn(&Connection) -> crate::Result<()> + Clone + Send + 'static) {
+        loop {
+            let (store, job) = (self.store.clone(), job.clone());
+            let written = tokio::task::spawn_blocking(move || store.writer().call(move |conn| job(conn))).await;
+            let Ok(Err(error)) = written else { return };
+            self.control.pause();
+            (self.hold)(error.trouble());
+            if !self.control.resumed().await {
+                return;
+            }
+        }
     }
 }
 

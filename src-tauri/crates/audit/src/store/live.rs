@@ -21,7 +21,9 @@ impl LiveLock {
         let path = lock_path(store, id);
         let file = File::create(&path).map_err(|source| AuditError::CannotWrite { path: path.clone(), source })?;
         // A file system without locks is no reason not to audit: the row then counts as dead in other processes.
-        let _ = file.try_lock();
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(AuditError::StillRunning);
+        }
         Ok(LiveLock { _file: file, path })
     }
 }

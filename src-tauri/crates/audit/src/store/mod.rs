@@ -2,6 +2,7 @@
 //! never wait for it. Nothing secret is kept: the configuration leaves its secrets out when it is written.
 
 mod live;
+pub(crate) mod progress;
 mod record;
 mod schema;
 mod writer;
@@ -18,7 +19,7 @@ pub(crate) use live::{LiveLock, is_live};
 pub(crate) use record::{
     DraftRow, FindingBody, PageFlags, PageRecord, event_records, finding_id, insert_draft, pixel_rows,
 };
-pub(crate) use writer::{WriteFailure, Writer};
+pub(crate) use writer::{Unkept, Writer};
 
 use crate::{AuditError, Result};
 

@@ -46,6 +46,8 @@ pub(crate) struct PageRecord {
     pub(crate) installs: usize,
     /// Findings of the page's own rules.
     pub(crate) drafts: Vec<DraftRow>,
+    /// What the crawl must know to go on without the page, packed.
+    pub(crate) trail: Vec<u8>,
 }
 
 /// What sums ask of a page.
@@ -174,6 +176,7 @@ impl PageRecord {
         let capture = self.insert_capture(conn)?;
         let Some(page) = self.insert_page(conn, capture)? else { return Ok(()) };
         conn.prepare_cached("INSERT INTO bodies (page, body) VALUES (?1, ?2)")?.execute(params![page, self.body])?;
+        conn.prepare_cached("INSERT INTO trails (page, trail) VALUES (?1, ?2)")?.execute(params![page, self.trail])?;
         let mut install = conn.prepare_cached(
             "INSERT INTO installs (page, audit, vendor, account, cell, count, evidence) VALUES (?1,?2,?3,?4,?5,?6,?7)",
         )?;
