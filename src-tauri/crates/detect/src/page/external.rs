@@ -27,18 +27,21 @@ pub struct ExternalScript {
     pub text: Arc<str>,
     /// What of it some table has a use for; positions lack the script's address.
     pub(super) found: Vec<Fact>,
+    /// It names something of interest, and was read for that.
+    pub(super) was_read: bool,
 }
 
 /// Reads an external script. Cannot fail and cannot wait.
 pub fn read_script(catalogue: &Catalogue, text: Arc<str>) -> ExternalScript {
-    let facts = if catalogue.interests().mentions(&text) {
+    let was_read = catalogue.interests().mentions(&text);
+    let facts = if was_read {
         script::read(&text, catalogue.interests(), &Default::default(), SourceKind::Script)
     } else {
         ScriptFacts::default()
     };
     let lines = LineIndex::new(&text);
     let found = facts_of(catalogue, &facts, &InFile { text: &text, lines: &lines });
-    ExternalScript { facts, text, found }
+    ExternalScript { facts, text, found, was_read }
 }
 
 /// Where scripts are looked for.

@@ -10,6 +10,7 @@ use super::{
     external::{self, Scope},
     fact::{Fact, Piece, Places, Setting, What, facts_of},
     installer,
+    join::{Code, Document},
     places::{Fixed, InDocument, position},
 };
 use crate::{
@@ -25,6 +26,12 @@ use crate::{
 const MAX_SCRIPTS: usize = 2_000;
 /// Bytes of scripts that are analysed on one page.
 const MAX_SCRIPT_BYTES: usize = 16 << 20;
+/// Longest script that is kept for reading it again together with others, in bytes.
+const MAX_KEPT: usize = 256 << 10;
+/// Longest text of an element that holds data for scripts, in bytes.
+const MAX_DATA: usize = 64 << 10;
+/// Most such elements.
+const MAX_DATA_ELEMENTS: usize = 50;
 /// Depth of markup written by scripts in markup written by scripts.
 const MAX_WRITTEN: usize = 2;
 /// Problems of scripts that are reported for one page.
@@ -50,6 +57,8 @@ pub(super) enum Part {
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub(super) parts: Vec<Part>,
+    /// Texts of scripts and handlers, by the number of their part.
+    pub(super) codes: Vec<Code>,
     pub(super) platforms: Vec<String>,
     pub(super) problems: Vec<String>,
     pub(super) scripts: Vec<Url>,
@@ -67,11 +76,13 @@ pub(super) struct Gatherer<'a> {
     pub(super) source: &'a str,
     pub(super) html: &'a str,
     pub(super) base: &'a Url,
-    pub(super) lines: LineIndex,
-    pub(super) with_inert: bool,
-    pub(super) out: Gathered,
+    lines: LineIndex,
+    with_inert: bool,
+    out: Gathered,
     read: usize,
     bytes: usize,
+    /// The next part counts even if it says nothing.
+    begin: bool,
 }
 
 impl<'a> Gatherer<'a> {
@@ -83,7 +94,31 @@ impl<'a> Gatherer<'a> {
         with_inert: bool,
     ) -> Self {
         let lines = LineIndex::new(html);
-        Gatherer { catalogue, source, html, base, lines, with_inert, out: Gathered::default(), read: 0, bytes: 0 }
+        Gatherer { catalogue, source, html, base, lines, with_inert, out: Gathered::default(), read: 0, bytes: 0, begin: false }
+    }
+
+    /// What was gathered, and the document if scripts of it may have to be read again.
+    pub(super) fn finish(self) -> (Gathered, Option<Document>) {
+        let document = (!self.out.codes.is_empty()).then(|| Document {
+            source: self.source.to_owned(),
+            html: self.html.to_owned(),
+            lines: self.lines,
+        });
+        (self.out, document)
+    }
+
+    /// Elements that hold data, before anything is read: a script may stand before the element that it reads.
+    pub(super) fn data_elements(&mut self, items: &[Item]) {
+        let shown = items.iter().filter(|item| !item.place.inert && !item.place.noscript);
+        for (item, id) in shown.filter_map(|item| Some((item, item.attr("id")?))) {
+            let ItemKind::Script { text, .. } = &item.kind else { continue };
+            let fits = text.len() <= MAX_DATA && self.out.globals.len() < MAX_DATA_ELEMENTS;
+            if fits && !text.trim().is_empty() && run_of_script(item).data {
+                let text = |name: &str| (name.to_owned(), Value::String(text.clone()));
+                let entries = ["textContent", "innerHTML", "innerText", "text"].map(text).into();
+                self.out.globals.insert(format!("#{id}"), Value::Object { entries, open: true });
+            }
+        }
     }
 
     pub(super) fn item(&mut self, item: &Item) {
@@ -132,7 +167,9 @@ impl<'a> Gatherer<'a> {
             return self.external(item, src, &setting);
         }
         let kind = if run.module { SourceKind::Module } else { SourceKind::Script };
-        let Some(facts) = self.read(text, kind, true) else { return };
+        let facts = self.read(text, kind, true);
+        self.keep(text, origin, kind, &setting, facts.as_ref());
+        let Some(facts) = facts else { return };
         let lines = std::mem::take(&mut self.lines);
         let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
         self.code(&facts, &places, &setting, 0);
@@ -162,6 +199,22 @@ impl<'a> Gatherer<'a> {
             }
         }
         Some(facts)
+    }
+
+    /// Keeps a script or handler that may have to be read together with others of the page. The facts that it has
+    /// already become its part.
+    fn keep(&mut self, text: &str, origin: &Origin, kind: SourceKind, setting: &Arc<Setting>, facts: Option<&ScriptFacts>) {
+        let fits = text.len() <= MAX_KEPT && self.out.codes.len() < MAX_SCRIPTS;
+        if !fits || setting.state == State::Inert || text.trim().is_empty() {
+            return;
+        }
+        let unit = u32::try_from(self.out.parts.len()).unwrap_or(u32::MAX);
+        let (offers, missing) = facts.map(|f| (f.offers.clone(), f.missing.clone())).unwrap_or_default();
+        self.out.codes.push(Code { unit, text: text.to_owned(), origin: origin.clone(), kind, offers, missing, was_read: facts.is_some() });
+        self.begin = true;
+        if facts.is_none() {
+            self.push(Vec::new(), setting);
+        }
     }
 
     fn problem(&mut self, problem: String) {
@@ -210,7 +263,7 @@ impl<'a> Gatherer<'a> {
     }
 
     fn push(&mut self, facts: Vec<Fact>, setting: &Arc<Setting>) {
-        if !facts.is_empty() {
+        if !facts.is_empty() || std::mem::take(&mut self.begin) {
             self.out.parts.push(Part::Here(Piece { setting: setting.clone(), facts }));
         }
     }
@@ -251,10 +304,13 @@ impl<'a> Gatherer<'a> {
         if self.out.handlers.len() < MAX_SCRIPTS {
             self.out.handlers.push((text.to_owned(), trigger));
         }
-        let Some(facts) = self.read(text, SourceKind::Handler(trigger), false) else { return };
+        let (kind, setting) = (SourceKind::Handler(trigger), Arc::new(setting));
+        let facts = self.read(text, kind, false);
+        self.keep(text, origin, kind, &setting, facts.as_ref());
+        let Some(facts) = facts else { return };
         let lines = std::mem::take(&mut self.lines);
         let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
-        self.code(&facts, &places, &Arc::new(setting), 0);
+        self.code(&facts, &places, &setting, 0);
         self.lines = lines;
     }
 

@@ -101,6 +101,16 @@ pub(super) fn text(value: &Value) -> Option<Text> {
     }
 }
 
+/// Whether anything in a value is an expression.
+pub(super) fn is_open(value: &Value) -> bool {
+    match value {
+        Value::Expr(_) => true,
+        Value::Array(list) => list.iter().any(is_open),
+        Value::Object { entries, open } => *open || entries.iter().any(|(_, v)| is_open(v)),
+        _ => false,
+    }
+}
+
 /// Puts constants of other scripts in the place of the names that stand for them.
 pub(super) fn substitute(value: &mut Value, globals: &std::collections::BTreeMap<String, Value>) {
     match value {

@@ -8,6 +8,7 @@ mod fact;
 mod gather;
 mod installer;
 mod installs;
+mod join;
 mod json;
 mod kinds;
 mod loads;
@@ -28,6 +29,7 @@ use assemble::{Located, assemble, called_by};
 pub use external::{ExternalScript, read_script};
 use fact::{Fact, What};
 use gather::{Gatherer, Part};
+use join::{Code, Document, Joint};
 
 /// Visible characters below which a page with scripts counts as drawn by them.
 const NEARLY_EMPTY: usize = 200;
@@ -64,6 +66,8 @@ pub struct PageRead {
     refresh: Option<(u32, Url)>,
     parts: Vec<Part>,
     scripts: Vec<Url>,
+    codes: Vec<Code>,
+    document: Option<Document>,
     handlers: Vec<(String, Trigger)>,
     globals: BTreeMap<String, Value>,
     too_deep: bool,
@@ -94,10 +98,15 @@ impl PageRead {
     pub fn finish(self, catalogue: &Catalogue, scripts: &dyn Fn(&Url) -> Option<Arc<ExternalScript>>) -> Page {
         let mut globals = BTreeMap::new();
         let mut facts = Vec::new();
+        let mut joint = Joint::new(catalogue, self.document.as_ref());
+        let mut codes = self.codes.iter().peekable();
         for (unit, part) in (0..).zip(self.parts) {
             match part {
                 Part::Here(piece) => {
                     let setting = piece.setting;
+                    if let Some(code) = codes.next_if(|code| code.unit == unit) {
+                        joint.add(code, &setting);
+                    }
                     facts.extend(piece.facts.into_iter().map(|fact| Located { unit, setting: setting.clone(), fact }));
                 }
                 Part::External { url, setting } => {
@@ -110,10 +119,12 @@ impl PageRead {
                         fact.at.source = url.to_string();
                         Located { unit, setting: setting.clone(), fact }
                     }));
+                    joint.add_external(unit, script, url, setting);
                 }
             }
         }
         globals.extend(self.globals);
+        joint.read(&mut facts, &mut globals);
         for located in &mut facts {
             complete(&mut located.fact, &globals, &self.handlers);
         }
@@ -160,6 +171,7 @@ pub fn read_page_with_inert(catalogue: &Catalogue, input: &PageInput<'_>) -> Pag
 
 /// Gathers from every item. A page with scripts to read is read on one deep stack, not on one for each script.
 fn gather(gatherer: &mut Gatherer<'_>, items: &[Item]) {
+    gatherer.data_elements(items);
     let mut all = || items.iter().for_each(|item| gatherer.item(item));
     if !has_code(items) {
         return all();
@@ -183,7 +195,7 @@ fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageR
     let markup = markup::read(input.html, input.url, with_inert, &wanted);
     let mut gatherer = Gatherer::new(catalogue, input.source, html, &markup.base, with_inert);
     gather(&mut gatherer, &markup.items);
-    let gathered = gatherer.out;
+    let (gathered, document) = gatherer.finish();
     let facts = &markup.facts;
     let mut problems = markup.problems;
     problems.extend(gathered.problems);
@@ -211,6 +223,8 @@ fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageR
         refresh: facts.refresh.clone(),
         parts: gathered.parts,
         scripts: gathered.scripts,
+        codes: gathered.codes,
+        document,
         handlers: gathered.handlers,
         globals: gathered.globals,
         too_deep: markup.too_deep,

@@ -1,6 +1,6 @@
 //! What a script says, without knowing any vendor: calls, assignments, loads, constants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_model::Trigger;
 
@@ -146,6 +146,10 @@ pub struct ScriptFacts {
     pub literals: Vec<(String, u32)>,
     /// Constants that later scripts of the page may name.
     pub globals: BTreeMap<String, Value>,
+    /// Globals through which other scripts reach functions that say any of this: `track`, or `shop` of `shop.track()`.
+    pub offers: BTreeSet<String>,
+    /// Globals that it reads and doesn't define: another script may.
+    pub missing: BTreeSet<String>,
     /// What could not be read, in words.
     pub problems: Vec<String>,
 }

@@ -20,8 +20,9 @@ mod value;
 
 pub use facts::*;
 pub use interests::Interests;
-pub(crate) use read::on_deep_stack;
+pub(crate) use read::{is_sound, on_deep_stack, read_together};
 pub use read::read;
+pub(crate) use text::blank_markup;
 
 /// What a piece of script text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

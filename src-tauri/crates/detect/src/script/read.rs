@@ -49,6 +49,36 @@ pub fn read(text: &str, interests: &Interests, env: &BTreeMap<String, Value>, ki
     deep(|| read_here(text, interests, env, kind, 0))
 }
 
+/// Reads several scripts of a page as one text. `None` where the whole of it can't be parsed.
+pub(crate) fn read_together(text: &str, interests: &Interests, env: &Env) -> Option<ScriptFacts> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let mut whole = false;
+    let facts = deep(|| {
+        if guard::depth(text, MAX_NESTING) > MAX_NESTING {
+            return ScriptFacts::default();
+        }
+        let facts = parsed(text, interests, env, SourceKind::Script, 0);
+        whole = facts.is_some();
+        facts.unwrap_or_default()
+    });
+    whole.then_some(facts)
+}
+
+/// Whether a script can be parsed as a part of a larger text.
+pub(crate) fn is_sound(text: &str) -> bool {
+    let mut sound = false;
+    deep(|| {
+        sound = guard::depth(text, MAX_NESTING) <= MAX_NESTING && {
+            let allocator = Allocator::default();
+            !Parser::new(&allocator, text, SourceType::cjs()).with_options(options()).parse().panicked
+        };
+        ScriptFacts::default()
+    });
+    sound
+}
+
 thread_local! {
     /// This thread has a deep stack: whatever it reads needs no thread of its own.
     static IS_DEEP: Cell<bool> = const { Cell::new(false) };
@@ -131,6 +161,15 @@ fn parsed(text: &str, interests: &Interests, env: &Env, kind: SourceKind, level:
     types.into_iter().find_map(|source_type| parsed_as(text, source_type, interests, env, kind, level))
 }
 
+fn options() -> ParseOptions {
+    ParseOptions {
+        allow_return_outside_function: true,
+        parse_regular_expression: false,
+        preserve_parens: false,
+        ..ParseOptions::default()
+    }
+}
+
 fn parsed_as(
     text: &str,
     source_type: SourceType,
@@ -140,13 +179,7 @@ fn parsed_as(
     level: u32,
 ) -> Option<ScriptFacts> {
     let allocator = Allocator::default();
-    let options = ParseOptions {
-        allow_return_outside_function: true,
-        parse_regular_expression: false,
-        preserve_parens: false,
-        ..ParseOptions::default()
-    };
-    let parsed = Parser::new(&allocator, text, source_type).with_options(options).parse();
+    let parsed = Parser::new(&allocator, text, source_type).with_options(options()).parse();
     if parsed.panicked {
         return None;
     }

@@ -109,6 +109,8 @@ pub(super) fn merge(facts: &mut ScriptFacts, part: ScriptFacts, offset: u32) {
     facts.written.extend(part.written.into_iter().map(|(text, at)| (text, at.saturating_add(offset))));
     facts.literals.extend(part.literals.into_iter().map(|(text, at)| (text, at.saturating_add(offset))));
     facts.globals.extend(part.globals);
+    facts.offers.extend(part.offers);
+    facts.missing.extend(part.missing);
     for problem in part.problems {
         if !facts.problems.contains(&problem) {
             facts.problems.push(problem);

@@ -31,7 +31,7 @@ pub(super) fn collapse(source: &str, at: Span) -> String {
 /// Replaces what may stand around or inside a script but isn't JavaScript by blanks, so that all offsets stay true:
 /// byte-order mark, CDATA markers, left-over script tags. `None` where there is nothing to replace. (HTML comment markers
 /// are part of the language: what follows `<!--` on its line is a comment.)
-pub(super) fn blank_markup(source: &str) -> Option<String> {
+pub(crate) fn blank_markup(source: &str) -> Option<String> {
     let mut spans: Vec<(usize, usize)> = Vec::new();
     if source.starts_with('\u{feff}') {
         spans.push((0, '\u{feff}'.len_utf8()));

@@ -36,6 +36,7 @@ impl<'a> Walk<'a, '_> {
                 let markup = join_all(&made.args, "", at);
                 self.report_written(&markup, at);
             }
+            "document.getElementById" | "document.querySelector" => return self.element_of_data(name, made),
             "document.createElement" => return self.created(first),
             "document.createElementNS" => return self.created(made.args.get(1)),
             "Image" => return self.store.element("img"),
@@ -77,6 +78,17 @@ impl<'a> Walk<'a, '_> {
             _ => return self.pure(name, made),
         }
         Val::unknown(at)
+    }
+
+    /// An element that holds data which the page shows; of others nothing is known.
+    fn element_of_data(&mut self, name: &str, made: &Made) -> Val {
+        let Some(wanted) = made.args.first().and_then(Val::text) else { return Val::unknown(made.at) };
+        let by_id = name.ends_with("getElementById");
+        let id = if by_id { Some(&*wanted) } else { wanted.trim().trim_start_matches("script").strip_prefix('#') };
+        match id.and_then(|id| self.env.get(format!("#{id}").as_str())) {
+            Some(element) => self.store.import(element, made.at),
+            None => Val::unknown(made.at),
+        }
     }
 
     /// Functions that run as part of the same work, later.

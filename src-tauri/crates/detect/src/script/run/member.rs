@@ -164,7 +164,27 @@ impl<'a> Walk<'a, '_> {
                 self.set_element(&tag, object, key, value, at);
             }
             Val::Native(name) if &**name == "location" => {}
-            _ => self.set_element("", object, key, value, at),
+            _ => {
+                self.set_of_missing(object, key, &value);
+                self.set_element("", object, key, value, at);
+            }
+        }
+    }
+
+    /// A property of a global that another script defines: what is written to it here is known from here on.
+    fn set_of_missing(&mut self, object: &Val, key: &str, value: &Val) {
+        let Val::Unknown { at, .. } = object else { return };
+        if !(value.is_primitive() || value.is_container() || matches!(value, Val::Func(_))) || !self.journal.is_empty() {
+            return;
+        }
+        let text = self.text(*at);
+        let name = text.rsplit('.').next().unwrap_or_default();
+        let whole = text.split('.').count() <= 2 && self.facts.missing.contains(name);
+        if whole && !self.globals.contains_key(name) {
+            let mut record = Record { open: true, shared: true, ..Record::default() };
+            record.set(key, value.clone());
+            let record = self.store.record(record);
+            self.globals.insert(Rc::from(name), record);
         }
     }
 

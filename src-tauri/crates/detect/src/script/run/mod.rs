@@ -167,6 +167,8 @@ pub(super) struct Walk<'a, 's> {
     /// Functions made so far that may never be called, in order.
     made: Vec<u32>,
     ran: HashSet<u64>,
+    /// Functions in which something was reported.
+    telling: HashSet<u64>,
     blocked: Vec<u64>,
     stub: Option<Rc<str>>,
     /// The main program has run; variables that are written more than once are not known any more.
@@ -222,6 +224,7 @@ impl<'a, 's> Walk<'a, 's> {
             listened: HashSet::new(),
             made: Vec::new(),
             ran: HashSet::new(),
+            telling: HashSet::new(),
             blocked: Vec::new(),
             stub: None,
             deferred: false,
@@ -255,6 +258,7 @@ impl<'a, 's> Walk<'a, 's> {
             self.run_jobs();
         }
         self.export_globals();
+        self.export_offers();
         self.facts.problems.extend(self.problems.iter().map(|p| (*p).to_owned()));
     }
 

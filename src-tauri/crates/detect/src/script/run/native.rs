@@ -102,6 +102,8 @@ pub(super) fn member(object: &str, key: &str, at: Span) -> Val {
             let known = matches!(
                 key,
                 "body"
+                    | "getElementById"
+                    | "querySelector"
                     | "head"
                     | "documentElement"
                     | "prototype"

@@ -25,6 +25,7 @@ impl<'a> Walk<'a, '_> {
         let conditional = !self.ctx.conditions.is_empty();
         let trigger = if self.ctx.base == Trigger::Load && conditional { Trigger::Conditional } else { self.ctx.base };
         self.order += 1;
+        self.telling.extend(self.frames.iter().map(|frame| frame.key));
         Context {
             trigger,
             condition: self.ctx.condition(self.source),

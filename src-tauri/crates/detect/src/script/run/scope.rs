@@ -8,7 +8,7 @@ use oxc_syntax::symbol::SymbolId;
 
 use super::{MAX_FACTS, Undo, Walk, native};
 use crate::script::{
-    store::{Code, Path},
+    store::{Code, Path, Record},
     value::Val,
 };
 
@@ -16,6 +16,12 @@ use crate::script::{
 const WINDOWS: [&str; 6] = ["window", "self", "globalThis", "top", "parent", "frames"];
 /// Longest text among the constants that later scripts get.
 const MAX_GLOBAL_TEXT: usize = 4_096;
+/// Most names of globals that are noted as defined elsewhere.
+const MAX_MISSING: usize = 500;
+/// Depth of objects in which functions for other scripts are looked for.
+const OFFER_DEPTH: u32 = 3;
+/// Most values that are looked at for that.
+const MAX_OFFER_STEPS: u32 = 20_000;
 
 impl<'a> Walk<'a, '_> {
     pub(super) fn symbol(&self, id: &ast::IdentifierReference<'_>) -> Option<SymbolId> {
@@ -96,7 +102,13 @@ impl<'a> Walk<'a, '_> {
         if root {
             return self.path(name);
         }
-        if native::is_native(name) { Val::Native(Rc::from(name)) } else { Val::unknown(at) }
+        if native::is_native(name) {
+            return Val::Native(Rc::from(name));
+        }
+        if self.facts.missing.len() < MAX_MISSING && !self.facts.missing.contains(name) {
+            self.facts.missing.insert(name.to_owned());
+        }
+        Val::unknown(at)
     }
 
     pub(super) fn path(&mut self, name: &str) -> Val {
@@ -294,6 +306,41 @@ impl<'a> Walk<'a, '_> {
                 let value = self.store.export(value, self.source);
                 self.facts.globals.insert(name.to_string(), value);
             }
+        }
+    }
+
+    /// Names the globals through which others reach functions that said something.
+    pub(super) fn export_offers(&mut self) {
+        if self.telling.is_empty() {
+            return;
+        }
+        let free = |name: &str| {
+            !self.interests.is_root(name) && !native::is_native(name) && !name.starts_with("on") && name.len() > 1
+        };
+        let mut named: Vec<(&Rc<str>, &Val)> = self.globals.iter().filter(|(name, _)| free(name)).collect();
+        named.sort_unstable_by_key(|(name, _)| *name);
+        let mut left = MAX_OFFER_STEPS;
+        let found = named.into_iter().filter(|(_, value)| self.leads_to_telling(value, 0, &mut left));
+        let offers = found.map(|(name, _)| name.to_string()).collect();
+        self.facts.offers = offers;
+    }
+
+    fn leads_to_telling(&self, value: &Val, depth: u32, left: &mut u32) -> bool {
+        if depth > OFFER_DEPTH || *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        let mut inside = |record: &Record| record.entries.iter().any(|(_, v)| self.leads_to_telling(v, depth + 1, left));
+        match value {
+            Val::Func(id) => {
+                let func = self.store.get_func(*id);
+                let tells = super::function::code_key(func.code).is_some_and(|key| self.telling.contains(&key));
+                tells
+                    || inside(&func.props)
+                    || func.bound.as_ref().is_some_and(|(target, _)| self.leads_to_telling(target, depth + 1, left))
+            }
+            Val::Record(id) => inside(self.store.get_record(*id)),
+            _ => false,
         }
     }
 }
