@@ -94,7 +94,18 @@ impl<'a> Gatherer<'a> {
         with_inert: bool,
     ) -> Self {
         let lines = LineIndex::new(html);
-        Gatherer { catalogue, source, html, base, lines, with_inert, out: Gathered::default(), read: 0, bytes: 0, begin: false }
+        Gatherer {
+            catalogue,
+            source,
+            html,
+            base,
+            lines,
+            with_inert,
+            out: Gathered::default(),
+            read: 0,
+            bytes: 0,
+            begin: false,
+        }
     }
 
     /// What was gathered, and the document if scripts of it may have to be read again.
@@ -203,14 +214,29 @@ impl<'a> Gatherer<'a> {
 
     /// Keeps a script or handler that may have to be read together with others of the page. The facts that it has
     /// already become its part.
-    fn keep(&mut self, text: &str, origin: &Origin, kind: SourceKind, setting: &Arc<Setting>, facts: Option<&ScriptFacts>) {
+    fn keep(
+        &mut self,
+        text: &str,
+        origin: &Origin,
+        kind: SourceKind,
+        setting: &Arc<Setting>,
+        facts: Option<&ScriptFacts>,
+    ) {
         let fits = text.len() <= MAX_KEPT && self.out.codes.len() < MAX_SCRIPTS;
         if !fits || setting.state == State::Inert || text.trim().is_empty() {
             return;
         }
         let unit = u32::try_from(self.out.parts.len()).unwrap_or(u32::MAX);
         let (offers, missing) = facts.map(|f| (f.offers.clone(), f.missing.clone())).unwrap_or_default();
-        self.out.codes.push(Code { unit, text: text.to_owned(), origin: origin.clone(), kind, offers, missing, was_read: facts.is_some() });
+        self.out.codes.push(Code {
+            unit,
+            text: text.to_owned(),
+            origin: origin.clone(),
+            kind,
+            offers,
+            missing,
+            was_read: facts.is_some(),
+        });
         self.begin = true;
         if facts.is_none() {
             self.push(Vec::new(), setting);

@@ -134,7 +134,14 @@ impl<'p> Joint<'p> {
 
     pub(super) fn add(&mut self, code: &'p Code, setting: &Arc<Setting>) {
         let home = Home::Here(code);
-        self.parts.push(Part { unit: code.unit, setting: setting.clone(), home, start: 0, taken: false, failed: false });
+        self.parts.push(Part {
+            unit: code.unit,
+            setting: setting.clone(),
+            home,
+            start: 0,
+            taken: false,
+            failed: false,
+        });
     }
 
     pub(super) fn add_external(&mut self, unit: u32, script: Arc<ExternalScript>, url: Url, setting: Arc<Setting>) {
@@ -346,7 +353,9 @@ fn around(kind: SourceKind) -> (&'static str, &'static str) {
             Trigger::Scroll => ("addEventListener('scroll',function(event){", END),
             Trigger::Route => ("addEventListener('popstate',function(event){", END),
             Trigger::Click => ("addEventListener('click',function(event){", END),
-            Trigger::Timer | Trigger::Conditional | Trigger::Unknown => ("addEventListener('handler',function(event){", END),
+            Trigger::Timer | Trigger::Conditional | Trigger::Unknown => {
+                ("addEventListener('handler',function(event){", END)
+            }
         },
     }
 }

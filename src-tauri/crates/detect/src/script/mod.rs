@@ -20,8 +20,8 @@ mod value;
 
 pub use facts::*;
 pub use interests::Interests;
-pub(crate) use read::{is_sound, on_deep_stack, read_together};
 pub use read::read;
+pub(crate) use read::{is_sound, on_deep_stack, read_together};
 pub(crate) use text::blank_markup;
 
 /// What a piece of script text is.

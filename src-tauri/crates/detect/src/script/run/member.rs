@@ -174,7 +174,8 @@ impl<'a> Walk<'a, '_> {
     /// A property of a global that another script defines: what is written to it here is known from here on.
     fn set_of_missing(&mut self, object: &Val, key: &str, value: &Val) {
         let Val::Unknown { at, .. } = object else { return };
-        if !(value.is_primitive() || value.is_container() || matches!(value, Val::Func(_))) || !self.journal.is_empty() {
+        if !(value.is_primitive() || value.is_container() || matches!(value, Val::Func(_))) || !self.journal.is_empty()
+        {
             return;
         }
         let text = self.text(*at);

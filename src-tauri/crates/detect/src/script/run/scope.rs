@@ -330,7 +330,8 @@ impl<'a> Walk<'a, '_> {
             return false;
         }
         *left -= 1;
-        let mut inside = |record: &Record| record.entries.iter().any(|(_, v)| self.leads_to_telling(v, depth + 1, left));
+        let mut inside =
+            |record: &Record| record.entries.iter().any(|(_, v)| self.leads_to_telling(v, depth + 1, left));
         match value {
             Val::Func(id) => {
                 let func = self.store.get_func(*id);
