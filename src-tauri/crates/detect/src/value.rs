@@ -87,9 +87,15 @@ pub(crate) struct LibraryMatch<'c> {
     pub(crate) account: Option<String>,
 }
 
-/// Library forms that hold for an address, seen from a page where one is known. Of vendors that share it, those whose accounts it names; else the one that takes
+/// Library forms that hold for an address, seen from a page where one is known, and for the source of its tag where it has
+/// one. Of vendors that share it, those whose accounts it names; else the one that takes
 /// what nobody claims.
-pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message, page: Option<&Url>) -> Vec<LibraryMatch<'c>> {
+pub(crate) fn libraries<'c>(
+    catalogue: &'c Catalogue,
+    message: &Message,
+    page: Option<&Url>,
+    tag: &str,
+) -> Vec<LibraryMatch<'c>> {
     let mut found = Vec::new();
     let mut fallback = Vec::new();
     for (v, f) in catalogue.index().libraries(message.host()) {
@@ -103,7 +109,9 @@ pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message, page: O
         }
         let Some(captures) = form.path.captures(message.path()) else { continue };
         let required = form.requires.iter().all(|(name, p)| message.field(name).is_some_and(|v| p.is_match(v.trim())));
-        if !required {
+        let untold =
+            form.needs_attribute && form.attribute.as_deref().is_none_or(|name| attribute(tag, name).is_none());
+        if !required || untold {
             continue;
         }
         let named = form.account.as_deref().and_then(|path| match path.strip_prefix("path:") {
@@ -119,6 +127,25 @@ pub(crate) fn libraries<'c>(catalogue: &'c Catalogue, message: &Message, page: O
         if form.fallback { fallback.push(found_here) } else { found.push(found_here) }
     }
     if found.is_empty() { fallback } else { found }
+}
+
+/// The value of an attribute in the source of a tag.
+pub(crate) fn attribute(tag: &str, name: &str) -> Option<String> {
+    let mut rest = tag;
+    loop {
+        let (before, after) = rest.split_once(name)?;
+        rest = after;
+        let Some(value) = after.trim_start().strip_prefix('=').filter(|_| before.ends_with(char::is_whitespace)) else {
+            continue;
+        };
+        let value = value.trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let value = match quote {
+            Some(quote) => value.get(1..)?.split_once(quote)?.0,
+            None => value.split(|c: char| c.is_whitespace() || c == '>').next()?,
+        };
+        return Some(value.trim().to_owned()).filter(|v| !v.is_empty());
+    }
 }
 
 /// Whether both belong to one site: the same host, or the same last two labels, or three below a short second level

@@ -81,7 +81,7 @@ fn has(scope: &Scope<'_>, wanted: &BTreeMap<String, Pattern>) -> bool {
 
 /// The library form that holds for a request.
 pub(crate) fn library<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<(&'c Vendor, &'c LibraryForm)> {
-    value::libraries(catalogue, message, None).into_iter().next().map(|l| (l.vendor, l.form))
+    value::libraries(catalogue, message, None, "").into_iter().next().map(|l| (l.vendor, l.form))
 }
 
 impl Claim<'_> {

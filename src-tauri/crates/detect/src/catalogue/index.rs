@@ -103,7 +103,8 @@ pub(super) fn roots(vendors: &[Vendor]) -> BTreeSet<String> {
             .chain(vendor.assigns.iter().map(|a| a.global.as_str()))
             .chain(vendor.configs.iter().map(|c| c.path.as_str()))
             .chain(vendor.globals.iter().map(String::as_str));
-        roots.extend(paths.map(|p| root(p.trim_start_matches("new ")).to_owned()).filter(|r| !r.starts_with('#')));
+        let names = paths.map(|p| root(p.trim_start_matches("new ")).to_owned());
+        roots.extend(names.filter(|r| !r.starts_with('#') && !vendor.borrowed_globals.contains(r)));
         let implies = vendor.calls.iter().flat_map(|c| &c.implies);
         let implies = implies.chain(vendor.assigns.iter().flat_map(|a| &a.implies));
         let implies = implies.chain(vendor.libraries.iter().flat_map(|l| &l.implies));
@@ -119,6 +120,7 @@ pub(super) fn needles(vendors: &[Vendor]) -> BTreeSet<String> {
         let hosts = vendor.libraries.iter().flat_map(|l| &l.hosts);
         let hosts = hosts.chain(vendor.beacons.iter().filter(|b| b.installs).flat_map(|b| &b.hosts));
         needles.extend(hosts.filter(|h| *h != "*").map(|h| h.trim_start_matches("*.").to_owned()));
+        needles.extend(vendor.marks.iter().cloned());
         needles.extend(vendor.account.prefix.iter().filter(|p| p.ends_with('-')).cloned());
         needles.extend(beginning(vendor.account.pattern.as_str()).map(str::to_owned));
     }

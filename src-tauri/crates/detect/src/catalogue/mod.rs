@@ -115,7 +115,9 @@ impl Catalogue {
         pairs.sort_by(|a, b| a.0.id.cmp(&b.0.id));
         let (vendors, texts): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         let index = Index::new(&vendors);
-        let interests = Arc::new(Interests::new(index::roots(&vendors), index::needles(&vendors)));
+        let interests = Interests::new(index::roots(&vendors), index::needles(&vendors));
+        let borrowed = vendors.iter().flat_map(|v| v.borrowed_globals.iter().cloned());
+        let interests = Arc::new(interests.with_borrowed(borrowed));
         let sieve = Sieve::new(&vendors, crate::consent::loader_marks());
         Catalogue { vendors, texts, index, interests, sieve }
     }

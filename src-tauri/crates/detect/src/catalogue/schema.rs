@@ -47,6 +47,13 @@ pub struct Vendor {
     /// Global names that its calls go through: the roots that a script is searched for (`fbq`, `ttq`, `uetq`).
     #[serde(default)]
     pub globals: Vec<String>,
+    /// Global names of the vendor's that are too common to search scripts for (`s`): they count in a script that uses
+    /// them without giving them a value.
+    #[serde(default)]
+    pub borrowed_globals: Vec<String>,
+    /// Texts that make a script worth reading beside the globals and the hosts, for calls through borrowed globals.
+    #[serde(default)]
+    pub marks: Vec<String>,
     /// Other callees that are the same function: a whole callee as written, to the callee that the call forms name
     /// (`fbq.push` to `fbq`, where the stub's `push` is the function itself).
     #[serde(default)]
@@ -169,6 +176,9 @@ pub struct LibraryForm {
     /// Attribute of the script element that holds the account (`data-domain`), where the address names none.
     #[serde(default)]
     pub attribute: Option<String>,
+    /// Holds only for an element that has `attribute`: for paths that say nothing by themselves.
+    #[serde(default)]
+    pub needs_attribute: bool,
     /// Query parameters that must be there, as in [`BeaconForm::requires`].
     #[serde(default)]
     pub requires: BTreeMap<String, Pattern>,

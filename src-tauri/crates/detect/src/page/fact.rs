@@ -1,12 +1,12 @@
 //! What one piece of a page says that a vendor's table may know: the raw material of installs and events.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use pixelproof_model::{Position, State, Via};
+use pixelproof_model::{Position, State, Trigger, Via};
 
 use crate::{
     catalogue::{Catalogue, index_root},
-    script::{Assign, Call, Context, LoadKind, ScriptFacts, Value},
+    script::{Assign, Call, Context, Load, LoadKind, ScriptFacts, Value, numbered},
 };
 
 /// Facts taken from one script.
@@ -82,16 +82,26 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
             facts.push(Fact { at: places.at(span.0), code, offset: span.0, context, what });
         }
     };
-    for call in script.calls.iter().filter(|c| !catalogue.index().calls(&c.callee).is_empty()) {
+    let mut calls: Vec<Call> = Vec::new();
+    for call in script.calls.iter().filter_map(|call| known(catalogue, call)) {
+        let call = call.as_ref();
+        if calls.iter().any(|seen| is_same_run(seen, call)) {
+            continue;
+        }
+        calls.push(call.clone());
         for call in apart(catalogue, call) {
             push(call.span, call.context.clone(), What::Call(call));
         }
+    }
+    for call in script.assigns.iter().flat_map(|assign| queued(catalogue, assign)) {
+        push(call.span, call.context.clone(), What::Call(call));
     }
     for assign in script.assigns.iter().filter(|a| is_known(catalogue, a)) {
         let what = What::Assign { target: assign.target.clone(), value: assign.value.clone() };
         push(assign.span, assign.context.clone(), what);
     }
-    for load in &script.loads {
+    for load in script.loads.iter().enumerate().filter(|(i, load)| !is_other_way(&script.loads, *i, load)).map(|l| l.1)
+    {
         let what = What::Address { src: load.url.clone(), partial: load.partial, kind: load.kind };
         push(load.span, load.context.clone(), what);
     }
@@ -99,6 +109,22 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
         push((*at, *at), Context::default(), What::Literal(text.clone()));
     }
     facts
+}
+
+/// A call that some table has a form of. A number at the end of a global's name is an argument that comes first:
+/// `yaCounter123.hit()` has the form `yaCounter#.hit`.
+fn known<'s>(catalogue: &Catalogue, call: &'s Call) -> Option<Cow<'s, Call>> {
+    if !catalogue.index().calls(&call.callee).is_empty() {
+        return Some(Cow::Borrowed(call));
+    }
+    let root = index_root(&call.callee);
+    let (form, number) = numbered(root)?;
+    let callee = format!("{form}{}", call.callee.get(root.len()..)?);
+    if catalogue.index().calls(&callee).is_empty() {
+        return None;
+    }
+    let receiver_args = vec![vec![Value::String(number.to_owned())]];
+    Some(Cow::Owned(Call { callee, receiver_args, ..call.clone() }))
 }
 
 /// A call as its forms see it: one, or one for each argument.
@@ -109,6 +135,51 @@ fn apart(catalogue: &Catalogue, call: &Call) -> Vec<Call> {
         return vec![call.clone()];
     }
     call.args.iter().map(|arg| Call { args: vec![arg.clone()], ..call.clone() }).collect()
+}
+
+/// Whether two readings of one place of the source stand for one run: in branches of which only one runs, or in a function
+/// that nobody is seen to call.
+fn is_same_run(seen: &Call, call: &Call) -> bool {
+    let nobody = |c: &Call| c.context.trigger == Trigger::Unknown;
+    seen.span == call.span
+        && seen.inner == call.inner
+        && (seen.context.excludes(&call.context) || nobody(seen) && nobody(call))
+        && seen.callee == call.callee
+        && seen.args == call.args
+}
+
+/// Whether a load is another way to an address that the script loads anyway: a request beside a script element, or one
+/// that hangs on something after one before it.
+fn is_other_way(loads: &[Load], at: usize, load: &Load) -> bool {
+    let same = |other: &Load| other.url == load.url && other.partial == load.partial;
+    let is_script = |other: &Load| other.kind == LoadKind::Script;
+    let before = || loads.iter().take(at).filter(|other| same(other));
+    match load.kind {
+        LoadKind::Request | LoadKind::Unknown => {
+            loads.iter().any(|other| is_script(other) && same(other))
+                || before().any(|other| matches!(other.kind, LoadKind::Request | LoadKind::Unknown))
+        }
+        LoadKind::Script => load.context.trigger != Trigger::Load && before().any(is_script),
+        LoadKind::Image | LoadKind::Frame => false,
+    }
+}
+
+/// A queue that is created with entries in it: calls of its `push`.
+fn queued(catalogue: &Catalogue, assign: &Assign) -> Vec<Call> {
+    let Value::Array(entries) = &assign.value else { return Vec::new() };
+    let callee = format!("{}.push", assign.target);
+    if entries.is_empty() || catalogue.index().calls(&callee).is_empty() {
+        return Vec::new();
+    }
+    let call = |entry: &Value| Call {
+        callee: callee.clone(),
+        args: vec![entry.clone()],
+        receiver_args: Vec::new(),
+        span: assign.span,
+        inner: None,
+        context: assign.context.clone(),
+    };
+    entries.iter().map(call).collect()
 }
 
 fn is_known(catalogue: &Catalogue, assign: &Assign) -> bool {

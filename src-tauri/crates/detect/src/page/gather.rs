@@ -298,8 +298,9 @@ impl<'a> Gatherer<'a> {
     fn external(&mut self, item: &Item, src: &str, setting: &Arc<Setting>) {
         let Ok(url) = self.base.join(src.trim()) else { return };
         let message = Message::from_url(url.clone());
-        if !value::libraries(self.catalogue, &message, Some(self.base)).is_empty() {
-            let fact = address(src.trim(), LoadKind::Script, self.at(item.at), markup::tag_text(self.html, item.at));
+        let tag = markup::tag_text(self.html, item.at);
+        if !value::libraries(self.catalogue, &message, Some(self.base), tag).is_empty() {
+            let fact = address(src.trim(), LoadKind::Script, self.at(item.at), tag);
             return self.push(vec![fact], setting);
         }
         let scope = Scope { catalogue: self.catalogue, page: self.base };

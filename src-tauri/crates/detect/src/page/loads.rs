@@ -31,7 +31,7 @@ impl<'c> Assembly<'c, '_> {
             let plausible = library.account.as_deref().is_some_and(|a| library.vendor.account.pattern.is_match(a));
             let mut account = library.account.filter(|_| !partial || plausible);
             if let Some(name) = &library.form.attribute {
-                account = account.or_else(|| attribute(&located.fact.code, name));
+                account = account.or_else(|| value::attribute(&located.fact.code, name));
             }
             if account.is_none() && library.form.account.is_some() {
                 account = self.literal(located.unit, library.vendor);
@@ -68,12 +68,12 @@ impl<'c> Assembly<'c, '_> {
     ) -> Vec<value::LibraryMatch<'c>> {
         let whole = if partial { with_tail(src, &located.fact.code) } else { None };
         if let Some(whole) = whole.and_then(|whole| self.base.join(&whole).ok()) {
-            let found = value::libraries(self.catalogue, &Message::from_url(whole), Some(self.base));
+            let found = value::libraries(self.catalogue, &Message::from_url(whole), Some(self.base), "");
             if found.iter().any(|library| library.account.is_some()) {
                 return found;
             }
         }
-        value::libraries(self.catalogue, message, Some(self.base))
+        value::libraries(self.catalogue, message, Some(self.base), &located.fact.code)
     }
 
     /// The only literal of a script that looks like an account of this vendor.
@@ -134,25 +134,6 @@ impl<'c> Assembly<'c, '_> {
             event.event_id = d.event_id.map(Text::Known);
             self.keep(at, event);
         }
-    }
-}
-
-/// The value of an attribute in the source of a tag.
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    let mut rest = tag;
-    loop {
-        let (before, after) = rest.split_once(name)?;
-        rest = after;
-        let Some(value) = after.trim_start().strip_prefix('=').filter(|_| before.ends_with(char::is_whitespace)) else {
-            continue;
-        };
-        let value = value.trim_start();
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let value = match quote {
-            Some(quote) => value.get(1..)?.split_once(quote)?.0,
-            None => value.split(|c: char| c.is_whitespace() || c == '>').next()?,
-        };
-        return Some(value.trim().to_owned()).filter(|v| !v.is_empty());
     }
 }
 

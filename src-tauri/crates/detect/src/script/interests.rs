@@ -8,6 +8,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[derive(Debug)]
 pub struct Interests {
     roots: BTreeSet<String>,
+    /// Names that count only in a script that uses them without giving them a value.
+    borrowed: BTreeSet<String>,
     needles: Vec<Needle>,
     automaton: Option<AhoCorasick>,
 }
@@ -16,6 +18,8 @@ pub struct Interests {
 enum Needle {
     /// A global's name: counts as a whole word in this very spelling.
     Root(String),
+    /// A global's name that a number follows (`yaCounter#`).
+    Numbered(String),
     /// The beginning of an account (`GTM-`): counts in this spelling, at the start of a word that goes on.
     Prefix(String),
     /// Any other text, such as a host: counts in any spelling.
@@ -25,12 +29,12 @@ enum Needle {
 impl Needle {
     fn text(&self) -> &str {
         match self {
-            Needle::Root(s) | Needle::Prefix(s) | Needle::Text(s) => s,
+            Needle::Root(s) | Needle::Numbered(s) | Needle::Prefix(s) | Needle::Text(s) => s,
         }
     }
 
     fn is_literal(&self) -> bool {
-        !matches!(self, Needle::Root(_))
+        !matches!(self, Needle::Root(_) | Needle::Numbered(_))
     }
 }
 
@@ -54,7 +58,7 @@ impl Interests {
         N::Item: Into<String>,
     {
         let roots: BTreeSet<String> = roots.into_iter().map(Into::into).filter(|r| !r.is_empty()).collect();
-        let mut all: BTreeSet<Needle> = roots.iter().cloned().map(Needle::Root).collect();
+        let mut all: BTreeSet<Needle> = roots.iter().map(|root| root_needle(root)).collect();
         all.extend(
             needles
                 .into_iter()
@@ -70,7 +74,19 @@ impl Interests {
             .kind(Some(AhoCorasickKind::DFA))
             .build(needles.iter().map(Needle::text))
             .ok();
-        Interests { roots, needles, automaton }
+        Interests { roots, borrowed: BTreeSet::new(), needles, automaton }
+    }
+
+    /// Adds globals whose names are too common to search scripts for.
+    #[must_use]
+    pub fn with_borrowed(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.borrowed.extend(names);
+        self
+    }
+
+    /// Whether a name that the script gives no value stands for a global of interest.
+    pub(super) fn is_borrowed(&self, name: &str) -> bool {
+        self.borrowed.contains(name)
     }
 
     /// Whether the text names anything of interest; otherwise there is no reason to read it.
@@ -83,7 +99,7 @@ impl Interests {
 
     /// Whether this is the name of a global of interest.
     pub fn is_root(&self, name: &str) -> bool {
-        self.roots.contains(name)
+        self.roots.contains(name) || numbered(name).is_some_and(|(root, _)| self.roots.contains(&root))
     }
 
     /// Whether the text holds one of the literal needles.
@@ -115,6 +131,7 @@ fn counts(needle: &Needle, text: &str, start: usize, end: usize) -> bool {
     let after = || text.get(end..).and_then(|t| t.chars().next());
     match needle {
         Needle::Root(_) => exact() && !before().is_some_and(is_word) && !after().is_some_and(is_word),
+        Needle::Numbered(_) => exact() && !before().is_some_and(is_word) && after().is_some_and(|c| c.is_ascii_digit()),
         Needle::Prefix(_) => {
             exact()
                 && !before().is_some_and(|c| is_word(c) || c == '-')
@@ -122,6 +139,20 @@ fn counts(needle: &Needle, text: &str, start: usize, end: usize) -> bool {
         }
         Needle::Text(_) => true,
     }
+}
+
+fn root_needle(root: &str) -> Needle {
+    match root.strip_suffix('#') {
+        Some(name) => Needle::Numbered(name.to_owned()),
+        None => Needle::Root(root.to_owned()),
+    }
+}
+
+/// A name that ends in a number: with `#` in the number's place, and the number.
+pub(crate) fn numbered(name: &str) -> Option<(String, &str)> {
+    let start = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = name.get(start.len()..).filter(|n| !n.is_empty())?;
+    (!start.is_empty()).then(|| (format!("{start}#"), number))
 }
 
 fn is_word(c: char) -> bool {
@@ -134,7 +165,7 @@ mod tests {
 
     #[test]
     fn mentions_are_whole_names_prefixes_that_go_on_and_hosts_in_any_case() {
-        let interests = Interests::new(["fbq", "ga", "UET"], ["connect.facebook.net", "GTM-", "G-"]);
+        let interests = Interests::new(["fbq", "ga", "UET", "counter#"], ["connect.facebook.net", "GTM-", "G-"]);
         let cases = [
             ("fbq('init')", true),
             ("window.fbq", true),
@@ -145,6 +176,9 @@ mod tests {
             ("fbq2()", false),
             ("FBQ()", false),
             ("game.gate()", false),
+            ("counter12.hit()", true),
+            ("counter.hit()", false),
+            ("mycounter12.hit()", false),
             ("ga('create')", true),
             ("s.src='//Connect.Facebook.NET/x.js'", true),
             ("'GTM-ABC'", true),
@@ -158,6 +192,7 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(interests.mentions(text), expected, "{text}");
         }
+        assert!(interests.is_root("counter12") && !interests.is_root("counter") && !interests.is_root("fbq1"));
         assert!(!Interests::new::<[&str; 0], [&str; 0]>([], []).mentions("fbq()"));
     }
 }

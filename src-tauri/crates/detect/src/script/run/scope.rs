@@ -108,7 +108,8 @@ impl<'a> Walk<'a, '_> {
         if self.facts.missing.len() < MAX_MISSING && !self.facts.missing.contains(name) {
             self.facts.missing.insert(name.to_owned());
         }
-        Val::unknown(at)
+        let borrowed = self.interests.is_borrowed(name) && !self.globals.contains_key(name);
+        if borrowed { self.path(name) } else { Val::unknown(at) }
     }
 
     pub(super) fn path(&mut self, name: &str) -> Val {
