@@ -51,7 +51,8 @@ pub struct Seen {
 #[derive(Debug)]
 pub struct TestServer {
     address: SocketAddr,
-    tls: bool,
+    /// Of a server that speaks TLS, as PEM.
+    certificate: Option<String>,
     shared: Arc<Shared>,
     /// Holds the server's threads; taken when it ends.
     runtime: Option<Runtime>,
@@ -106,7 +107,7 @@ impl TestServer {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let acceptor = if tls { Some(self_signed()?) } else { None };
+        let (acceptor, certificate) = if tls { self_signed().map(|(a, c)| (Some(a), Some(c)))? } else { (None, None) };
         let shared = Arc::new(Shared {
             site,
             seen: Mutex::default(),
@@ -118,7 +119,7 @@ impl TestServer {
             came: Condvar::new(),
         });
         runtime.spawn(accept(listener, acceptor, Arc::clone(&shared)));
-        Ok(TestServer { address, tls, shared, runtime: Some(runtime) })
+        Ok(TestServer { address, certificate, shared, runtime: Some(runtime) })
     }
 
     /// Its address and port.
@@ -126,12 +127,17 @@ impl TestServer {
         self.address
     }
 
+    /// The certificate of a server that speaks TLS, as PEM.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
     /// The address of a path.
     ///
     /// # Panics
     /// When the path can't stand in an address.
     pub fn url(&self, path: &str) -> Url {
-        let scheme = if self.tls { "https" } else { "http" };
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
         let base = Url::parse(&format!("{scheme}://{}/", self.address)).expect("an address and a port");
         base.join(path).expect("the path of a test")
     }
@@ -189,12 +195,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn self_signed() -> Result<TlsAcceptor> {
+fn self_signed() -> Result<(TlsAcceptor, String)> {
     let names = ["localhost", "127.0.0.1", "shop.test"].map(str::to_owned);
     let made = rcgen::generate_simple_self_signed(names)?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key)?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok((TlsAcceptor::from(Arc::new(config)), made.cert.pem()))
 }
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {

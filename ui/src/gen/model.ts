@@ -24,12 +24,16 @@ export type AreaScore = {
   clean: number;
 };
 
-/** Everything an audit needs to know. Secrets (`headers`, `cookies`, `basic_auth`, `proxy`) are never serialised: neither the store nor a report may hold them. */
+/** Everything an audit needs to know. Secrets (`headers`, `cookies`, `cookie_file`, `basic_auth`, `proxy`) are never serialised: neither the store nor a report may hold them. */
 export type AuditConfig = {
   /** Where to start: an address, or several for a list audit. */
   start: Array<string>;
   /** Audit exactly the given addresses; follow nothing. */
   list_only: boolean;
+  /** Audit exactly what the sitemaps name; follow nothing. A start that is itself a sitemap stands for its site's. */
+  sitemap_only: boolean;
+  /** Read the pages in this folder instead of asking a server; the start says which address the folder stands for. */
+  folder: string | null;
   /** How to look. */
   mode: Mode;
   /** Most pages to fetch. */
@@ -44,6 +48,8 @@ export type AuditConfig = {
   subdomains: boolean;
   /** Requests under way at once, all hosts together. */
   concurrency: number;
+  /** Requests under way at once to one host; `None`: as many as in all. */
+  per_host: number | null;
   /** Requests a second to one host; `None` for no limit. */
   rate: number | null;
   /** Seconds until a request counts as timed out. */
@@ -60,6 +66,8 @@ export type AuditConfig = {
   resolve: Array<string>;
   /** Accept any certificate. */
   insecure: boolean;
+  /** File with certificates (PEM) to trust besides the system's. */
+  ca_file: string | null;
   /** Largest body read, in bytes after decompression. */
   max_body: number;
   /** Keep compressed page sources in the store. */
@@ -379,6 +387,14 @@ export type Fetch = {
   bytes: number;
   /** Milliseconds from request to the end of the body. */
   elapsed_ms: number;
+  /** What the page is likely to be, although it answered well. */
+  hints?: Array<PageHint>;
+  /** The series without end that the page is a sample of. */
+  trap?: Trap | null;
+  /** Header fields of the answer that say something of the page, names in lower case: `etag`, `last-modified`, `link`, `refresh`, `x-robots-tag`. */
+  headers?: {
+    [key in string]: string
+  };
 };
 
 /** Something wrong. One cause on many pages is one finding. */
@@ -439,7 +455,7 @@ export type FindingsView = {
 export type Fired = "seen" | "never" | "not-looked" | "could-not-look";
 
 /** How an address was found. */
-export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect";
+export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect" | "alternate" | "structured-data" | "script";
 
 /** One hop of a redirect chain. */
 export type Hop = {
@@ -571,6 +587,9 @@ export type PageDetail = {
   /** Source of the page was kept and can be asked for. */
   has_source: boolean;
 };
+
+/** What a page that answered well is likely to be all the same. */
+export type PageHint = "soft-404" | "login-wall";
 
 /** What a page is evidently for, read from structured data, Open Graph, forms and its address. */
 export type PageKind = "home" | "product" | "category" | "cart" | "checkout" | "confirmation" | "search-results" | "registration" | "login" | "contact" | "article" | "policy";
@@ -882,6 +901,9 @@ export type Totals = {
   /** Findings that inform. */
   infos: number;
 };
+
+/** Why an address belongs to a series without end, of which only a sample is looked at. */
+export type Trap = "repeating-path" | "calendar" | "query-variations" | "same-content";
 
 /** What makes a call run. */
 export type Trigger = "load" | "click" | "submit" | "route" | "scroll" | "timer" | "conditional" | "unknown";

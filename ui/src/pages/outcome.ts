@@ -1,6 +1,6 @@
 // What became of a page, in words.
 
-import type { FoundBy, PageOutcome } from "../gen/model";
+import type { FoundBy, PageHint, PageOutcome, Trap } from "../gen/model";
 
 export const OUTCOMES: Record<PageOutcome, string> = {
   ok: "Read in full",
@@ -34,6 +34,21 @@ export const FOUND: Record<FoundBy, string> = {
   frame: "a frame",
   "meta-refresh": "a meta refresh",
   redirect: "a redirect",
+  alternate: "an alternate link",
+  "structured-data": "structured data",
+  script: "a script that changes the location",
+};
+
+export const HINTS: Record<PageHint, string> = {
+  "soft-404": "Likely an error page: its title says that there is no such page, its status that there is.",
+  "login-wall": "Likely a login form in place of the page asked for.",
+};
+
+export const TRAPS: Record<Trap, string> = {
+  "repeating-path": "A sample of a series without end: its folders repeat.",
+  calendar: "A sample of a series without end: a calendar.",
+  "query-variations": "A sample of a series without end: one list, sorted and filtered in every combination.",
+  "same-content": "A sample of a series without end: pages that name each other and say the same.",
 };
 
 /** Whether something kept the page from being read. A redirect didn't: the page it leads to has its own row. */

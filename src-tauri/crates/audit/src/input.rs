@@ -1,6 +1,6 @@
 //! What people type into the address field: a bare host, an address, or several.
 
-use pixelproof_crawl::parse_start;
+use pixelproof_crawl::{parse_start, split_credentials};
 use pixelproof_model::AuditConfig;
 
 use crate::{AuditError, Result, words::visible};
@@ -14,7 +14,7 @@ pub const MAX_LIST: usize = 100_000;
 /// # Errors
 /// [`AuditError::BadInput`] with a sentence that names what is wrong.
 pub fn parse_input(text: &str, config: AuditConfig) -> Result<AuditConfig> {
-    let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).filter(|l| !l.is_empty()).collect();
+    let (lines, basic_auth) = without_credentials(text)?;
     if lines.is_empty() {
         return bad("Enter the address of a site, such as shop.example.");
     }
@@ -25,7 +25,25 @@ pub fn parse_input(text: &str, config: AuditConfig) -> Result<AuditConfig> {
         parse_start(line).or_else(|reason| bad(&reason))?;
     }
     let list_only = config.list_only || lines.len() > 1;
-    Ok(AuditConfig { start: lines.into_iter().map(str::to_owned).collect(), list_only, ..config })
+    let basic_auth = config.basic_auth.clone().or(basic_auth);
+    Ok(AuditConfig { start: lines, list_only, basic_auth, ..config })
+}
+
+/// The lines without the user and password that some may hold, which go to every page of the audit.
+fn without_credentials(text: &str) -> Result<(Vec<String>, Option<(String, String)>)> {
+    let mut all = None;
+    let mut lines = Vec::new();
+    for line in text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()) {
+        let (line, found) = split_credentials(line);
+        match (&all, found) {
+            (_, None) => {}
+            (None, found) => all = found,
+            (Some(first), Some(found)) if *first == found => {}
+            _ => return bad("The addresses hold different users or passwords; audit them one by one."),
+        }
+        lines.push(line);
+    }
+    Ok((lines, all))
 }
 
 /// Long input is cut, and can't bring control characters into the message.
@@ -52,6 +70,22 @@ mod tests {
             }
             (Err(e), Err(part)) => assert!(e.to_string().contains(part), "{e}"),
             (got, want) => panic!("{text:?}: got {got:?}, want {want:?}"),
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_taken_out() {
+        let config = parse_input("https://me:pw@a.com/x\na.com/y", AuditConfig::default()).unwrap();
+        assert_eq!(config.start, ["https://a.com/x", "a.com/y"]);
+        assert_eq!(config.basic_auth, Some(("me".to_owned(), "pw".to_owned())));
+        let given = AuditConfig { basic_auth: Some(("other".to_owned(), "x".to_owned())), ..AuditConfig::default() };
+        let config = parse_input("me:pw@a.com", given).unwrap();
+        assert_eq!((config.start, config.basic_auth.unwrap().0), (vec!["a.com".to_owned()], "other".to_owned()));
+        for text in
+            ["https://me:pw@a b.com", "ftp://me:pw@a.com/", "https://me:pw@", "https://a:pw@a.com\nhttps://b:pw@a.com"]
+        {
+            let error = parse_input(text, AuditConfig::default()).unwrap_err().to_string();
+            assert!(!error.contains("pw"), "{error}");
         }
     }
 

@@ -70,7 +70,7 @@ pub fn inspect_html(source: &str, url: &Url, html: &str) -> Page {
 pub async fn inspect_url(text: &str, config: &AuditConfig) -> Result<Page> {
     let base = AuditConfig { list_only: true, max_pages: 1, sitemaps: false, ..config.clone() };
     let config = parse_input(text, base)?;
-    let url = parse_start(text).map_err(AuditError::BadInput)?;
+    let url = parse_start(config.start.first().map_or("", String::as_str)).map_err(AuditError::BadInput)?;
     let reader = Arc::new(OnePage::default());
     let end = pixelproof_crawl::crawl(&config, reader.clone(), Control::default()).await?;
     let page = reader.page.lock().unwrap_or_else(PoisonError::into_inner).take();

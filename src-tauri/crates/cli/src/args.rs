@@ -73,7 +73,7 @@ pub(crate) struct AuditArgs {
     #[arg(value_name = "URL")]
     pub(crate) urls: Vec<String>,
     /// Audit exactly the addresses in this file, one a line; `-` reads them from stdin.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, visible_alias = "urls", value_name = "FILE")]
     pub(crate) list: Option<PathBuf>,
     /// How to look.
     #[arg(long, value_enum, default_value_t = ModeArg::Source, value_name = "MODE")]
@@ -128,6 +128,9 @@ pub(crate) struct CrawlArgs {
     /// Requests under way at once.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(crate) concurrency: u32,
+    /// Requests under way at once to one host; as many as in all when not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(crate) per_host: Option<u32>,
     /// Requests a second to one host, such as `5` or `5/s`.
     #[arg(long, value_name = "N/s", value_parser = rate)]
     pub(crate) rate: Option<f64>,
@@ -140,6 +143,9 @@ pub(crate) struct CrawlArgs {
     /// Don't keep the sources of pages: the store is much smaller, and the window can't show them.
     #[arg(long)]
     pub(crate) no_captures: bool,
+    /// Audit exactly what the sitemaps name, without following links. The start may be a sitemap itself.
+    #[arg(long, conflicts_with = "no_sitemap")]
+    pub(crate) sitemap_only: bool,
     /// Don't fetch the tag-manager containers that pages load. For a site on this machine or in a private network none is
     /// fetched anyway, unless --resolve says where www.googletagmanager.com is.
     #[arg(long)]
@@ -158,13 +164,16 @@ pub(crate) struct RequestArgs {
     /// Cookie to send; repeatable. Never kept.
     #[arg(long, value_name = "K=V", value_parser = cookie)]
     pub(crate) cookie: Vec<(String, String)>,
-    /// User and password. Never kept.
+    /// File of cookies to send, in Netscape's format, each where its line says. Never kept.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cookie_file: Option<String>,
+    /// User and password; may also stand in the address. Never kept.
     #[arg(long, value_name = "U:P", value_parser = user)]
     pub(crate) basic_auth: Option<(String, String)>,
     /// User agent to send.
     #[arg(long, value_name = "S")]
     pub(crate) user_agent: Option<String>,
-    /// Proxy to ask through. Never kept.
+    /// Proxy to ask through: http://, https:// or socks5://, socks5h:// where it looks names up. Never kept.
     #[arg(long, value_name = "URL")]
     pub(crate) proxy: Option<String>,
     /// Ask this address for a host, as curl does; `*` as host means every host. Repeatable.
@@ -173,6 +182,9 @@ pub(crate) struct RequestArgs {
     /// Accept any certificate.
     #[arg(long)]
     pub(crate) insecure: bool,
+    /// Trust the certificates in this PEM file too.
+    #[arg(long, visible_alias = "cacert", value_name = "FILE.pem")]
+    pub(crate) ca: Option<String>,
 }
 
 /// Reports.

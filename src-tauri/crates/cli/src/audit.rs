@@ -191,9 +191,11 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         exclude: crawl.exclude.clone(),
         subdomains: crawl.subdomains,
         concurrency: crawl.concurrency,
+        per_host: crawl.per_host,
         rate: crawl.rate,
         ignore_robots: crawl.ignore_robots,
         sitemaps: !crawl.no_sitemap,
+        sitemap_only: crawl.sitemap_only,
         containers: !crawl.no_containers,
         captures: !crawl.no_captures,
         ..request_config(&args.request)
@@ -214,8 +216,10 @@ pub(crate) fn request_config(args: &RequestArgs) -> AuditConfig {
         user_agent: args.user_agent.clone().unwrap_or(base.user_agent),
         resolve: args.resolve.clone(),
         insecure: args.insecure,
+        ca_file: args.ca.clone(),
         headers: args.header.clone(),
         cookies: args.cookie.clone(),
+        cookie_file: args.cookie_file.clone(),
         basic_auth: args.basic_auth.clone(),
         proxy: args.proxy.clone(),
         ..AuditConfig::default()

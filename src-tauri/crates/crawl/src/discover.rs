@@ -130,10 +130,25 @@ pub(crate) async fn follow(net: &SharedNet, url: &Url, want: Want) -> Result<(Go
     Err(Failure::new(PageOutcome::TooManyRedirects, "it redirects too often").into())
 }
 
-/// The pages that the sitemaps of these hosts name, in their order. Problems go to `notices`.
-pub(crate) async fn sitemap_pages(net: SharedNet, robots: Arc<Robots>, starts: Vec<Url>, notices: Notices) -> Vec<Url> {
+/// Whether an address is by its looks that of a sitemap or feed.
+pub(crate) fn is_sitemap(url: &Url) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let ending = [".xml", ".xml.gz", ".txt", ".txt.gz", ".rss", ".atom", ".rdf"].iter().any(|e| file.ends_with(e));
+    ending || file.starts_with("sitemap") || file == "feed"
+}
+
+/// The pages that the sitemaps of these hosts and these sitemaps name, in their order. Problems go to `notices`.
+pub(crate) async fn sitemap_pages(
+    net: SharedNet,
+    robots: Arc<Robots>,
+    starts: Vec<Url>,
+    maps: Vec<Url>,
+    notices: Notices,
+) -> Vec<Url> {
     let deadline = Instant::now() + net.limits.sitemap_time;
     let mut reading = Sitemaps { net, seen: HashSet::new(), queue: VecDeque::new(), pages: Vec::new(), notices };
+    maps.into_iter().for_each(|map| reading.add(map, 0, true));
     for start in &starts {
         let Ok(usual) = start.join("/sitemap.xml") else { continue };
         for url in robots.sitemaps(start).await.unwrap_or_default() {

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use pixelproof_model::FoundBy;
+use pixelproof_model::{FoundBy, Trap};
 use url::Url;
 
 use crate::{
@@ -30,6 +30,8 @@ pub(crate) struct Entry {
     pub referrer: Option<Arc<Url>>,
     /// How it was found.
     pub found_by: FoundBy,
+    /// The series without end that it is a sample of.
+    pub trap: Option<Trap>,
 }
 
 /// What became of an offered address.
@@ -109,7 +111,14 @@ impl Frontier {
             return Offer::OverLimit;
         }
         self.known.insert(key);
-        self.queue.push_back(Entry { order: self.queued, url, depth, referrer: referrer.cloned(), found_by });
+        self.queue.push_back(Entry {
+            order: self.queued,
+            url,
+            depth,
+            referrer: referrer.cloned(),
+            found_by,
+            trap: None,
+        });
         self.queued += 1;
         Offer::Queued
     }

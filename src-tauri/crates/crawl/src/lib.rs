@@ -5,10 +5,14 @@ mod address;
 mod charset;
 mod control;
 mod cookies;
+mod credentials;
 mod discover;
 mod failure;
 mod frontier;
+mod header;
+mod hints;
 mod hosts;
+mod jar;
 mod limits;
 mod net;
 mod outage;
@@ -22,9 +26,9 @@ mod start;
 mod trail;
 mod visit;
 
-use std::{future::Future, sync::Arc};
+use std::{collections::BTreeMap, future::Future, sync::Arc};
 
-use pixelproof_model::{AuditConfig, FoundBy, Hop, PageOutcome};
+use pixelproof_model::{AuditConfig, FoundBy, Hop, PageOutcome, Trap};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -32,6 +36,8 @@ pub use crate::{
     address::{has_scheme, identity, parse_start},
     charset::decode_html,
     control::Control,
+    credentials::split_credentials,
+    hints::hints,
     limits::Limits,
     scripts::Scripts,
     start::check,
@@ -57,6 +63,13 @@ pub struct PageCapture {
     pub content_type: Option<String>,
     /// `X-Robots-Tag` as sent.
     pub robots_tag: Option<String>,
+    /// Header fields that say something of the page (`etag`, `last-modified`, `link`, `refresh`, `x-robots-tag`), names in
+    /// lower case.
+    pub headers: BTreeMap<String, String>,
+    /// `Link: rel=canonical`, resolved. What the header names otherwise the crawl follows by itself.
+    pub canonical: Option<Url>,
+    /// The series without end that the page is a sample of.
+    pub trap: Option<Trap>,
     /// Redirects, first to last.
     pub hops: Vec<Hop>,
     /// After how many hops it was asked whether the page may go on: of interest to [`Trail`] only.
@@ -97,6 +110,22 @@ pub struct FoundLink {
     pub nofollow: bool,
 }
 
+/// A page as an earlier audit kept it, with the same way of asking: the same user agent, no cookies, no headers of the
+/// user's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Earlier {
+    /// Status of its answer.
+    pub status: u16,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// [`PageCapture::headers`] of then. Without `etag` and `last-modified` there is nothing to ask.
+    pub headers: BTreeMap<String, String>,
+    /// The document as text, whole.
+    pub body: String,
+    /// Bytes of the body.
+    pub bytes: u64,
+}
+
 /// Takes captures, says what they name and keeps them. A page counts as done when `keep` has kept it; a crawl that is
 /// begun again with a reader that still has its pages goes on where it ended.
 pub trait Reader: Send + Sync + 'static {
@@ -131,6 +160,12 @@ pub trait Reader: Send + Sync + 'static {
     /// The crawl paused itself, in one sentence why: what is missing (the network, say) is not the pages' fault. It goes
     /// on when it is resumed.
     fn paused(&self, _why: String) {}
+
+    /// What an earlier audit kept of this address. The server is asked only whether the page has changed since; where it
+    /// hasn't, the capture is as it was then.
+    fn earlier(&self, _url: &Url) -> impl Future<Output = Option<Earlier>> + Send {
+        std::future::ready(None)
+    }
 
     /// Takes something that the user should know, in one sentence; the crawl goes on.
     fn notice(&self, _message: String) {}

@@ -29,8 +29,6 @@ pub struct Limits {
     pub outage: Duration,
     /// Redirects followed from one address.
     pub redirects: usize,
-    /// Requests under way to one host; `None`: as many as in all.
-    pub per_host: Option<u32>,
     /// Bytes of an external script.
     pub script_bytes: u64,
     /// Bytes of scripts kept in memory.
@@ -61,7 +59,6 @@ impl Limits {
             order_wait: Duration::from_secs(2),
             outage: Duration::from_secs(10),
             redirects: 10,
-            per_host: None,
             script_bytes: 8 << 20,
             script_memory: 64 << 20,
             page_bytes: config.max_body,

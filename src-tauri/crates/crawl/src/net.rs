@@ -1,13 +1,14 @@
 //! One request, politely: the right client and machine, retries, limits on time and size. Redirects are not followed here.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, atomic::AtomicUsize},
     time::{Duration, SystemTime},
 };
 
 use pixelproof_model::{AuditConfig, PageOutcome};
 use reqwest::{
-    Client, ClientBuilder, Proxy, Response, StatusCode,
+    Certificate, Client, ClientBuilder, Proxy, Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
@@ -18,6 +19,7 @@ use crate::{
     control::{Control, Stopped},
     failure::Failure,
     hosts::{Hosts, Permit, retry_after},
+    jar::Jar,
     limits::Limits,
     resolve::{FixedResolver, Mapping, Mappings, SystemResolver, check_literal},
     scope::Scope,
@@ -37,6 +39,15 @@ pub(crate) enum Want {
     Script(u64),
     /// Robots.txt or a sitemap, with the size limit.
     File(u64),
+}
+
+/// What a request says besides its address.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ask<'a> {
+    /// Cookies besides the configured ones.
+    pub(crate) cookies: &'a str,
+    /// Header fields of an earlier answer: only a change since then is wanted.
+    pub(crate) unless: Option<&'a BTreeMap<String, String>>,
 }
 
 /// An answer with its body, where that was wanted.
@@ -99,6 +110,7 @@ pub(crate) struct Net {
     scope: Scope,
     /// Sent to hosts of the audit and nowhere else.
     own_headers: HeaderMap,
+    jar: Jar,
     basic_auth: Option<(String, String)>,
     allow_private: bool,
     by_proxy: bool,
@@ -128,13 +140,17 @@ impl Net {
             hosts: Hosts::new(
                 control.clone(),
                 config.concurrency,
-                limits.per_host.unwrap_or(config.concurrency),
+                config.per_host.unwrap_or(config.concurrency),
                 config.rate,
             ),
             limits,
             control,
             scope,
             own_headers: own_headers(config)?,
+            jar: match &config.cookie_file {
+                Some(path) => Jar::open(path, SystemTime::now())?,
+                None => Jar::default(),
+            },
             basic_auth: config.basic_auth.clone(),
             allow_private,
             by_proxy: config.proxy.is_some(),
@@ -167,17 +183,22 @@ impl Net {
 
     /// Fetches one address, with further tries where they may help. The status is not judged.
     pub(crate) async fn get(&self, url: &Url, want: Want) -> Result<Got, NetError> {
-        self.get_with(url, want, "").await
+        self.get_with(url, want, &Ask::default()).await
     }
 
-    /// [`Net::get`] with cookies besides the configured ones.
-    pub(crate) async fn get_with(&self, url: &Url, want: Want, cookies: &str) -> Result<Got, NetError> {
+    /// Requests carry nothing that is the user's own: no header, no cookie, no password.
+    pub(crate) fn asks_as_anybody(&self) -> bool {
+        self.own_headers.is_empty() && self.jar.is_empty() && self.basic_auth.is_none()
+    }
+
+    /// [`Net::get`] with more to say.
+    pub(crate) async fn get_with(&self, url: &Url, want: Want, ask: &Ask<'_>) -> Result<Got, NetError> {
         self.refuse_private(url)?;
         let mut tries = 0;
         loop {
             let last = tries >= self.limits.retries;
             let wait = self.limits.backoff * 2_u32.saturating_pow(tries.min(10));
-            match self.once(url, want, cookies).await {
+            match self.once(url, want, ask).await {
                 // A second timeout would be believed: each costs the user far more patience than a refused connection.
                 Err(NetError::Failed(failure))
                     if failure.transient && !last && (tries == 0 || failure.outcome != PageOutcome::TimedOut) =>
@@ -200,10 +221,10 @@ impl Net {
         }
     }
 
-    async fn once(&self, url: &Url, want: Want, cookies: &str) -> Result<Got, NetError> {
+    async fn once(&self, url: &Url, want: Want, ask: &Ask<'_>) -> Result<Got, NetError> {
         let permit = self.hosts.enter(url, matches!(want, Want::Script(_))).await?;
         let deadline = Instant::now() + self.limits.total;
-        let response = match timeout_at(deadline, self.request(url, want, cookies).send()).await {
+        let response = match timeout_at(deadline, self.request(url, want, ask).send()).await {
             Ok(sent) => sent.map_err(|error| Failure::of(&error, url))?,
             Err(_) => return Err(no_answer(url, self.limits.total).into()),
         };
@@ -211,7 +232,7 @@ impl Net {
         self.take(response, url, want, deadline, permit).await
     }
 
-    fn request(&self, url: &Url, want: Want, cookies: &str) -> reqwest::RequestBuilder {
+    fn request(&self, url: &Url, want: Want, ask: &Ask<'_>) -> reqwest::RequestBuilder {
         let (client, to, host) = match self.mappings.find(url) {
             None => (Some(&self.client), url.clone(), None),
             Some((place, mapping)) => {
@@ -226,9 +247,15 @@ impl Net {
         };
         request = request.header(header::ACCEPT, accept);
         if self.scope.is_site(url) {
-            request = request.headers(self.own_headers(cookies));
+            request = request.headers(self.own_headers(url, ask.cookies));
             if let Some((user, password)) = &self.basic_auth {
                 request = request.basic_auth(user, Some(password));
+            }
+        }
+        for (field, name) in [("etag", header::IF_NONE_MATCH), ("last-modified", header::IF_MODIFIED_SINCE)] {
+            let value = ask.unless.and_then(|headers| headers.get(field));
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+                request = request.header(name, value);
             }
         }
         match host {
@@ -238,12 +265,17 @@ impl Net {
     }
 
     /// The configured header fields, with more cookies.
-    fn own_headers(&self, cookies: &str) -> HeaderMap {
+    fn own_headers(&self, url: &Url, cookies: &str) -> HeaderMap {
         let mut headers = self.own_headers.clone();
-        if !cookies.is_empty() {
-            let configured = headers.get(header::COOKIE).map_or(&b""[..], HeaderValue::as_bytes);
-            let all = [configured, cookies.as_bytes()].join(if configured.is_empty() { &b""[..] } else { b"; " });
-            headers.extend(HeaderValue::from_bytes(&all).ok().map(|value| (header::COOKIE, value)));
+        let from_file = self.jar.line(url);
+        let configured = headers.get(header::COOKIE).map_or(&b""[..], HeaderValue::as_bytes);
+        let all = [configured, from_file.as_bytes(), cookies.as_bytes()];
+        let all: Vec<&[u8]> = all.into_iter().filter(|part| !part.is_empty()).collect();
+        if let Ok(mut value) = HeaderValue::from_bytes(&all.join(&b"; "[..]))
+            && !value.is_empty()
+        {
+            value.set_sensitive(true);
+            headers.insert(header::COOKIE, value);
         }
         headers
     }
@@ -354,6 +386,10 @@ fn builder(config: &AuditConfig, limits: &Limits) -> Result<ClientBuilder, Strin
         .pool_max_idle_per_host(config.concurrency.max(1) as usize)
         .tcp_nodelay(true)
         .tls_danger_accept_invalid_certs(config.insecure);
+    let builder = match &config.ca_file {
+        None => builder,
+        Some(path) => builder.tls_certs_merge(authorities(path)?),
+    };
     match &config.proxy {
         None => Ok(builder.no_proxy()),
         // Its address may hold a password: it stays out of the message.
@@ -364,6 +400,14 @@ fn builder(config: &AuditConfig, limits: &Limits) -> Result<ClientBuilder, Strin
             }
         },
     }
+}
+
+/// The certificates of a PEM file. The error is a sentence.
+fn authorities(path: &str) -> Result<Vec<Certificate>, String> {
+    let cannot = |why: String| format!("The certificates in {path} can't be used: {why}.");
+    let pem = std::fs::read(path).map_err(|error| cannot(error.to_string()))?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| cannot(error.to_string()))?;
+    if found.is_empty() { Err(cannot("it holds none".to_owned())) } else { Ok(found) }
 }
 
 fn own_headers(config: &AuditConfig) -> Result<HeaderMap, String> {

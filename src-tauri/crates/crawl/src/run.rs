@@ -22,7 +22,7 @@ use url::Url;
 use crate::{
     CrawlEnd, CrawlError, FoundLink, PageCapture, Reader,
     control::{Control, Wish},
-    discover::{Notices, Robots, sitemap_pages},
+    discover::{Notices, Robots, is_sitemap, sitemap_pages},
     frontier::{Entry, Frontier},
     limits::Limits,
     outage::{self, Cause},
@@ -157,9 +157,8 @@ impl<R: Reader> Run<R> {
 
     async fn drive(mut self) -> CrawlEnd {
         let found_by = if self.config.list_only { FoundBy::List } else { FoundBy::Start };
-        for start in std::mem::take(&mut self.starts) {
-            self.frontier.offer(&start, found_by, 0, None);
-            self.starts.push(start);
+        for start in self.starts.iter().filter(|_| !self.config.sitemap_only) {
+            self.frontier.offer(start, found_by, 0, None);
         }
         self.starts_left = self.frontier.waiting();
         let mut sitemaps = self.begin_sitemaps();
@@ -207,6 +206,9 @@ impl<R: Reader> Run<R> {
             return incomplete(reason);
         }
         match self.frontier.over_limit() {
+            0 if self.config.sitemap_only && self.frontier.found() == 0 => {
+                incomplete("the sitemaps name no page of the site".to_owned())
+            }
             0 => CrawlEnd { complete: true, reason: None },
             left => incomplete(format!(
                 "the page limit of {} was reached; {left} known addresses were not looked at",
@@ -286,7 +288,7 @@ impl<R: Reader> Run<R> {
     }
 
     fn take_links(&mut self, done: Done) {
-        if self.config.list_only {
+        if self.config.list_only || self.config.sitemap_only {
             return;
         }
         let referrer = Arc::new(done.url);
@@ -336,16 +338,19 @@ impl<R: Reader> Run<R> {
 
     fn begin_sitemaps(&mut self) -> JoinSet<Vec<Url>> {
         let mut tasks = JoinSet::new();
-        if self.config.sitemaps && !self.config.list_only {
+        if self.config.sitemap_only || self.config.sitemaps && !self.config.list_only {
             self.sitemaps_hold = true;
             if let Some(known) = self.seed.sitemap_pages.take() {
                 self.from_sitemaps = known;
                 return tasks;
             }
+            // In a crawl an address that looks like a sitemap's is a start like any other.
+            let (maps, starts) = self.starts.iter().cloned().partition(|s| self.config.sitemap_only && is_sitemap(s));
             let read = sitemap_pages(
                 Arc::clone(&self.visitor.net),
                 Arc::clone(&self.robots),
-                self.starts.clone(),
+                starts,
+                maps,
                 Arc::clone(&self.notices),
             );
             let (reader, control, starts) = (Arc::clone(&self.reader), self.control.clone(), self.seed.starts.clone());
@@ -404,7 +409,7 @@ async fn page<R: Reader>(
     drop(place);
     match read {
         Ok((row, links)) => {
-            trail.links = links;
+            trail.links.extend(links);
             if !reader.keep(row, &trail).await {
                 return None;
             }
@@ -423,7 +428,7 @@ async fn fetch<R: Reader>(entry: &Entry, visitor: &Visitor, reader: &R) -> Optio
     let mut granted = BTreeSet::new();
     let mut moments = 0;
     loop {
-        let capture = visitor.visit(entry, &mut granted).await.ok()?;
+        let capture = visitor.visit(entry, &mut granted, reader).await.ok()?;
         match outage::cause(&visitor.net, &capture).await {
             Cause::Moment if moments < MOMENTS => moments += 1,
             Cause::Page | Cause::Moment => return Some(capture),

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
-    FoundLink, PageCapture,
+    FoundLink, PageCapture, header,
     visit::{ClaimRequest, Visitor},
 };
 
@@ -25,7 +25,7 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// Of a page as it was fetched; its links come later.
+    /// Of a page as it was fetched, with what its header names; what its document names comes later.
     pub(crate) fn of(capture: &PageCapture) -> Trail {
         Trail {
             outcome: capture.outcome,
@@ -33,7 +33,7 @@ impl Trail {
             hops: capture.hops.clone(),
             final_url: capture.final_url.clone(),
             claimed: capture.claimed.clone(),
-            links: Vec::new(),
+            links: header::links(&capture.headers, &capture.final_url),
         }
     }
 

@@ -1,14 +1,17 @@
 //! One page from its address to its capture: robots.txt, the chain of redirects, the body as text.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use pixelproof_model::{FoundBy, Hop, PageOutcome};
-use reqwest::header::HeaderName;
 use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
 use crate::{
-    PageCapture,
+    Earlier, PageCapture, Reader,
     address::identity,
     charset::decode_html,
     control::Stopped,
@@ -16,9 +19,13 @@ use crate::{
     discover::Robots,
     failure::Failure,
     frontier::{Claim, Entry},
-    net::{Got, NetError, SharedNet, Want},
+    header,
+    net::{Ask, Got, NetError, SharedNet, Want},
     scope::{Scope, Verdict},
 };
+
+/// The answer to a conditional request where nothing has changed.
+const NOT_MODIFIED: u16 = 304;
 
 /// A question to the one who keeps the frontier: may this page go on to that address?
 #[derive(Debug)]
@@ -31,6 +38,24 @@ pub(crate) struct ClaimRequest {
     pub(crate) target: Url,
     /// Where the answer goes.
     pub(crate) reply: oneshot::Sender<Claim>,
+}
+
+impl PageCapture {
+    fn set_headers(&mut self, headers: BTreeMap<String, String>) {
+        let links = header::links(&headers, &self.final_url);
+        self.canonical = links.into_iter().find(|link| link.by == FoundBy::Canonical).map(|link| link.url);
+        self.robots_tag = headers.get("x-robots-tag").cloned();
+        self.headers = headers;
+    }
+
+    /// The page is as it was.
+    fn take_earlier(&mut self, earlier: Earlier) {
+        self.status = Some(earlier.status);
+        self.content_type = earlier.content_type;
+        self.bytes = earlier.bytes;
+        self.body = Some(earlier.body);
+        self.set_headers(earlier.headers);
+    }
 }
 
 /// Fetches pages.
@@ -50,7 +75,12 @@ impl Visitor {
     /// ends with [`PageOutcome::RedirectedAway`]; the target is not fetched.
     ///
     /// `granted` are redirect targets that an earlier try of this page got; it is filled further.
-    pub(crate) async fn visit(&self, entry: &Entry, granted: &mut BTreeSet<Url>) -> Result<PageCapture, Stopped> {
+    pub(crate) async fn visit<R: Reader>(
+        &self,
+        entry: &Entry,
+        granted: &mut BTreeSet<Url>,
+        reader: &R,
+    ) -> Result<PageCapture, Stopped> {
         let begun = Instant::now();
         let mut capture = PageCapture {
             order: entry.order,
@@ -61,6 +91,9 @@ impl Visitor {
             status: None,
             content_type: None,
             robots_tag: None,
+            headers: BTreeMap::new(),
+            canonical: None,
+            trap: entry.trap,
             hops: Vec::new(),
             claimed: Vec::new(),
             depth: entry.depth,
@@ -70,7 +103,7 @@ impl Visitor {
             bytes: 0,
             elapsed_ms: 0,
         };
-        match self.follow(&mut capture, granted).await {
+        match self.follow(&mut capture, granted, reader).await {
             Ok(()) => {}
             Err(NetError::Stopped) => return Err(Stopped),
             Err(NetError::Failed(failure)) => {
@@ -82,20 +115,45 @@ impl Visitor {
         Ok(capture)
     }
 
-    async fn follow(&self, capture: &mut PageCapture, granted: &mut BTreeSet<Url>) -> Result<(), NetError> {
+    async fn follow<R: Reader>(
+        &self,
+        capture: &mut PageCapture,
+        granted: &mut BTreeSet<Url>,
+        reader: &R,
+    ) -> Result<(), NetError> {
         let mut cookies = ChainCookies::default();
         loop {
             if let Some(objection) = self.robots.objection(&capture.final_url).await? {
                 return Err(objection.into());
             }
-            let got = self.net.get_with(&capture.final_url, Want::Page, &cookies.line()).await?;
+            let sent = cookies.line();
+            let earlier = if sent.is_empty() { self.earlier(&capture.final_url, reader).await } else { None };
+            let ask = Ask { cookies: &sent, unless: earlier.as_ref().map(|e| &e.headers) };
+            let got = self.net.get_with(&capture.final_url, Want::Page, &ask).await?;
+            if got.status.as_u16() == NOT_MODIFIED
+                && let Some(earlier) = earlier
+            {
+                capture.take_earlier(earlier);
+                return Ok(());
+            }
             capture.status = Some(got.status.as_u16());
             capture.content_type = got.content_type();
-            capture.robots_tag = got.text(HeaderName::from_static("x-robots-tag"));
+            capture.set_headers(header::kept(&got.headers));
             let Some(location) = got.location() else { return Ok(self.finish(capture, got).await?) };
             let may_return = cookies.learn(&got.headers);
             self.redirect(capture, &location, may_return, granted).await?;
         }
+    }
+
+    /// What the reader keeps of the page, where a server can be asked whether that still holds: with a header of the user's
+    /// it might answer for somebody else.
+    async fn earlier<R: Reader>(&self, url: &Url, reader: &R) -> Option<Earlier> {
+        if !self.net.asks_as_anybody() {
+            return None;
+        }
+        let earlier = reader.earlier(url).await?;
+        let can_ask = ["etag", "last-modified"].iter().any(|name| earlier.headers.contains_key(*name));
+        (can_ask && (200..300).contains(&earlier.status)).then_some(earlier)
     }
 
     /// Moves the capture on to where it was redirected, or ends it with the reason why not. `may_return`: the answer set

@@ -17,7 +17,7 @@ pub enum Mode {
     Both,
 }
 
-/// Everything an audit needs to know. Secrets (`headers`, `cookies`, `basic_auth`, `proxy`) are never serialised:
+/// Everything an audit needs to know. Secrets (`headers`, `cookies`, `cookie_file`, `basic_auth`, `proxy`) are never serialised:
 /// neither the store nor a report may hold them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(default)]
@@ -26,6 +26,10 @@ pub struct AuditConfig {
     pub start: Vec<String>,
     /// Audit exactly the given addresses; follow nothing.
     pub list_only: bool,
+    /// Audit exactly what the sitemaps name; follow nothing. A start that is itself a sitemap stands for its site's.
+    pub sitemap_only: bool,
+    /// Read the pages in this folder instead of asking a server; the start says which address the folder stands for.
+    pub folder: Option<String>,
     /// How to look.
     pub mode: Mode,
     /// Most pages to fetch.
@@ -40,6 +44,8 @@ pub struct AuditConfig {
     pub subdomains: bool,
     /// Requests under way at once, all hosts together.
     pub concurrency: u32,
+    /// Requests under way at once to one host; `None`: as many as in all.
+    pub per_host: Option<u32>,
     /// Requests a second to one host; `None` for no limit.
     pub rate: Option<f64>,
     /// Seconds until a request counts as timed out.
@@ -57,6 +63,8 @@ pub struct AuditConfig {
     pub resolve: Vec<String>,
     /// Accept any certificate.
     pub insecure: bool,
+    /// File with certificates (PEM) to trust besides the system's.
+    pub ca_file: Option<String>,
     /// Largest body read, in bytes after decompression.
     pub max_body: u64,
     /// Keep compressed page sources in the store.
@@ -71,6 +79,11 @@ pub struct AuditConfig {
     #[ts(skip)]
     #[schemars(skip)]
     pub cookies: Vec<(String, String)>,
+    /// File in Netscape's format with more cookies to send, each where its line says.
+    #[serde(skip)]
+    #[ts(skip)]
+    #[schemars(skip)]
+    pub cookie_file: Option<String>,
     /// User and password.
     #[serde(skip)]
     #[ts(skip)]
@@ -97,6 +110,8 @@ impl Default for AuditConfig {
         AuditConfig {
             start: Vec::new(),
             list_only: false,
+            sitemap_only: false,
+            folder: None,
             mode: Mode::Source,
             max_pages: DEFAULT_MAX_PAGES,
             max_depth: 32,
@@ -104,6 +119,7 @@ impl Default for AuditConfig {
             exclude: Vec::new(),
             subdomains: false,
             concurrency: DEFAULT_CONCURRENCY,
+            per_host: None,
             rate: None,
             timeout_s: DEFAULT_TIMEOUT_S,
             ignore_robots: false,
@@ -112,10 +128,12 @@ impl Default for AuditConfig {
             user_agent: concat!("Pixelproof/", env!("CARGO_PKG_VERSION"), " (privacy audit)").to_owned(),
             resolve: Vec::new(),
             insecure: false,
+            ca_file: None,
             max_body: DEFAULT_MAX_BODY,
             captures: true,
             headers: Vec::new(),
             cookies: Vec::new(),
+            cookie_file: None,
             basic_auth: None,
             proxy: None,
         }

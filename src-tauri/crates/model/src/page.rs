@@ -1,5 +1,7 @@
 //! One page of an audit: how it was fetched and what it holds.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -86,6 +88,37 @@ pub enum FoundBy {
     Frame,
     MetaRefresh,
     Redirect,
+    /// Another language or form of a page: `hreflang`, `amphtml`.
+    Alternate,
+    /// JSON-LD.
+    StructuredData,
+    /// A change of `location` in a handler, a `javascript:` link or a short inline script.
+    Script,
+}
+
+/// What a page that answered well is likely to be all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageHint {
+    /// Says that there is no such page, with a status that says there is one.
+    #[serde(rename = "soft-404")]
+    Soft404,
+    /// Asks to log in instead of showing what was asked for.
+    LoginWall,
+}
+
+/// Why an address belongs to a series without end, of which only a sample is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trap {
+    /// Folders that repeat: `/a/b/a/b/a/b`.
+    RepeatingPath,
+    /// A calendar that goes on for ever.
+    Calendar,
+    /// The same list, sorted and filtered in every combination.
+    QueryVariations,
+    /// Pages that name ever more pages of their kind and all say the same.
+    SameContent,
 }
 
 /// What a page is evidently for, read from structured data, Open Graph, forms and its address.
@@ -179,4 +212,14 @@ pub struct Fetch {
     pub bytes: u64,
     /// Milliseconds from request to the end of the body.
     pub elapsed_ms: u64,
+    /// What the page is likely to be, although it answered well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<PageHint>,
+    /// The series without end that the page is a sample of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trap: Option<Trap>,
+    /// Header fields of the answer that say something of the page, names in lower case: `etag`, `last-modified`, `link`,
+    /// `refresh`, `x-robots-tag`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
 }

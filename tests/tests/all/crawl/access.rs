@@ -140,3 +140,42 @@ async fn a_bare_host_without_https_is_asked_over_http() {
     let crawled = run(&mapped("https://shop.test", &resolve)).await;
     assert_eq!(crawled.pages[0].outcome, PageOutcome::ConnectionFailed, "a scheme that was typed is kept");
 }
+
+#[tokio::test]
+async fn cookies_of_a_file_go_where_their_lines_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cookies.txt");
+    std::fs::write(&file, "127.0.0.1\tFALSE\t/a\tFALSE\t0\tin\t1\n127.0.0.1\tFALSE\t/\tTRUE\t0\tsecure\t2\n").unwrap();
+    let server = TestServer::start(Site::new().on("/", Act::links(&["/a"])).on("/a", Act::html("a"))).unwrap();
+    let config = AuditConfig {
+        cookies: vec![("own".to_owned(), "0".to_owned())],
+        cookie_file: Some(file.display().to_string()),
+        ..config(&server, "/")
+    };
+    run(&config).await;
+    let sent: Vec<_> = server.seen().iter().map(|s| (s.target.clone(), s.headers["cookie"].clone())).collect();
+    let wanted = [("/robots.txt", "own=0"), ("/", "own=0"), ("/a", "own=0; in=1")];
+    assert_eq!(sent, wanted.map(|(target, cookie)| (target.to_owned(), cookie.to_owned())));
+    std::fs::write(&file, "a=secret").unwrap();
+    let error = run_with(&config, &limits(&config), Control::default()).await.err().unwrap().to_string();
+    assert!(error.contains("line 1") && !error.contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_certificate_of_ones_own_authority_is_trusted() {
+    let server = TestServer::start_tls(Site::new().on("/", Act::html("secure"))).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, server.certificate().unwrap()).unwrap();
+    let resolve = [format!("shop.test:443:{}", server.address())];
+    let config = AuditConfig { ca_file: Some(file.display().to_string()), ..mapped("https://shop.test/", &resolve) };
+    let crawled = run(&config).await;
+    assert_eq!(crawled.pages[0].body.as_deref(), Some("secure"), "{:?}", crawled.pages[0].reason);
+    for (text, part) in
+        [("", "holds none"), ("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----", "can't be used")]
+    {
+        std::fs::write(&file, text).unwrap();
+        let error = run_with(&config, &limits(&config), Control::default()).await.err().unwrap().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The crawler against a server on loopback: whole crawls, judged by the rows, by what the server saw, and by the time.
 
 mod access;
+mod completeness;
 mod misbehaviour;
 mod order;
 mod politeness;

@@ -107,6 +107,8 @@ export const RULES: RuleInfo[] = [
 export const DEFAULT_CONFIG: AuditConfig = {
   start: [],
   list_only: false,
+  sitemap_only: false,
+  folder: null,
   mode: "source",
   max_pages: 500,
   max_depth: 32,
@@ -114,6 +116,7 @@ export const DEFAULT_CONFIG: AuditConfig = {
   exclude: [],
   subdomains: false,
   concurrency: 8,
+  per_host: null,
   rate: null,
   timeout_s: 20,
   ignore_robots: false,
@@ -122,6 +125,7 @@ export const DEFAULT_CONFIG: AuditConfig = {
   user_agent: "Pixelproof/0.1.0 (privacy audit)",
   resolve: [],
   insecure: false,
+  ca_file: null,
   max_body: 16 * 1024 * 1024,
   captures: true,
 };

@@ -50,7 +50,13 @@ pub(crate) fn set_fetch(page: &mut Page, capture: &PageCapture, outcome: PageOut
         content_type: capture.content_type.clone(),
         bytes: capture.bytes,
         elapsed_ms: capture.elapsed_ms,
+        hints: pixelproof_crawl::hints(capture, page.title.as_deref(), &page.kinds),
+        trap: capture.trap,
+        headers: capture.headers.clone(),
     });
+    if page.canonical.is_none() {
+        page.canonical = capture.canonical.clone();
+    }
     if capture.robots_tag.as_deref().is_some_and(asks_noindex) {
         page.noindex = true;
     }

@@ -8,6 +8,7 @@ use super::{
     facts::Facts,
     item::{Item, Origin, Place, items_of, makes_items, srcdoc},
     limits::{ENOUGH_TEXT, MAX_BYTES, MAX_ITEMS, MAX_LINKS, MAX_NESTING, MAX_TITLE},
+    links,
     scan::Scan,
     tree::{Doubt, confirm},
     walk::{Tag, Visitor, tags, walk},
@@ -62,6 +63,7 @@ pub(crate) fn read(html: &str, url: &Url, with_inert: bool, wanted: Wanted<'_>) 
     let base = reader.base;
     let mut markup = Markup { base, ..reader.out };
     markup.items.sort_by_key(|item| item.at);
+    links::add(&mut markup);
     for link in markup.links.iter_mut().filter(|_| markup.facts.nofollow) {
         link.nofollow = true;
     }
@@ -209,7 +211,12 @@ impl Visitor for Reader<'_> {
                     let nofollow = tag
                         .attr("rel")
                         .is_some_and(|rel| rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("nofollow")));
-                    self.link(&href, if tag.name == "a" { FoundBy::Anchor } else { FoundBy::Area }, nofollow);
+                    match links::of_pseudo_address(&href) {
+                        Some(address) => self.link(&address, FoundBy::Script, nofollow),
+                        None => {
+                            self.link(&href, if tag.name == "a" { FoundBy::Anchor } else { FoundBy::Area }, nofollow)
+                        }
+                    }
                 }
             }
             "template" => self.templates += 1,

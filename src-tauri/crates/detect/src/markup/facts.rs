@@ -98,6 +98,10 @@ impl Reader<'_> {
                 }
             } else if rel.eq_ignore_ascii_case("next") || rel.eq_ignore_ascii_case("prev") {
                 self.link(&href, FoundBy::Next, false);
+            } else if rel.eq_ignore_ascii_case("amphtml")
+                || (rel.eq_ignore_ascii_case("alternate") && tag.attr("hreflang").is_some())
+            {
+                self.link(&href, FoundBy::Alternate, false);
             }
         }
     }

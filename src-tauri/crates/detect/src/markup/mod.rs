@@ -8,6 +8,7 @@ mod guard;
 mod item;
 mod limits;
 mod lines;
+mod links;
 mod scan;
 mod tree;
 mod walk;

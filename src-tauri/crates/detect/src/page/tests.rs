@@ -224,6 +224,30 @@ fn links_titles_and_robots() {
 }
 
 #[test]
+fn pages_are_named_in_more_places_than_links() {
+    let html = "<link rel=alternate hreflang=de href=/de><link rel='alternate' type='application/rss+xml' href=/feed>
+        <link rel=amphtml href=/amp><a href=\"javascript:location.href='/js'\">x</a><button onclick=\"location='/click'\">x</button>
+        <iframe srcdoc=\"<a href='in-frame'>x</a><i onclick=&quot;location='/deep'&quot;>\"></iframe>
+        <script type='application/ld+json'>{\"@type\":\"Product\",\"url\":\"/product\",\"image\":\"/i.png\"}</script>
+        <script>window.location.replace('/moved')</script><template><a href=/inert>x</a><i onclick=\"location='/inert'\"></template>";
+    let read = read_at(html, false);
+    let links: Vec<_> = read.links().iter().map(|l| format!("{} {}", name(l.by), l.url.path())).collect();
+    assert_eq!(
+        links,
+        [
+            "alternate /de",
+            "alternate /amp",
+            "script /js",
+            "anchor /a/in-frame",
+            "script /click",
+            "script /deep",
+            "structured-data /product",
+            "script /moved",
+        ]
+    );
+}
+
+#[test]
 fn consent_mode_and_calls() {
     let page = page(
         "<script>function gtag(){dataLayer.push(arguments)}gtag('consent','default',{ad_storage:'denied',analytics_storage:'granted',wait_for_update:500});fbq('consent','revoke')</script><script src='https://cdn.cookielaw.org/otSDKStub.js'></script>",
