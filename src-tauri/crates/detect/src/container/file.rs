@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::html::Htmls;
+
 /// Largest file read, in bytes.
 pub const MAX_CONTAINER: usize = 8 << 20;
 
@@ -15,6 +17,8 @@ pub(crate) struct File {
     pub(crate) rules: Vec<Value>,
     pub(crate) permissions: Value,
     pub(crate) runtime: Vec<Value>,
+    /// What its custom HTML was read as.
+    pub(crate) htmls: Htmls,
 }
 
 impl File {
@@ -47,6 +51,7 @@ impl File {
                 Value::Array(items) => items,
                 _ => Vec::new(),
             },
+            htmls: Htmls::default(),
         })
     }
 }

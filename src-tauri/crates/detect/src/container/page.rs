@@ -84,7 +84,7 @@ impl Container {
     fn brings(&self, catalogue: &Catalogue, url: &Url, carrier: &Install) -> (Vec<Install>, Vec<Event>) {
         let triggers = Triggers::new(&self.file);
         let (mut installs, mut events) = (Vec::new(), Vec::new());
-        for (index, verdict) in triggers.verdicts(Some(url)).into_iter().enumerate() {
+        for (index, verdict) in triggers.verdicts(Some(url)).fires.into_iter().enumerate() {
             let definition = &self.file.tags[index];
             let function = definition["function"].as_str().unwrap_or_default();
             if verdict == Fires::No || tag::is_listener(function) || installs.len() + events.len() >= MAX_BROUGHT {
@@ -98,7 +98,7 @@ impl Container {
                 trigger: outer(verdict, &triggers.events(index), carrier),
                 carrier,
             };
-            for pixel in tag::pixels(catalogue, &self.file, definition, std::slice::from_ref(url)) {
+            for pixel in tag::pixels(catalogue, &self.file, definition, Some(url)) {
                 installs.extend(place.installs(&pixel));
                 events.extend(pixel.events.into_iter().map(|event| place.event(event)));
             }

@@ -1,27 +1,46 @@
 //! Tags of a container: which vendor a tag belongs to, for which account, with which events.
 
 use pixelproof_model::{
-    ContainerTag, Event, EventClass, Fired, Install, Params, Position, Request, Stage, State, Text, Trigger, Via,
+    ContainerTag, Event, EventClass, Fired, Install, Params, Position, Stage, State, Text, Trigger, Via,
 };
 use serde_json::Value;
 use url::Url;
 
 use super::file::File;
-use super::value::{PLACEHOLDER, Resolver, Val, js_text};
+use super::html;
+use super::value::{Resolver, Val, js_text};
 use crate::catalogue::{Catalogue, ContainerForm, Vendor};
+use crate::value::{Prefix, accounts};
 
 /// What a tag is to one vendor.
+#[derive(Debug, Clone)]
 pub(crate) struct Pixel {
     pub(crate) vendor: String,
     pub(crate) account: Option<String>,
     pub(crate) events: Vec<Event>,
     /// The installs of a tag's own code; `None` where the tag itself is the install.
     pub(crate) installs: Option<Vec<Install>>,
+    /// It runs whenever its tag does; code of one's own may wait for more.
+    pub(crate) starts: bool,
 }
 
 impl Pixel {
     pub(crate) fn new(vendor: &Vendor, account: Option<String>, events: Vec<Event>) -> Self {
-        Pixel { vendor: vendor.id.clone(), account, events, installs: None }
+        Pixel { vendor: vendor.id.clone(), account, events, installs: None, starts: true }
+    }
+
+    /// Whether both are of one account.
+    pub(crate) fn is(&self, other: &Pixel) -> bool {
+        self.vendor == other.vendor && self.account == other.account
+    }
+
+    /// Takes the events of the other that this one lacks.
+    pub(crate) fn merge(&mut self, other: Pixel) {
+        let new =
+            other.events.into_iter().filter(|e| !self.events.iter().any(|k| k.name == e.name && k.params == e.params));
+        let new: Vec<Event> = new.collect();
+        self.events.extend(new);
+        self.starts |= other.starts;
     }
 
     pub(crate) fn fill(self, mut tag: ContainerTag) -> ContainerTag {
@@ -56,35 +75,24 @@ pub(crate) fn links(at: &Resolver<'_>, definition: &Value) -> Vec<String> {
     }
 }
 
-/// Every pixel of a tag, with events and accounts as they come out on the given pages (or without one).
-pub(crate) fn pixels(catalogue: &Catalogue, file: &File, definition: &Value, pages: &[Url]) -> Vec<Pixel> {
+/// Every pixel of a tag, with events and accounts as they come out on the page (or without one).
+pub(crate) fn pixels(catalogue: &Catalogue, file: &File, definition: &Value, page: Option<&Url>) -> Vec<Pixel> {
+    let at = Resolver::new(&file.macros, page, None);
     let mut found: Vec<Pixel> = Vec::new();
-    let places: Vec<Option<&Url>> = if pages.is_empty() { vec![None] } else { pages.iter().map(Some).collect() };
-    for page in places {
-        let at = Resolver::new(&file.macros, page, None);
-        for pixel in on_page(catalogue, file, definition, &at) {
-            match found.iter_mut().find(|known| known.vendor == pixel.vendor && known.account == pixel.account) {
-                Some(known) => {
-                    let new = pixel.events.into_iter().filter(|e| !known.events.iter().any(|k| same_event(k, e)));
-                    let new: Vec<Event> = new.collect();
-                    known.events.extend(new);
-                }
-                None => found.push(pixel),
-            }
+    for pixel in on_page(catalogue, file, definition, &at) {
+        match found.iter_mut().find(|known| known.is(&pixel)) {
+            Some(known) => known.merge(pixel),
+            None => found.push(pixel),
         }
     }
     found
 }
 
-fn same_event(a: &Event, b: &Event) -> bool {
-    a.name == b.name && a.params == b.params
-}
-
 fn on_page(catalogue: &Catalogue, file: &File, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
     let function = definition["function"].as_str().unwrap_or_default();
     match function {
-        "__html" => html(catalogue, definition, at),
-        "__img" => image(catalogue, definition, at),
+        "__html" => html::pixels(catalogue, file, definition, at),
+        "__img" => html::image(catalogue, definition, at),
         "__paused" => {
             let original = format!("__{}", definition["vtp_originalTagType"].as_str().unwrap_or_default());
             let forms = forms(catalogue, &original).into_iter().take(1);
@@ -175,7 +183,7 @@ fn by_forms(forms: &[(&Vendor, &ContainerForm)], definition: &Value, at: &Resolv
 
 fn account(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Option<String> {
     let text = setting(definition, &form.account, at).text()?;
-    Some(normalised(vendor, &text)).filter(|_| !text.is_empty())
+    accounts(vendor, &text, Prefix::Always).into_iter().next()
 }
 
 fn by_form(vendor: &Vendor, form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Pixel {
@@ -219,19 +227,6 @@ fn params(form: &ContainerForm, definition: &Value, at: &Resolver<'_>) -> Params
     out
 }
 
-/// The account as the page's code would have it: `AW-` before bare digits, nothing after a cut.
-pub(crate) fn normalised(vendor: &Vendor, text: &str) -> String {
-    let text = text.trim();
-    let text = match &vendor.account.cut_at {
-        Some(cut) => text.split(cut.as_str()).next().unwrap_or(text),
-        None => text,
-    };
-    match &vendor.account.prefix {
-        Some(prefix) if !text.starts_with(prefix.as_str()) => format!("{prefix}{text}"),
-        _ => text.to_owned(),
-    }
-}
-
 pub(crate) fn event_of(vendor: &Vendor, name: Text, account: Option<&str>, params: Params, automatic: bool) -> Event {
     let (class, stage) = match name.known() {
         Some(name) => vendor.classify(name),
@@ -261,68 +256,4 @@ pub(crate) fn event_of(vendor: &Vendor, name: Text, account: Option<&str>, param
         branch: None,
         order: 0,
     }
-}
-
-/// The text of a tag's HTML, with a name that nothing defines where only the page knows a value.
-fn markup(raw: &Value, at: &Resolver<'_>) -> String {
-    let parts = raw.as_array().filter(|parts| parts.first().is_some_and(|k| k == "template"));
-    let Some(parts) = parts else { return at.value(raw).text().unwrap_or_default() };
-    let text = parts.iter().skip(1).map(|part| at.value(part).text().unwrap_or_else(|| PLACEHOLDER.to_owned()));
-    text.collect()
-}
-
-/// Custom HTML is read like a page.
-fn html(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
-    let text = markup(&definition["vtp_html"], at)
-        .replace("text/gtmscript", "text/javascript")
-        .replace("data-gtmsrc=", "src=");
-    let blank = Url::parse("https://container.invalid/").expect("a constant address");
-    let input = crate::PageInput { source: "custom HTML", url: at.url.unwrap_or(&blank), html: &text };
-    let page = crate::read_page(catalogue, &input).finish(catalogue, &|_| None);
-    let mut pixels: Vec<Pixel> = Vec::new();
-    for install in page.installs {
-        match pixels.iter_mut().find(|p| p.vendor == install.vendor && p.account == install.account) {
-            Some(pixel) => pixel.installs.get_or_insert_default().push(install),
-            None => pixels.push(Pixel {
-                vendor: install.vendor.clone(),
-                account: install.account.clone(),
-                events: Vec::new(),
-                installs: Some(vec![install]),
-            }),
-        }
-    }
-    for mut event in page.events {
-        event.via = Via::Container;
-        let accounts: Vec<Option<String>> =
-            if event.accounts.is_empty() { vec![None] } else { event.accounts.iter().cloned().map(Some).collect() };
-        for account in accounts {
-            match pixels.iter_mut().find(|p| p.vendor == event.vendor && p.account == account) {
-                Some(pixel) => pixel.events.push(event.clone()),
-                None => pixels.push(Pixel {
-                    vendor: event.vendor.clone(),
-                    account,
-                    events: vec![event.clone()],
-                    installs: Some(Vec::new()),
-                }),
-            }
-        }
-    }
-    pixels
-}
-
-/// A custom image is a request of whoever claims its address.
-fn image(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
-    let text = markup(&definition["vtp_url"], at);
-    let url = if text.starts_with("//") { format!("https:{text}") } else { text };
-    let request = Request { method: "GET".to_owned(), url, body: None, body_base64: None, headers: Default::default() };
-    let decoded = crate::decode(catalogue, &request);
-    let Some(vendor) = decoded.vendor.as_deref().and_then(|id| catalogue.get(id)) else { return Vec::new() };
-    if decoded.events.is_empty() {
-        return vec![Pixel::new(vendor, None, Vec::new())];
-    }
-    let pixel = |event: pixelproof_model::DecodedEvent| {
-        let one = event_of(vendor, Text::Known(event.name), event.account.as_deref(), event.params, false);
-        Pixel::new(vendor, event.account, vec![one])
-    };
-    decoded.events.into_iter().map(pixel).collect()
 }

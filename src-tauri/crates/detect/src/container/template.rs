@@ -6,10 +6,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::file::File;
-use super::tag::{Pixel, event_of, normalised, setting};
+use super::tag::{Pixel, event_of, setting};
 use super::value::{Resolver, Val};
 use crate::catalogue::{Catalogue, Vendor};
 use crate::consent::host_matches;
+use crate::value::{self, Prefix};
 
 /// Settings that hold an account, in the order tried.
 const ACCOUNT_KEYS: [&str; 14] = [
@@ -97,7 +98,10 @@ fn accounts(vendor: &Vendor, definition: &Value, at: &Resolver<'_>) -> Vec<Strin
     let of_key = |key: &str| -> Vec<String> {
         let Some(text) = setting(definition, &[key.to_owned()], at).text() else { return Vec::new() };
         let parts = text.split([',', ';', ' ']).filter(|part| !part.is_empty()).take(MAX_ACCOUNTS);
-        parts.map(|part| normalised(vendor, part)).filter(|account| vendor.account.pattern.is_match(account)).collect()
+        parts
+            .flat_map(|part| value::accounts(vendor, part, Prefix::Always))
+            .filter(|account| vendor.account.pattern.is_match(account))
+            .collect()
     };
     keys.map(of_key).find(|found| !found.is_empty()).unwrap_or_default()
 }

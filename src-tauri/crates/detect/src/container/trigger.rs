@@ -41,6 +41,13 @@ pub(crate) enum Verdict {
     Yes,
 }
 
+/// What is said of the tags on a page.
+pub(crate) struct Judged {
+    pub(crate) fires: Vec<Fires>,
+    /// Which of the load's events is the first that surely fires the tag.
+    pub(crate) first: Vec<Option<usize>>,
+}
+
 impl<'a> Triggers<'a> {
     pub(crate) fn new(file: &'a File) -> Self {
         let rules: Vec<Rule<'a>> = file.rules.iter().map(|rule| read_rule(file, rule)).collect();
@@ -49,10 +56,15 @@ impl<'a> Triggers<'a> {
     }
 
     /// Verdict per tag on a page. What a custom event, a listener or a timer would fire is at best unknown.
-    pub(crate) fn verdicts(&self, url: Option<&Url>) -> Vec<Fires> {
+    pub(crate) fn verdicts(&self, url: Option<&Url>) -> Judged {
         let mut best = vec![Verdict::No; self.file.tags.len()];
-        for event in LOAD_EVENTS {
-            merge(&mut best, self.on_event(url, Some(event), None), Verdict::Yes);
+        let mut first = vec![None; best.len()];
+        for (order, event) in LOAD_EVENTS.into_iter().enumerate() {
+            let verdicts = self.on_event(url, Some(event), None);
+            for (first, _) in first.iter_mut().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::Yes) {
+                first.get_or_insert(order);
+            }
+            merge(&mut best, verdicts, Verdict::Yes);
         }
         for event in &self.other_events {
             merge(&mut best, self.on_event(url, Some(event), None), Verdict::Unknown);
@@ -61,7 +73,8 @@ impl<'a> Triggers<'a> {
         self.on_groups(url, &mut best);
         let at = Resolver::new(&self.file.macros, url, None);
         let caps: Vec<Verdict> = (0..best.len()).map(|tag| self.cap(&at, tag)).collect();
-        self.sequences.verdicts(best, &caps).into_iter().map(Fires::from).collect()
+        let fires = self.sequences.verdicts(best, &caps).into_iter().map(Fires::from).collect();
+        Judged { fires, first }
     }
 
     /// Groups of triggers; one may have another among its triggers. Those that can't be followed leave what they fire open.
