@@ -9,7 +9,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 use pixelproof_crawl::{Control, FoundLink, PageCapture, Reader, Scripts, Seed, Trail};
 use pixelproof_detect::{
-    Catalogue, Link, PageInput, PageRead, add_containers, containers_of, page::ExternalScript, read_page,
+    Catalogue, Layer, Link, PageInput, PageRead, add_containers, containers_of, page::ExternalScript, read_page,
 };
 use pixelproof_model::{Page, PageOutcome};
 use rusqlite::Connection;
@@ -141,14 +141,14 @@ impl PageReader {
         let read = pool().run(BUDGET, move || parse(catalogue, &of)).await?;
         let links = read.links().to_vec();
         let (facts, problems) = external(&self.scripts, self.catalogue, &read, scripts).await;
-        let too_deep = read.too_deep();
+        let (too_deep, layer) = (read.too_deep(), read.layer());
         let assemble = move || {
             let mut page = read.finish(catalogue, &|url| facts.get(url).cloned());
             page.problems.extend(problems);
             page
         };
         let page = pool().run(BUDGET, assemble).await?;
-        let mut page = self.with_containers(page, &capture.final_url, scripts).await?;
+        let mut page = self.with_containers(page, &capture.final_url, &layer, scripts).await?;
         let (of, audit, keep_source) = (capture.clone(), self.audit, self.keep_source);
         let finish = move || {
             let (outcome, reason) = match too_deep {
@@ -163,7 +163,13 @@ impl PageReader {
     }
 
     /// The page with what its containers bring, and what the containers within them bring.
-    async fn with_containers(&self, mut page: Page, url: &Url, scripts: &Scripts) -> Result<Page, Failure> {
+    async fn with_containers(
+        &self,
+        mut page: Page,
+        url: &Url,
+        layer: &Layer,
+        scripts: &Scripts,
+    ) -> Result<Page, Failure> {
         let Some(cache) = &self.containers else { return Ok(page) };
         for _ in 0..=NESTED {
             let mut containers = Vec::new();
@@ -177,9 +183,9 @@ impl PageReader {
             if containers.is_empty() {
                 break;
             }
-            let (catalogue, url) = (self.catalogue, url.clone());
+            let (catalogue, url, layer) = (self.catalogue, url.clone(), layer.clone());
             let add = move || {
-                add_containers(&mut page, catalogue, &url, &containers);
+                add_containers(&mut page, catalogue, &url, &layer, &containers);
                 page
             };
             page = pool().run(BUDGET, add).await?;

@@ -56,6 +56,22 @@ impl File {
     }
 }
 
+impl File {
+    /// Whether a template or code of the container sets the visitor's consent.
+    pub(crate) fn sets_consent(&self) -> bool {
+        let writes = |template: &Value| {
+            let types = template["access_consent"]["consentTypes"].as_array();
+            types.into_iter().flatten().any(|one| one["write"].as_bool() == Some(true))
+        };
+        let templates = self.permissions.as_object().into_iter().flat_map(|all| all.values()).any(writes);
+        let code = |tag: &Value| {
+            let text = tag["vtp_html"].to_string();
+            tag["function"] == "__html" && text.contains("consent") && text.contains("default")
+        };
+        templates || self.tags.iter().any(code)
+    }
+}
+
 fn version(value: &Value) -> Option<String> {
     match value {
         Value::String(s) => Some(s.clone()),

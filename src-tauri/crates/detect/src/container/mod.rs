@@ -6,6 +6,7 @@
 mod condition;
 mod file;
 mod html;
+mod layer;
 mod own_rules;
 mod page;
 mod pattern;
@@ -21,5 +22,7 @@ mod variable;
 mod tests;
 
 pub use file::MAX_CONTAINER;
+pub use layer::Layer;
+pub(crate) use layer::Message;
 pub use page::{Container, add_containers, containers_of};
-pub use report::read_container;
+pub use report::{read_container, read_container_on};

@@ -6,6 +6,7 @@ use pixelproof_model::{Event, Fires, Install, Page, Position, Stage, State, Trig
 use url::Url;
 
 use super::file::File;
+use super::layer::Layer;
 use super::tag::{self, Pixel};
 use super::trigger::Triggers;
 use super::value::Resolver;
@@ -51,14 +52,17 @@ pub fn containers_of(page: &Page, catalogue: &Catalogue) -> Vec<String> {
 }
 
 /// Adds what the containers bring to a page at `url`. A container that nothing on the page loads brings nothing.
-pub fn add_containers(page: &mut Page, catalogue: &Catalogue, url: &Url, containers: &[Arc<Container>]) {
+///
+/// `layer` is what the page puts into its data layer.
+pub fn add_containers(page: &mut Page, catalogue: &Catalogue, url: &Url, layer: &Layer, containers: &[Arc<Container>]) {
+    let layer = layer.clone().with_consent(&page.consent);
     for container in containers {
         let same = |i: &&Install| carries(i) && i.account.as_deref() == Some(container.id());
         // the copy that surely runs counts before one that may not
         let best = page.installs.iter().filter(same).min_by_key(|i| (i.state, i.trigger != Trigger::Load));
         let Some(carrier) = best.cloned() else { continue };
         page.containers.push(container.id.clone());
-        let (installs, events) = container.brings(catalogue, url, &carrier);
+        let (installs, events) = container.brings(catalogue, url, &layer, &carrier);
         page.installs.extend(installs);
         page.events.extend(events);
     }
@@ -81,10 +85,10 @@ fn real(id: &str, catalogue: &Catalogue) -> bool {
 }
 
 impl Container {
-    fn brings(&self, catalogue: &Catalogue, url: &Url, carrier: &Install) -> (Vec<Install>, Vec<Event>) {
+    fn brings(&self, catalogue: &Catalogue, url: &Url, layer: &Layer, carrier: &Install) -> (Vec<Install>, Vec<Event>) {
         let triggers = Triggers::new(&self.file);
         let (mut installs, mut events) = (Vec::new(), Vec::new());
-        for (index, verdict) in triggers.verdicts(Some(url)).fires.into_iter().enumerate() {
+        for (index, verdict) in triggers.verdicts(Some(url), layer).fires.into_iter().enumerate() {
             let definition = &self.file.tags[index];
             let function = definition["function"].as_str().unwrap_or_default();
             if verdict == Fires::No || tag::is_listener(function) || installs.len() + events.len() >= MAX_BROUGHT {

@@ -6,6 +6,7 @@ use pixelproof_model::{ContainerReport, ContainerTag, Fires};
 use url::Url;
 
 use super::file::File;
+use super::layer::Layer;
 use super::tag::{self, Pixel};
 use super::trigger::{Judged, Triggers};
 use super::value::Resolver;
@@ -13,6 +14,17 @@ use crate::catalogue::Catalogue;
 
 /// Reads a container. `id` is what it was asked for as, `pages` are the addresses to judge its tags on.
 pub fn read_container(catalogue: &Catalogue, id: Option<&str>, text: &str, pages: &[Url]) -> ContainerReport {
+    read_container_on(catalogue, id, text, pages, &Layer::default())
+}
+
+/// [`read_container`] for pages whose data layer is known.
+pub fn read_container_on(
+    catalogue: &Catalogue,
+    id: Option<&str>,
+    text: &str,
+    pages: &[Url],
+    layer: &Layer,
+) -> ContainerReport {
     let mut report = ContainerReport {
         container: id.map(str::to_owned),
         version: None,
@@ -23,7 +35,7 @@ pub fn read_container(catalogue: &Catalogue, id: Option<&str>, text: &str, pages
     match File::parse(text) {
         Ok(file) => {
             report.version.clone_from(&file.version);
-            (report.tags, report.links) = tags(catalogue, &file, pages);
+            (report.tags, report.links) = tags(catalogue, &file, pages, layer);
         }
         Err(problem) => report.problems.push(problem),
     }
@@ -31,9 +43,9 @@ pub fn read_container(catalogue: &Catalogue, id: Option<&str>, text: &str, pages
 }
 
 /// The tags of a container, listeners left out, and what they load in turn.
-fn tags(catalogue: &Catalogue, file: &File, pages: &[Url]) -> (Vec<ContainerTag>, Vec<String>) {
+fn tags(catalogue: &Catalogue, file: &File, pages: &[Url], layer: &Layer) -> (Vec<ContainerTag>, Vec<String>) {
     let triggers = Triggers::new(file);
-    let of_page = |page: &Url| OnPage::new(catalogue, file, &triggers, page);
+    let of_page = |page: &Url| OnPage::new(catalogue, file, &triggers, page, layer);
     let judged: Vec<OnPage<'_>> = pages.iter().map(of_page).collect();
     let mut tags = Vec::new();
     let mut links = BTreeSet::new();
@@ -116,9 +128,9 @@ struct OnPage<'a> {
 }
 
 impl<'a> OnPage<'a> {
-    fn new(catalogue: &Catalogue, file: &'a File, triggers: &Triggers<'_>, page: &Url) -> Self {
+    fn new(catalogue: &Catalogue, file: &'a File, triggers: &Triggers<'_>, page: &Url, layer: &Layer) -> Self {
         let pixels = file.tags.iter().map(|definition| tag::pixels(catalogue, file, definition, Some(page))).collect();
-        let judged = triggers.verdicts(Some(page));
+        let judged = triggers.verdicts(Some(page), layer);
         OnPage { name: page.to_string(), judged, pixels, file, sequences: triggers.sequences() }
     }
 

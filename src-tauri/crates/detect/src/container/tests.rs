@@ -1,9 +1,10 @@
 //! A container of our own making: each tag shows one way of deciding.
 
-use pixelproof_model::{ContainerReport, Fires};
+use pixelproof_model::{ContainerReport, ContainerTag, Fires};
 use url::Url;
 
-use super::read_container;
+use super::layer::Layer;
+use super::{read_container, read_container_on};
 use crate::Catalogue;
 
 const CONTAINER: &str = r#"
@@ -279,4 +280,189 @@ fn hostile_containers_end() {
     ] {
         read_container(Catalogue::builtin(), None, text, std::slice::from_ref(&page));
     }
+}
+
+/// A container of one's own making: macros, tags, predicates and rules as JSON lists without their brackets.
+fn file(macros: &str, tags: &str, predicates: &str, rules: &str) -> String {
+    format!(
+        r#"{{"resource":{{"version":"1","macros":[{{"function":"__e"}},{macros}],"tags":[{tags}],
+        "predicates":[{{"function":"_eq","arg0":["macro",0],"arg1":"gtm.js"}},{predicates}],"rules":[{rules}]}}}}"#
+    )
+}
+
+/// Verdict of each entry at `path`, as `tag:verdict`.
+fn verdicts(text: &str, path: &str, layer: &Layer) -> String {
+    let page = Url::parse(&format!("https://pots.test{path}")).unwrap();
+    let report = read_container_on(Catalogue::builtin(), None, text, std::slice::from_ref(&page), layer);
+    let of = |t: &ContainerTag| format!("{}:{:?}", t.tag_id.unwrap_or_default(), t.fires[page.as_str()]).to_lowercase();
+    report.tags.iter().map(of).collect::<Vec<_>>().join(" ")
+}
+
+#[track_caller]
+fn check_condition(variable: &str, predicate: &str, path: &str, expected: &str) {
+    let tag = r#"{"function":"__html","tag_id":1,"vtp_html":""}"#;
+    let text = file(variable, tag, predicate, r#"[["if",0,1],["add",0]]"#);
+    assert_eq!(verdicts(&text, path, &Layer::default()), format!("1:{expected}"), "{variable} {predicate} on {path}");
+}
+
+#[test]
+fn variables_and_conditions_come_out_as_in_a_browser() {
+    let eq = |wanted: &str| format!(r#"{{"function":"_eq","arg0":["macro",1],"arg1":"{wanted}"}}"#);
+    let query = |more: &str| format!(r#"{{"function":"__u","vtp_component":"QUERY","vtp_queryKey":"ref"{more}}}"#);
+    for (variable, predicate, path, expected) in [
+        (query(""), eq("a b&c"), "/?ref=a+b%26c", "yes"),
+        (query(""), eq("undefined"), "/?other=1", "yes"),
+        (query(r#","convert_undefined_to":"none""#), eq("none"), "/", "yes"),
+        (query(r#","convert_undefined_to":true,"convert_true_to":"on""#), eq("on"), "/", "yes"),
+        (query(r#","vtp_ignoreEmptyQueryParam":true"#), eq("undefined"), "/?ref=", "yes"),
+        (r#"{"function":"__u","vtp_component":"QUERY","vtp_queryKey":"a, b","vtp_multiQueryKeys":true}"#.into(), eq("2"), "/?b=2", "yes"),
+        (query(""), eq("false"), "/?ref=%zz", "yes"),
+        (r#"{"function":"__u","vtp_component":"PATH","convert_case_to":1}"#.into(), eq("/tea"), "/TEA", "yes"),
+        (r#"{"function":"__j","vtp_name":"document.location.pathname"}"#.into(), eq("/tea"), "/tea", "yes"),
+        (r#"{"function":"__aev","vtp_varType":"CLASSES"}"#.into(), eq("button"), "/", "no"),
+        (r#"{"function":"__aev","vtp_varType":"ELEMENT"}"#.into(), r#"{"function":"_css","arg0":["macro",1],"arg1":"a"}"#.into(), "/", "no"),
+        (r#"{"function":"__c","vtp_value":["template","a",["macro",9],"b"]}"#.into(), eq("ab"), "/", "yes"),
+        (r#"{"function":"__smm","vtp_input":"k","vtp_map":["list",["map","key","k","value",["macro",9]]],"vtp_defaultValue":"d"}"#.into(), eq("undefined"), "/", "yes"),
+        (r#"{"function":"__smm","vtp_input":"k","vtp_map":["list",["map","key",["macro",2],"value","x"]],"vtp_defaultValue":"d"},{"function":"__k","vtp_name":"box"}"#.into(), eq("d"), "/", "unknown"),
+        (r#"{"function":"__c","vtp_value":true}"#.into(), r#"{"function":"_gt","arg0":["macro",1],"arg1":"0"}"#.into(), "/", "yes"),
+        (r#"{"function":"__c","vtp_value":"0x10"}"#.into(), r#"{"function":"_ge","arg0":["macro",1],"arg1":"16"}"#.into(), "/", "yes"),
+        (r#"{"function":"__u"}"#.into(), r#"{"function":"_um","arg0":["macro",1],"arg1":"http://www.pots.test/TEA/"}"#.into(), "/tea", "yes"),
+        (r#"{"function":"__u"}"#.into(), r#"{"function":"_re","arg0":["macro",1],"arg1":"(?i)TEA"}"#.into(), "/tea", "no"),
+        (r#"{"function":"__u"}"#.into(), r#"{"function":"_re","arg0":["macro",1],"arg1":"TEA","ignore_case":true}"#.into(), "/tea", "yes"),
+        (r#"{"function":"__u"}"#.into(), r#"{"function":"_sw","arg0":["macro",1],"any_of":true,"arg1":["list","x",["macro",2]]},"#.to_owned() + &eq("x"), "/", "no"),
+    ] {
+        check_condition(&variable, &predicate, path, expected);
+    }
+}
+
+#[test]
+fn a_sequence_waits_for_its_first_step() {
+    let html = |id: u32, more: &str| format!(r#"{{"function":"__html","tag_id":{id},"vtp_html":""{more}}}"#);
+    let before = |strict: u32| format!(r#","setup_tags":["list",["tag",1,{strict}]]"#);
+    let after = |strict: u32| format!(r#","teardown_tags":["list",["tag",1,{strict}]]"#);
+    let paused = r#"{"function":"__paused","tag_id":2,"vtp_originalTagType":"html"}"#;
+    let template = r#"{"function":"__cvt_1_2","tag_id":2}"#;
+    let off = r#","malware_disabled":true"#;
+    for (main, step, expected) in [
+        (html(1, &before(1)), html(2, ""), "1:yes 2:yes"),
+        (html(1, &before(1)), paused.to_owned(), "1:no 2:no"),
+        (html(1, &before(0)), paused.to_owned(), "1:yes 2:no"),
+        (html(1, &before(0)), template.to_owned(), "1:unknown 2:yes"),
+        (html(1, &format!("{}{off}", before(0))), html(2, ""), "1:no 2:yes"),
+        (html(1, &format!("{}{off}", after(2))), html(2, ""), "1:no 2:no"),
+        (html(1, &format!("{}{off}", after(0))), html(2, ""), "1:no 2:yes"),
+        (html(1, &after(2)), html(2, ""), "1:yes 2:yes"),
+    ] {
+        let text = file(
+            r#"{"function":"__uv"}"#,
+            &format!("{main},{step}"),
+            r#"{"function":"_eq","arg0":"a","arg1":"a"}"#,
+            r#"[["if",0],["add",0]]"#,
+        );
+        assert_eq!(verdicts(&text, "/", &Layer::default()), expected, "{main} {step}");
+    }
+}
+
+#[test]
+fn a_pixel_fires_where_its_account_comes_out_and_its_code_runs() {
+    let html = |id: u32, code: &str| {
+        format!(r#"{{"function":"__html","tag_id":{id},"vtp_html":["template",{}]}}"#, code.replace('<', "\\u003C"))
+    };
+    let base = r#""<script>!function(f,b,e,v,n,t,s){if(f.fbq)return;n=f.fbq=function(){n.queue.push(arguments)};n.queue=[];t=b.createElement(e);t.src=v;s=b.getElementsByTagName(e)[0];s.parentNode.insertBefore(t,s)}(window,document,'script','https://connect.facebook.net/en_US/fbevents.js');fbq('init','111222333444555');fbq('track','PageView');</script><noscript><img src='https://www.facebook.com/tr?id=111222333444555&ev=PageView&noscript=1'></noscript>""#;
+    let lead = r#""<script>fbq('track','Lead');</script>""#;
+    let click =
+        r#""<script>document.getElementById('b').addEventListener('click',function(){fbq('track','Lead')});</script>""#;
+    let broken = r#""<script>fbq('init','111222333444555');fbq('track','PageView');}</script>""#;
+    let by_path = r#"{"function":"__smm","vtp_input":["macro",2],"vtp_map":["list",["map","key","/de/","value","5550002"]],"vtp_defaultValue":"5550001"},{"function":"__u","vtp_component":"PATH"}"#;
+    let uet = r#"{"function":"__baut","tag_id":9,"vtp_tagId":["macro",1],"vtp_eventType":"PAGE_LOAD"}"#.to_owned();
+    let all = r#"[["if",0],["add",0,1]]"#;
+    for (tags, expected) in [
+        (format!("{},{}", html(1, base), html(2, lead)), "1:yes 2:yes"),
+        (format!("{},{}", html(2, lead), html(1, base)), "2:unknown 1:yes"),
+        (format!("{},{}", html(1, base), html(2, click)), "1:yes 2:unknown"),
+        (html(1, broken), "1:unknown"),
+        (uet.clone(), "9:yes"),
+    ] {
+        let text = file(by_path, &tags, r#"{"function":"_eq","arg0":"a","arg1":"a"}"#, all);
+        assert_eq!(verdicts(&text, "/", &Layer::default()), expected, "{tags}");
+    }
+    let text = file(by_path, &uet, r#"{"function":"_eq","arg0":"a","arg1":"a"}"#, all);
+    let pages = ["https://pots.test/", "https://pots.test/de/"].map(|p| Url::parse(p).unwrap());
+    let report = read_container(Catalogue::builtin(), None, &text, &pages);
+    let fires = |account: &str| {
+        let tag = report.tags.iter().find(|t| t.account.as_deref() == Some(account)).unwrap();
+        tag.fires.values().copied().collect::<Vec<_>>()
+    };
+    assert_eq!(fires("5550001"), [Fires::Yes, Fires::No]);
+    assert_eq!(fires("5550002"), [Fires::No, Fires::Yes]);
+}
+
+/// The data layer of a page with these scripts in its head, the container's snippet where it says `GTM`.
+fn layer(scripts: &str) -> Layer {
+    let snippet = "(function(w,d,s,l,i){w[l]=w[l]||[];w[l].push({'gtm.start':new Date().getTime(),event:'gtm.js'});\
+        var f=d.getElementsByTagName(s)[0],j=d.createElement(s);j.src='https://www.googletagmanager.com/gtm.js?id='+i;\
+        f.parentNode.insertBefore(j,f);})(window,document,'script','dataLayer','GTM-POTS001');";
+    let html = format!("<!doctype html><head><script>{}</script>", scripts.replace("GTM;", snippet));
+    let url = Url::parse("https://pots.test/").unwrap();
+    let input = crate::PageInput { source: "page", url: &url, html: &html };
+    crate::read_page(Catalogue::builtin(), &input).layer()
+}
+
+#[test]
+fn what_the_page_puts_into_the_data_layer_decides_conditions() {
+    let variables = r#"{"function":"__v","vtp_name":"page.kind","vtp_dataLayerVersion":2},
+        {"function":"__v","vtp_name":"page","vtp_dataLayerVersion":1}"#;
+    let tags = r#"{"function":"__html","tag_id":1,"vtp_html":""},{"function":"__html","tag_id":2,"vtp_html":""},
+        {"function":"__html","tag_id":3,"vtp_html":""}"#;
+    let predicates = r#"{"function":"_eq","arg0":["macro",1],"arg1":"shop"},
+        {"function":"_eq","arg0":["macro",0],"arg1":"order"},{"function":"_eq","arg0":["macro",0],"arg1":"gtm.load"}"#;
+    let rules = r#"[["if",0,1],["add",0]],[["if",2,1],["add",1]],[["if",3,1],["add",2]]"#;
+    let text = file(variables, tags, predicates, rules);
+    for (scripts, expected) in [
+        ("GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("window.dataLayer=window.dataLayer||[];dataLayer.push({page:{kind:'shop'}});GTM;", "1:yes 2:unknown 3:yes"),
+        ("dataLayer=[{'page':{'kind':'shop'}}];GTM;", "1:yes 2:unknown 3:yes"),
+        ("dataLayer.push({page:{kind:'blog'}});GTM;", "1:no 2:unknown 3:no"),
+        ("dataLayer.push({page:{lang:'en'}});GTM;", "1:no 2:unknown 3:no"),
+        ("dataLayer.push({page:{kind:'shop'}});dataLayer.push({page:{lang:'en'}});GTM;", "1:yes 2:unknown 3:yes"),
+        ("dataLayer.push({page:{kind:'blog'}});dataLayer.push({page:{kind:'shop'}});GTM;", "1:yes 2:unknown 3:yes"),
+        ("dataLayer.push({page:{kind:k()}});GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("if(x())dataLayer.push({page:{kind:'shop'}});GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("dataLayer.push(all());dataLayer.push({page:{kind:'shop'}});GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("GTM;dataLayer.push({page:{kind:'shop'}});", "1:unknown 2:unknown 3:unknown"),
+        ("dataLayer.push({page:{kind:'shop'}});GTM;dataLayer.push({page:{kind:'blog'}});", "1:yes 2:unknown 3:unknown"),
+        ("dataLayer.push({page:{kind:'shop'}});GTM;dataLayer.push({event:'order'});", "1:yes 2:yes 3:yes"),
+        (
+            "dataLayer.push({page:{kind:'shop'}});GTM;b.onclick=function(){dataLayer.push({event:'order'})};",
+            "1:yes 2:unknown 3:yes",
+        ),
+        ("dataLayer.push({page:{kind:'shop'},'gtm.blocklist':['html']});GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("dataLayer.push({page:{kind:'shop'}});", "1:unknown 2:unknown 3:unknown"),
+    ] {
+        assert_eq!(verdicts(&text, "/", &layer(scripts)), expected, "{scripts}");
+    }
+}
+
+#[test]
+fn consent_that_the_page_grants_or_denies_counts() {
+    let tags = r#"{"function":"__html","tag_id":1,"vtp_html":"","consent":["list","ad_storage"]},
+        {"function":"__sp","tag_id":2,"vtp_conversionId":"700800900"}"#;
+    let text = file(
+        r#"{"function":"__uv"}"#,
+        tags,
+        r#"{"function":"_eq","arg0":"a","arg1":"a"}"#,
+        r#"[["if",0],["add",0,1]]"#,
+    );
+    let with = |value: &str, platforms: &[&str]| {
+        let consent = pixelproof_model::Consent {
+            platforms: platforms.iter().map(|p| (*p).to_owned()).collect(),
+            google_consent_mode: [("ad_storage".to_owned(), value.to_owned())].into(),
+            calls: Vec::new(),
+        };
+        Layer::default().with_consent(&consent)
+    };
+    assert_eq!(verdicts(&text, "/", &Layer::default()), "1:unknown 2:yes");
+    assert_eq!(verdicts(&text, "/", &with("granted", &[])), "1:yes 2:yes");
+    assert_eq!(verdicts(&text, "/", &with("granted", &["onetrust"])), "1:unknown 2:yes");
+    assert_eq!(verdicts(&text, "/", &with("denied", &[])), "1:unknown 2:unknown");
 }

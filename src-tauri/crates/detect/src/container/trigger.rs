@@ -8,6 +8,7 @@ use url::Url;
 
 use super::condition;
 use super::file::File;
+use super::layer::{Layer, State};
 use super::own_rules;
 use super::sequence::Sequences;
 use super::value::Resolver;
@@ -41,6 +42,41 @@ pub(crate) enum Verdict {
     Yes,
 }
 
+/// An event on a page, with what is known at that moment.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    url: Option<&'a Url>,
+    event: Option<&'a str>,
+    listener: Option<&'a str>,
+    layer: Option<&'a State>,
+}
+
+impl<'a> Moment<'a> {
+    fn of(url: Option<&'a Url>, event: &'a str) -> Self {
+        Moment { url, event: Some(event), listener: None, layer: None }
+    }
+}
+
+/// The data layer at the events of the page's load.
+struct States {
+    start: Option<(State, State)>,
+    after: Option<State>,
+}
+
+impl States {
+    fn of(layer: &Layer) -> Self {
+        States { start: layer.at_start(), after: layer.after() }
+    }
+
+    fn at(&self, event: &str) -> Option<&State> {
+        match event {
+            "gtm.init_consent" | "gtm.init" => self.start.as_ref().map(|(first, _)| first),
+            "gtm.js" => self.start.as_ref().map(|(_, start)| start),
+            _ => self.after.as_ref(),
+        }
+    }
+}
+
 /// What is said of the tags on a page.
 pub(crate) struct Judged {
     pub(crate) fires: Vec<Fires>,
@@ -56,23 +92,27 @@ impl<'a> Triggers<'a> {
     }
 
     /// Verdict per tag on a page. What a custom event, a listener or a timer would fire is at best unknown.
-    pub(crate) fn verdicts(&self, url: Option<&Url>) -> Judged {
+    pub(crate) fn verdicts(&self, url: Option<&Url>, layer: &Layer) -> Judged {
+        let states = States::of(layer);
         let mut best = vec![Verdict::No; self.file.tags.len()];
         let mut first = vec![None; best.len()];
         for (order, event) in LOAD_EVENTS.into_iter().enumerate() {
-            let verdicts = self.on_event(url, Some(event), None);
+            let verdicts = self.on_event(&Moment { layer: states.at(event), ..Moment::of(url, event) });
             for (first, _) in first.iter_mut().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::Yes) {
                 first.get_or_insert(order);
             }
             merge(&mut best, verdicts, Verdict::Yes);
         }
-        for event in &self.other_events {
-            merge(&mut best, self.on_event(url, Some(event), None), Verdict::Unknown);
+        for (event, state) in &layer.events() {
+            merge(&mut best, self.on_event(&Moment { layer: Some(state), ..Moment::of(url, event) }), Verdict::Yes);
         }
-        merge(&mut best, self.on_event(url, None, None), Verdict::Unknown);
+        for event in &self.other_events {
+            merge(&mut best, self.on_event(&Moment::of(url, event)), Verdict::Unknown);
+        }
+        merge(&mut best, self.on_event(&Moment { event: None, ..Moment::of(url, "") }), Verdict::Unknown);
         self.on_groups(url, &mut best);
         let at = Resolver::new(&self.file.macros, url, None);
-        let caps: Vec<Verdict> = (0..best.len()).map(|tag| self.cap(&at, tag)).collect();
+        let caps: Vec<Verdict> = (0..best.len()).map(|tag| self.cap(&at, layer, tag)).collect();
         let fires = self.sequences.verdicts(best, &caps).into_iter().map(Fires::from).collect();
         Judged { fires, first }
     }
@@ -81,7 +121,7 @@ impl<'a> Triggers<'a> {
     fn on_groups(&self, url: Option<&Url>, best: &mut [Verdict]) {
         let (groups, all) = self.groups();
         if !all {
-            merge(best, self.on_event(url, Some(GROUP_EVENT), None), Verdict::Unknown);
+            merge(best, self.on_event(&Moment::of(url, GROUP_EVENT)), Verdict::Unknown);
         }
         let mut said = vec![Verdict::No; groups.len()];
         for _ in 0..MAX_CHAIN {
@@ -91,7 +131,8 @@ impl<'a> Triggers<'a> {
                 if verdict > *said {
                     *said = verdict;
                     changed = true;
-                    merge(best, self.on_event(url, Some(GROUP_EVENT), Some(group)), verdict);
+                    let moment = Moment { listener: Some(group), ..Moment::of(url, GROUP_EVENT) };
+                    merge(best, self.on_event(&moment), verdict);
                 }
             }
             if !changed {
@@ -101,7 +142,7 @@ impl<'a> Triggers<'a> {
     }
 
     /// The most that may be said of a tag whose trigger is met.
-    fn cap(&self, at: &Resolver<'_>, index: usize) -> Verdict {
+    fn cap(&self, at: &Resolver<'_>, layer: &Layer, index: usize) -> Verdict {
         let tag = &self.file.tags[index];
         let function = tag["function"].as_str().unwrap_or_default();
         if function == "__paused" || tag["malware_disabled"].as_bool() == Some(true) {
@@ -109,7 +150,11 @@ impl<'a> Triggers<'a> {
         }
         // rules of a Google tag's own configuration: what they send hangs on what the page sends
         let on_hits = ["__ccd_", "__ogt_"].iter().any(|family| function.starts_with(family));
-        let own = if on_hits || self.needs_consent(index) { Verdict::Unknown } else { Verdict::Yes };
+        let granted = self.consent(index).iter().all(|signal| layer.grants(signal));
+        // remarketing sends nothing without consent, and who sets consent in the container may have denied it
+        let remarketing = function == "__sp" && (self.file.sets_consent() || layer.denies("ad_storage"));
+        let open = on_hits || !granted || remarketing || layer.restricts();
+        let own = if open { Verdict::Unknown } else { Verdict::Yes };
         own.min(within_boundaries(at, tag))
     }
 
@@ -134,9 +179,10 @@ impl<'a> Triggers<'a> {
         (groups, all)
     }
 
-    fn on_event(&self, url: Option<&Url>, event: Option<&str>, listener: Option<&str>) -> Vec<Verdict> {
-        let mut at = Resolver::new(&self.file.macros, url, event);
-        at.listener = listener;
+    fn on_event(&self, moment: &Moment<'_>) -> Vec<Verdict> {
+        let mut at = Resolver::new(&self.file.macros, moment.url, moment.event);
+        at.listener = moment.listener;
+        at.layer = moment.layer;
         at.novel_event = self.other_events.len() < MAX_EVENTS;
         let mut fired = vec![Verdict::No; self.file.tags.len()];
         let mut blocked = vec![Verdict::No; self.file.tags.len()];
@@ -170,10 +216,6 @@ impl<'a> Triggers<'a> {
         let list = self.file.tags.get(index).and_then(|tag| tag["consent"].as_array());
         let types = list.into_iter().flatten().skip(1);
         types.filter_map(Value::as_str).map(str::to_owned).collect()
-    }
-
-    fn needs_consent(&self, index: usize) -> bool {
-        !self.consent(index).is_empty()
     }
 
     /// The events and the conditions that fire a tag, in words.

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::layer::State;
 use super::variable;
 
 /// A value, typed by how sure it is.
@@ -118,6 +119,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) event: Option<&'a str>,
     /// Which listener's trigger the event comes from (`gtm.triggers`), where that is known.
     pub(crate) listener: Option<&'a str>,
+    /// What the page put into the data layer by then, where that is known.
+    pub(crate) layer: Option<&'a State>,
     /// The unnamed event is one that no condition names, so that none equals it.
     pub(crate) novel_event: bool,
     steps: Cell<u32>,
@@ -132,6 +135,7 @@ impl<'a> Resolver<'a> {
             url,
             event,
             listener: None,
+            layer: None,
             novel_event: false,
             steps: Cell::new(0),
             under_way: RefCell::default(),

@@ -197,7 +197,14 @@ fn data_layer(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) ->
         "gtm.triggers" if at.listener.is_some() => at.listener.map_or_else(unknown("triggers"), known_text),
         "gtm.start" | "gtm.uniqueEventId" => Val::Unknown(describe(definition)),
         _ if name.starts_with("gtm.") && loading(at) => default_value(definition, resolve),
-        _ => Val::Unknown(describe(definition)),
+        _ => {
+            let nested = definition["vtp_dataLayerVersion"].as_u64() == Some(2);
+            match at.layer.and_then(|layer| layer.value(&name.replace("\\.", "."), nested)) {
+                Some(Val::Undefined) => default_value(definition, resolve),
+                Some(Val::Known(value)) => Val::Known(value),
+                Some(Val::Unknown(_)) | None => Val::Unknown(describe(definition)),
+            }
+        }
     }
 }
 

@@ -113,7 +113,7 @@ impl<'c> Assembly<'c, '_> {
                 }
             }
             What::Address { src, partial, kind } => self.address(at, located, src, *partial, *kind),
-            What::Literal(_) => {}
+            What::Literal(_) | What::Message(_) => {}
         }
     }
 

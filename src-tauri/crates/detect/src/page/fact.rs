@@ -4,6 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use pixelproof_model::{Position, State, Trigger, Via};
 
+use super::layer;
 use crate::{
     catalogue::{Catalogue, index_root},
     script::{Assign, Call, Context, Load, LoadKind, ScriptFacts, Value, numbered},
@@ -58,6 +59,8 @@ pub(super) enum What {
     },
     /// A literal that may be an account.
     Literal(String),
+    /// A message for the data layer.
+    Message(Value),
 }
 
 /// Facts of one script or tag, with how it runs.
@@ -99,6 +102,17 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
     for assign in script.assigns.iter().filter(|a| is_known(catalogue, a)) {
         let what = What::Assign { target: assign.target.clone(), value: assign.value.clone() };
         push(assign.span, assign.context.clone(), what);
+    }
+    for call in script.calls.iter().filter(|call| call.callee.strip_suffix(".push") == Some(layer::NAME)) {
+        for value in &call.args {
+            push(call.span, call.context.clone(), What::Message(value.clone()));
+        }
+    }
+    for assign in script.assigns.iter().filter(|assign| assign.target == layer::NAME) {
+        let Value::Array(messages) = &assign.value else { continue };
+        for value in messages {
+            push(assign.span, assign.context.clone(), What::Message(value.clone()));
+        }
     }
     for load in script.loads.iter().enumerate().filter(|(i, load)| !is_other_way(&script.loads, *i, load)).map(|l| l.1)
     {

@@ -391,6 +391,6 @@ fn is_open(fact: &Fact) -> bool {
         What::Call(call) => call.args.iter().chain(call.receiver_args.iter().flatten()).any(json::is_open),
         What::Assign { value, .. } => json::is_open(value),
         What::Address { partial, .. } => *partial,
-        What::Literal(_) => false,
+        What::Literal(_) | What::Message(_) => false,
     }
 }

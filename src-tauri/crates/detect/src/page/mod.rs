@@ -11,6 +11,7 @@ mod installs;
 mod join;
 mod json;
 mod kinds;
+mod layer;
 mod loads;
 mod order;
 mod places;
@@ -22,6 +23,7 @@ use url::Url;
 
 use crate::{
     catalogue::Catalogue,
+    container::Layer,
     markup::{self, Item, ItemKind},
     script::{Context, Value, on_deep_stack},
 };
@@ -89,6 +91,11 @@ impl PageRead {
         &self.scripts
     }
 
+    /// What the page's own scripts put into the data layer while it loads.
+    pub fn layer(&self) -> Layer {
+        layer::layer_of(&self.parts, &self.globals)
+    }
+
     /// The document was read tag by tag, because its tags nest too deeply to build a tree.
     pub fn too_deep(&self) -> bool {
         self.too_deep
@@ -149,7 +156,7 @@ fn complete(fact: &mut Fact, globals: &BTreeMap<String, Value>, handlers: &[(Str
             args.for_each(|value| json::substitute(value, globals));
         }
         What::Assign { value, .. } => json::substitute(value, globals),
-        What::Address { .. } | What::Literal(_) => {}
+        What::Address { .. } | What::Literal(_) | What::Message(_) => {}
     }
     let Context { trigger, function, .. } = &mut fact.context;
     if *trigger == Trigger::Unknown
