@@ -1,8 +1,8 @@
 //! The names and texts that a script is searched for, and the cheap test whether it holds any of them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::ControlFlow};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use super::search::Search;
 
 /// Names of globals (`fbq`, `dataLayer`) and pieces of text (`connect.facebook.net`, `GTM-`) that are of interest.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct Interests {
     /// Names that count only in a script that uses them without giving them a value.
     borrowed: BTreeSet<String>,
     needles: Vec<Needle>,
-    automaton: Option<AhoCorasick>,
+    search: Option<Search>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +39,7 @@ impl Needle {
 }
 
 /// A place where a script names something of interest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mention {
     /// Byte offset.
     pub(super) at: u32,
@@ -67,14 +67,9 @@ impl Interests {
                 .map(|needle| if needle.ends_with('-') { Needle::Prefix(needle) } else { Needle::Text(needle) }),
         );
         let needles: Vec<Needle> = all.into_iter().collect();
-        // Without an automaton (more needles than it can hold) everything is of interest: slower, never wrong.
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(needles.iter().map(Needle::text))
-            .ok();
-        Interests { roots, borrowed: BTreeSet::new(), needles, automaton }
+        // Without a search (more needles than it can hold) everything is of interest: slower, never wrong.
+        let search = Search::new(needles.iter().map(Needle::text));
+        Interests { roots, borrowed: BTreeSet::new(), needles, search }
     }
 
     /// Adds globals whose names are too common to search scripts for.
@@ -91,10 +86,7 @@ impl Interests {
 
     /// Whether the text names anything of interest; otherwise there is no reason to read it.
     pub fn mentions(&self, text: &str) -> bool {
-        match &self.automaton {
-            Some(_) => self.each(text).next().is_some(),
-            None => true,
-        }
+        self.search.is_none() || self.any(text, |_| true)
     }
 
     /// Whether this is the name of a global of interest.
@@ -104,24 +96,33 @@ impl Interests {
 
     /// Whether the text holds one of the literal needles.
     pub fn in_literal(&self, text: &str) -> bool {
-        self.each(text).any(|m| m.literal)
+        self.any(text, |mention| mention.literal)
     }
 
     /// Every mention, by offset.
     pub(super) fn all_mentions(&self, text: &str) -> Vec<Mention> {
-        let mut found: Vec<Mention> = self.each(text).collect();
-        found.sort_by_key(|m| m.at);
+        let mut found = Vec::new();
+        self.any(text, |mention| {
+            found.push(mention);
+            false
+        });
+        found.sort_unstable();
         found
     }
 
-    fn each<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Mention> + 't {
-        self.automaton.iter().flat_map(move |automaton| {
-            automaton.find_overlapping_iter(text).filter_map(move |m| {
-                let needle = self.needles.get(m.pattern().as_usize())?;
-                counts(needle, text, m.start(), m.end())
-                    .then_some(Mention { at: u32::try_from(m.start()).ok()?, literal: needle.is_literal() })
-            })
-        })
+    /// Whether any mention is the one; they come in no order.
+    fn any(&self, text: &str, mut is_it: impl FnMut(Mention) -> bool) -> bool {
+        let mut is_found = false;
+        let Some(search) = &self.search else { return false };
+        search.each(text, |number, place| {
+            let (Some(needle), Ok(at)) = (self.needles.get(number), u32::try_from(place.start)) else {
+                return ControlFlow::Continue(());
+            };
+            is_found =
+                counts(needle, text, place.start, place.end) && is_it(Mention { at, literal: needle.is_literal() });
+            if is_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        is_found
     }
 }
 

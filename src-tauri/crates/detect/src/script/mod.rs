@@ -12,6 +12,7 @@ mod relevance;
 mod run;
 mod salvage;
 mod scan;
+mod search;
 mod store;
 #[cfg(test)]
 mod tests;
