@@ -18,3 +18,4 @@ pub use beacon::decode;
 pub use catalogue::Catalogue;
 pub use container::{Container, Layer, add_containers, containers_of, read_container, read_container_on};
 pub use page::{ExternalScript, Link, PageInput, PageRead, read_page, read_page_with_inert, read_script};
+pub use script::deep_thread;

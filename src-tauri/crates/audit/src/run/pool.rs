@@ -13,8 +13,6 @@ use std::{
 
 use tokio::sync::oneshot;
 
-/// Stack of a parsing thread. Only touched pages count.
-const STACK: usize = 256 << 20;
 /// Threads written off before stuck jobs start to hold up the others.
 const MAX_LOST: usize = 16;
 
@@ -63,7 +61,7 @@ impl Pool {
                 }
             }
         };
-        let _ = std::thread::Builder::new().name("page-reader".to_owned()).stack_size(STACK).spawn(work);
+        let _ = pixelproof_detect::deep_thread("page-reader", work);
     }
 
     /// Runs a job on one of the threads. The budget counts from the moment it starts.

@@ -3,7 +3,7 @@
 use oxc_ast::ast;
 use oxc_ast_visit::{Visit, walk};
 
-use super::Interests;
+use super::interests::Mention;
 
 /// Longest literal that is handed out, in bytes.
 const MAX_LITERAL: usize = 4_096;
@@ -11,8 +11,8 @@ const MAX_LITERAL: usize = 4_096;
 const MAX_LITERALS: usize = 2_000;
 
 /// All of them, in document order.
-pub(super) fn collect(program: &ast::Program<'_>, text: &str, interests: &Interests) -> Vec<(String, u32)> {
-    let mentions: Vec<u32> = interests.all_mentions(text).into_iter().filter(|m| m.literal).map(|m| m.at).collect();
+pub(super) fn collect(program: &ast::Program<'_>, mentions: &[Mention]) -> Vec<(String, u32)> {
+    let mentions: Vec<u32> = mentions.iter().filter(|m| m.literal).map(|m| m.at).collect();
     if mentions.is_empty() {
         return Vec::new();
     }

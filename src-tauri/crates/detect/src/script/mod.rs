@@ -22,7 +22,7 @@ mod value;
 pub use facts::*;
 pub use interests::Interests;
 pub(crate) use interests::numbered;
-pub use read::read;
+pub use read::{deep_thread, read};
 pub(crate) use read::{is_sound, on_deep_stack, read_together};
 pub(crate) use text::blank_markup;
 

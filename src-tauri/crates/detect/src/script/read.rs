@@ -84,8 +84,25 @@ thread_local! {
     static IS_DEEP: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs on a thread with a deep stack; every script read in there shares it. `None` where no such thread can be had.
+/// Starts a thread with a deep stack, for whoever reads many pages or scripts: on it none of them needs a thread of its
+/// own.
+pub fn deep_thread<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<std::thread::JoinHandle<T>> {
+    let work = || {
+        IS_DEEP.set(true);
+        work()
+    };
+    std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(work)
+}
+
+/// Runs on a deep stack, on this thread where it has one: every script read in there shares it. `None` where no such
+/// thread can be had.
 pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<std::thread::Result<T>> {
+    if IS_DEEP.get() {
+        return Some(catch_unwind(AssertUnwindSafe(work)));
+    }
     std::thread::scope(|scope| {
         let work = || {
             IS_DEEP.set(true);
@@ -98,8 +115,7 @@ pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<
 
 /// Runs on a deep stack. Where none can be had, or where reading crashes, that is what the facts say.
 fn deep(work: impl FnOnce() -> ScriptFacts + Send) -> ScriptFacts {
-    let result = if IS_DEEP.get() { Some(catch_unwind(AssertUnwindSafe(work))) } else { on_deep_stack(work) };
-    match result {
+    match on_deep_stack(work) {
         Some(Ok(facts)) => facts,
         Some(Err(_)) => failed("reading the script crashed"),
         None => failed("no memory to read the script"),
@@ -110,10 +126,15 @@ fn failed(problem: &str) -> ScriptFacts {
     ScriptFacts { problems: vec![problem.into()], ..ScriptFacts::default() }
 }
 
+fn is_too_deep(text: &str) -> bool {
+    // No byte counts for more than two levels, so that a short text needs no measure.
+    text.len() > MAX_NESTING as usize / 2 && guard::depth(text, MAX_NESTING) > MAX_NESTING
+}
+
 fn read_here(source: &str, interests: &Interests, env: &Env, kind: SourceKind, level: u32) -> ScriptFacts {
     let cleaned = text::blank_markup(source);
     let text = cleaned.as_deref().unwrap_or(source);
-    if guard::depth(text, MAX_NESTING) > MAX_NESTING {
+    if is_too_deep(text) {
         let mut facts = ScriptFacts::default();
         let calls = salvaged(text, interests, env, kind, &mut facts);
         facts.problems.push(format!("script is nested too deeply and was not parsed; {calls}"));
@@ -123,7 +144,7 @@ fn read_here(source: &str, interests: &Interests, env: &Env, kind: SourceKind, l
         return facts;
     }
     if let Some(filled) = text::blank_templates(text)
-        && guard::depth(&filled, MAX_NESTING) <= MAX_NESTING
+        && !is_too_deep(&filled)
         && let Some(mut facts) = parsed(&filled, interests, env, kind, level)
     {
         facts.problems.push("script holds marks of a template language that nobody filled in".into());
@@ -139,7 +160,7 @@ fn read_here(source: &str, interests: &Interests, env: &Env, kind: SourceKind, l
 fn salvaged(text: &str, interests: &Interests, env: &Env, kind: SourceKind, facts: &mut ScriptFacts) -> String {
     for piece in salvage::pieces(text, interests) {
         let Some(code) = text.get(piece.clone()) else { continue };
-        if guard::depth(code, MAX_NESTING) > MAX_NESTING {
+        if is_too_deep(code) {
             continue;
         }
         if let Some(part) = parsed(code, interests, env, kind, 0) {
@@ -149,6 +170,32 @@ fn salvaged(text: &str, interests: &Interests, env: &Env, kind: SourceKind, fact
     match facts.calls.len() {
         1 => "1 call recovered".into(),
         n => format!("{n} calls recovered"),
+    }
+}
+
+/// Memory for a syntax tree, handed from one script to the next: getting it anew costs as much as filling it.
+struct Arena(Allocator);
+
+/// Most bytes that are kept for the next script.
+const MAX_KEPT: usize = 4 << 20;
+
+thread_local! {
+    static SPARE: Cell<Option<Allocator>> = const { Cell::new(None) };
+}
+
+impl Arena {
+    /// What the script before left, or new. Code in strings is read while its script still needs its own.
+    fn take() -> Arena {
+        Arena(SPARE.take().unwrap_or_default())
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        if self.0.capacity() <= MAX_KEPT {
+            self.0.reset();
+            SPARE.set(Some(std::mem::take(&mut self.0)));
+        }
     }
 }
 
@@ -178,18 +225,20 @@ fn parsed_as(
     kind: SourceKind,
     level: u32,
 ) -> Option<ScriptFacts> {
-    let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, text, source_type).with_options(options()).parse();
+    let arena = Arena::take();
+    let allocator = &arena.0;
+    let parsed = Parser::new(allocator, text, source_type).with_options(options()).parse();
     if parsed.panicked {
         return None;
     }
     let program = allocator.alloc(parsed.program);
     let scoping = SemanticBuilder::new().build(program).semantic.into_scoping();
-    let marks = relevance::marks(program, text, interests, &scoping);
+    let mentions = interests.all_mentions(text);
+    let marks = relevance::marks(program, text, &mentions, &scoping);
     let mut walk = Walk::new(text, interests, env, &scoping, kind, marks);
     walk.program(program);
     let (mut facts, nested) = walk.into_facts();
-    facts.literals = literals::collect(program, text, interests);
+    facts.literals = literals::collect(program, &mentions);
     if level < MAX_CODE_IN_CODE {
         for code in nested {
             read_nested(&mut facts, text, code, interests, level);

@@ -12,7 +12,7 @@ use oxc_semantic::Scoping;
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::symbol::SymbolId;
 
-use super::Interests;
+use super::interests::Mention;
 
 /// Scripts up to this many bytes are followed everywhere.
 const SMALL: usize = 24 << 10;
@@ -27,7 +27,7 @@ const ROUNDS: usize = 4;
 pub(super) fn marks(
     program: &ast::Program<'_>,
     text: &str,
-    interests: &Interests,
+    mentions: &[Mention],
     scoping: &Scoping,
 ) -> Option<BTreeSet<u32>> {
     if text.len() <= SMALL {
@@ -35,7 +35,7 @@ pub(super) fn marks(
     }
     let mut index = Index { scoping, functions: Vec::new(), symbols: HashMap::new(), names: HashMap::new() };
     index.visit_program(program);
-    let mut marks: BTreeSet<u32> = interests.all_mentions(text).into_iter().map(|m| m.at).collect();
+    let mut marks: BTreeSet<u32> = mentions.iter().map(|m| m.at).collect();
     let mut done = HashSet::new();
     for _ in 0..ROUNDS {
         let mut more: Vec<u32> = Vec::new();
