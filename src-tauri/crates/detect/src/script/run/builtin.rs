@@ -242,7 +242,7 @@ impl<'a> Walk<'a, '_> {
             ("attr" | "prop", [Val::Str(key), value]) if &**key == "src" => {
                 self.report_load(value, LoadKind::Unknown, made.at);
             }
-            _ => self.report_handed_url(name, &made.args, made.at),
+            _ => self.report_handed_url(Some(name), &made.args, made.at),
         }
         self.run_callbacks(made, None);
     }

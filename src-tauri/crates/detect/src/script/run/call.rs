@@ -159,7 +159,7 @@ impl<'a> Walk<'a, '_> {
             }
             Val::Native(name) => self.native(&name.clone(), &made),
             _ => {
-                self.report_handed_url(&callee_text(&self.text(made.at)), &made.args, made.at);
+                self.report_handed_url(None, &made.args, made.at);
                 self.run_callbacks(&made, None);
                 Val::unknown(made.at)
             }
@@ -303,6 +303,6 @@ fn member_of_callee<'a>(callee: &'a Expression<'a>) -> Option<&'a ast::MemberExp
 }
 
 /// What stands before the arguments in the text of a call.
-fn callee_text(call: &str) -> String {
+pub(super) fn callee_text(call: &str) -> String {
     call.split('(').next().unwrap_or_default().trim().to_owned()
 }

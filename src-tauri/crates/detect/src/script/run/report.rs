@@ -6,7 +6,7 @@ use oxc_ast::ast;
 use oxc_span::Span;
 use pixelproof_model::Trigger;
 
-use super::{MAX_FACTS, Nested, Walk, Wrapper};
+use super::{MAX_FACTS, Nested, Walk, Wrapper, call::callee_text};
 use crate::script::{Assign, Call, Context, Load, LoadKind, store::Path, value::Val};
 
 /// Name that a queue filled with whole `arguments` objects is known by: the wrapper's own name is the page's choice.
@@ -115,12 +115,12 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// A string handed to a helper that the script doesn't show, where it is an address of interest.
-    pub(super) fn report_handed_url(&mut self, callee: &str, args: &[Val], at: Span) {
+    pub(super) fn report_handed_url(&mut self, callee: Option<&str>, args: &[Val], at: Span) {
         for arg in args {
             let (Val::Str(url) | Val::Head(url, _)) = arg else { continue };
             let is_address = url.starts_with("http://") || url.starts_with("https://") || url.starts_with("//");
             if is_address && self.interests.in_literal(url) {
-                let callee = callee.to_ascii_lowercase();
+                let callee = callee.map_or_else(|| callee_text(&self.text(at)), str::to_owned).to_ascii_lowercase();
                 let script = ["script", "load", "inject"].iter().any(|word| callee.contains(word));
                 self.report_load(arg, if script { LoadKind::Script } else { LoadKind::Unknown }, at);
             }
