@@ -39,7 +39,7 @@ pub fn read_script(catalogue: &Catalogue, text: Arc<str>) -> ExternalScript {
     } else {
         ScriptFacts::default()
     };
-    let lines = LineIndex::new(&text);
+    let lines = LineIndex::default();
     let found = facts_of(catalogue, &facts, &InFile { text: &text, lines: &lines });
     ExternalScript { facts, text, found, was_read }
 }

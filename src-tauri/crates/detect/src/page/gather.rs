@@ -93,7 +93,7 @@ impl<'a> Gatherer<'a> {
         base: &'a Url,
         with_inert: bool,
     ) -> Self {
-        let lines = LineIndex::new(html);
+        let lines = LineIndex::default();
         Gatherer {
             catalogue,
             source,

@@ -317,7 +317,7 @@ impl<'p> Joint<'p> {
             }
             (Home::Here(_), None) => Vec::new(),
             (Home::External { script, url }, _) => {
-                let lines = LineIndex::new(&script.text);
+                let lines = LineIndex::default();
                 let mut found = facts_of(self.catalogue, piece, &InFile { text: &script.text, lines: &lines });
                 found.iter_mut().for_each(|fact| fact.at.source = url.to_string());
                 found
