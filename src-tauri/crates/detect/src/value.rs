@@ -98,7 +98,7 @@ pub(crate) fn libraries<'c>(
 ) -> Vec<LibraryMatch<'c>> {
     let mut found = Vec::new();
     let mut fallback = Vec::new();
-    for (v, f) in catalogue.index().libraries(message.host()) {
+    for (v, f) in catalogue.index().libraries(message.host(), message.path()) {
         let Some(vendor) = catalogue.vendors().get(v) else { continue };
         let Some(form) = vendor.libraries.get(f) else { continue };
         // A saved page doesn't say which site it is of.

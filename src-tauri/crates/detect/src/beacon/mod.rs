@@ -48,7 +48,7 @@ pub(crate) struct Claim<'c> {
 /// The first beacon form that holds; a vendor whose accounts tell it apart comes before one that takes any.
 pub(crate) fn claim<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<Claim<'c>> {
     let mut found: Option<Claim<'c>> = None;
-    for (v, f) in catalogue.index().beacons(message.host()) {
+    for (v, f) in catalogue.index().beacons(message.host(), message.path()) {
         let Some(vendor) = catalogue.vendors().get(v) else { continue };
         let Some(form) = vendor.beacons.get(f) else { continue };
         if !holds(form, message) {

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::schema::Vendor;
+use regex::{RegexSet, RegexSetBuilder};
+
+use super::{
+    pattern::{Pattern, anchored},
+    schema::Vendor,
+};
 
 /// A form of a vendor: position of the vendor, position of the form in its list.
 pub(crate) type VendorForm = (usize, usize);
@@ -24,11 +29,11 @@ impl Index {
         let mut index = Index::default();
         for (v, vendor) in vendors.iter().enumerate() {
             for (f, form) in vendor.libraries.iter().enumerate() {
-                form.hosts.iter().for_each(|host| index.libraries.add(host, (v, f)));
+                form.hosts.iter().for_each(|host| index.libraries.add(host, &form.path, (v, f)));
                 index.switches.extend(form.implies.iter().filter_map(|i| i.unless_global.clone()));
             }
             for (f, form) in vendor.beacons.iter().enumerate() {
-                form.hosts.iter().for_each(|host| index.beacons.add(host, (v, f)));
+                form.hosts.iter().for_each(|host| index.beacons.add(host, &form.path, (v, f)));
             }
             for (f, form) in vendor.calls.iter().enumerate() {
                 let aliases = vendor.aliases.iter().filter(|(_, to)| **to == form.function).map(|(from, _)| from);
@@ -44,17 +49,19 @@ impl Index {
                 index.configs.entry(root(&form.path).to_owned()).or_default().push((v, f));
             }
         }
+        index.libraries.finish();
+        index.beacons.finish();
         index
     }
 
-    /// Library forms that a host may belong to; `*` forms come last.
-    pub(crate) fn libraries(&self, host: &str) -> Vec<VendorForm> {
-        self.libraries.find(host)
+    /// Library forms that an address may belong to; `*` forms come last, those of them whose path it has.
+    pub(crate) fn libraries(&self, host: &str, path: &str) -> Vec<VendorForm> {
+        self.libraries.find(host, path)
     }
 
-    /// Beacon forms that a host may belong to; `*` forms come last.
-    pub(crate) fn beacons(&self, host: &str) -> Vec<VendorForm> {
-        self.beacons.find(host)
+    /// Beacon forms that an address may belong to; `*` forms come last, those of them whose path it has.
+    pub(crate) fn beacons(&self, host: &str, path: &str) -> Vec<VendorForm> {
+        self.beacons.find(host, path)
     }
 
     /// Whether the host is named by a vendor's table, other than by `*`.
@@ -87,6 +94,9 @@ impl Index {
         self.configs.get(global).map_or(&[], Vec::as_slice)
     }
 }
+
+/// Largest automaton of all paths that belong to no host, in bytes.
+const MAX_PATHS_BYTES: usize = 16 << 20;
 
 /// First part of a dotted path.
 pub(crate) fn root(path: &str) -> &str {
@@ -138,13 +148,16 @@ fn beginning(pattern: &str) -> Option<&str> {
 struct Hosts {
     exact: BTreeMap<String, Vec<VendorForm>>,
     below: BTreeMap<String, Vec<VendorForm>>,
-    any: Vec<VendorForm>,
+    /// Forms for any host, each with its path.
+    any: Vec<(VendorForm, String)>,
+    /// All those paths at once. `None`: each is to be tried.
+    paths: Option<RegexSet>,
 }
 
 impl Hosts {
-    fn add(&mut self, host: &str, form: VendorForm) {
+    fn add(&mut self, host: &str, path: &Pattern, form: VendorForm) {
         if host == "*" {
-            self.any.push(form);
+            self.any.push((form, anchored(path.as_str())));
         } else if let Some(domain) = host.strip_prefix("*.") {
             self.below.entry(domain.to_ascii_lowercase()).or_default().push(form);
         } else {
@@ -152,12 +165,21 @@ impl Hosts {
         }
     }
 
-    fn find(&self, host: &str) -> Vec<VendorForm> {
+    fn finish(&mut self) {
+        let paths = self.any.iter().map(|(_, path)| path);
+        self.paths = RegexSetBuilder::new(paths).size_limit(MAX_PATHS_BYTES).build().ok();
+    }
+
+    fn find(&self, host: &str, path: &str) -> Vec<VendorForm> {
         let mut found = self.exact.get(host).cloned().unwrap_or_default();
         for domain in suffixes(host) {
             found.extend(self.below.get(domain).into_iter().flatten());
         }
-        found.extend(&self.any);
+        let form = |(form, _): &(VendorForm, String)| *form;
+        match &self.paths {
+            Some(paths) => found.extend(paths.matches(path).iter().filter_map(|i| self.any.get(i)).map(form)),
+            None => found.extend(self.any.iter().map(form)),
+        }
         found
     }
 

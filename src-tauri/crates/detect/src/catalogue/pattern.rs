@@ -19,7 +19,7 @@ pub struct Pattern {
 impl Pattern {
     /// Compiles a pattern.
     pub fn new(text: &str) -> Result<Pattern, regex::Error> {
-        let regex = RegexBuilder::new(&format!("^(?:{text})$")).size_limit(MAX_PATTERN_BYTES).build()?;
+        let regex = RegexBuilder::new(&anchored(text)).size_limit(MAX_PATTERN_BYTES).build()?;
         Ok(Pattern { text: text.to_owned(), regex })
     }
 
@@ -37,6 +37,11 @@ impl Pattern {
     pub fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
         self.regex.captures(text)
     }
+}
+
+/// A pattern that holds for whole texts only.
+pub(super) fn anchored(text: &str) -> String {
+    format!("^(?:{text})$")
 }
 
 impl PartialEq for Pattern {

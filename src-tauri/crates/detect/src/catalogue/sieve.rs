@@ -1,7 +1,7 @@
 //! Which images and frames of a page can be a vendor's request or a consent platform's loader at all: a look at the
 //! source of the tag, before anything is taken apart. Errs on the side of "can".
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::{beacon_form::BeaconForm, schema::Vendor};
 
@@ -29,7 +29,9 @@ impl Sieve {
         pieces.retain(|piece| !piece.is_empty());
         pieces.sort_unstable();
         pieces.dedup();
-        Sieve { pieces: AhoCorasick::builder().ascii_case_insensitive(true).build(&pieces).ok() }
+        let build = |kind| AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(&pieces);
+        // A page has many images: the fast kind is worth its memory, where it can be had.
+        Sieve { pieces: build(Some(AhoCorasickKind::DFA)).or_else(|_| build(None)).ok() }
     }
 
     /// Whether the source of a tag, or an address, holds anything of interest.

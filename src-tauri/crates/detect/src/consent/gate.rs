@@ -2,7 +2,7 @@
 
 use pixelproof_model::State;
 
-use super::{PLATFORMS, Platform};
+use super::{MARKS, PLATFORMS, Platform, has};
 use crate::markup::Item;
 
 /// How an element runs.
@@ -189,6 +189,9 @@ fn waiting(item: &Item, platform: Option<&Platform>) -> Run {
 
 /// The address that a platform keeps back.
 fn blocked_src(item: &Item) -> Option<(&'static Platform, &str)> {
+    if !has(item, &MARKS.src) {
+        return None;
+    }
     PLATFORMS.iter().find_map(|p| {
         let src = p.src.iter().find_map(|name| item.attr(name)).filter(|s| !s.trim().is_empty())?;
         Some((p, src))
@@ -197,6 +200,9 @@ fn blocked_src(item: &Item) -> Option<(&'static Platform, &str)> {
 
 /// Platform and category that mark the element as waiting.
 fn marked(item: &Item) -> Option<String> {
+    if !has(item, &MARKS.gates) {
+        return None;
+    }
     PLATFORMS.iter().find_map(|platform| {
         let category = platform.gates.iter().find_map(|mark| {
             if let Some(name) = &mark.attr {

@@ -3,7 +3,7 @@
 
 mod gate;
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use serde::Deserialize;
 use url::Url;
@@ -55,6 +55,9 @@ static PLATFORMS: LazyLock<Vec<Platform>> = LazyLock::new(|| {
 
 /// The platform that an element of the page belongs to: its loader, or something that waits for it.
 pub(crate) fn platform_of(item: &Item, address: Option<&Url>) -> Option<&'static str> {
+    if !MARKS.may_load(item, address) {
+        return None;
+    }
     PLATFORMS.iter().find(|p| p.loads(item, address)).map(|p| p.id.as_str())
 }
 
@@ -64,6 +67,45 @@ pub(crate) fn loader_marks() -> impl Iterator<Item = String> {
         let hosts = p.hosts.iter().map(|h| h.trim_start_matches("*."));
         hosts.chain([&p.paths, &p.ids, &p.attrs].into_iter().flatten().map(String::as_str)).map(str::to_owned)
     })
+}
+
+/// What all platforms together go by, to tell the many elements at once that none of them has to do with.
+struct Marks {
+    hosts: BTreeSet<&'static str>,
+    paths: Vec<&'static str>,
+    ids: BTreeSet<&'static str>,
+    attrs: BTreeSet<&'static str>,
+    /// Attributes that mark what waits, `class` among them.
+    gates: BTreeSet<&'static str>,
+    /// Attributes that keep an address back.
+    src: BTreeSet<&'static str>,
+}
+
+static MARKS: LazyLock<Marks> = LazyLock::new(|| {
+    let all = |names: fn(&Platform) -> &Vec<String>| PLATFORMS.iter().flat_map(names).map(String::as_str);
+    Marks {
+        hosts: all(|p| &p.hosts).map(|host| host.trim_start_matches("*.")).collect(),
+        paths: all(|p| &p.paths).collect(),
+        ids: all(|p| &p.ids).collect(),
+        attrs: all(|p| &p.attrs).collect(),
+        gates: PLATFORMS.iter().flat_map(|p| &p.gates).map(|g| g.attr.as_deref().unwrap_or("class")).collect(),
+        src: all(|p| &p.src).collect(),
+    }
+});
+
+impl Marks {
+    fn may_load(&self, item: &Item, address: Option<&Url>) -> bool {
+        address.is_some_and(|url| {
+            let mut domains = std::iter::successors(url.host_str(), |host| host.split_once('.').map(|(_, tail)| tail));
+            domains.any(|domain| self.hosts.contains(domain)) || self.paths.iter().any(|p| url.as_str().contains(p))
+        }) || has(item, &self.attrs)
+            || item.attr("id").is_some_and(|id| self.ids.contains(id))
+    }
+}
+
+/// Whether an element has any of these attributes.
+fn has(item: &Item, names: &BTreeSet<&str>) -> bool {
+    item.attrs.iter().any(|a| names.contains(a.name.as_str()))
 }
 
 impl Platform {

@@ -1,5 +1,7 @@
 //! What a document says, gathered from one walk.
 
+use std::cell::OnceCell;
+
 use pixelproof_model::FoundBy;
 use url::Url;
 
@@ -45,9 +47,9 @@ impl Markup {
     }
 }
 
-/// Which images and frames are of interest, by the source of their tag and the address that relative ones resolve
+/// Which images and frames are of interest, by the source of their tag or the address that relative ones resolve
 /// against: a page has many, and few are anybody's pixels.
-pub(crate) type Wanted<'w> = &'w dyn Fn(&str, &Url) -> bool;
+pub(crate) type Wanted<'w> = &'w dyn Fn(&str) -> bool;
 
 /// Reads a document.
 pub(crate) fn read(html: &str, url: &Url, with_inert: bool, wanted: Wanted<'_>) -> Markup {
@@ -83,6 +85,8 @@ pub(super) struct Reader<'h> {
     origin: Origin,
     with_inert: bool,
     wanted: Wanted<'h>,
+    /// Whether every image is of interest, for the sake of the base.
+    all_wanted: OnceCell<bool>,
     pub(super) out: Markup,
     nested: Vec<(String, Origin)>,
     /// Open elements by what they do to their content.
@@ -101,6 +105,7 @@ impl<'h> Reader<'h> {
             origin,
             with_inert,
             wanted,
+            all_wanted: OnceCell::new(),
             out,
             nested: Vec::new(),
             templates: 0,
@@ -153,7 +158,10 @@ impl<'h> Reader<'h> {
     /// Whether a tag is more than an image or frame that is of no interest.
     fn is_wanted(&self, tag: &Tag<'_>) -> bool {
         let may_be_dull = matches!(tag.name, "img" | "image" | "input" | "iframe" | "frame");
-        !may_be_dull || tag.is_handled() || (self.wanted)(tag.slice(&tag.at), &self.base)
+        !may_be_dull
+            || tag.is_handled()
+            || *self.all_wanted.get_or_init(|| (self.wanted)(self.base.as_str()))
+            || (self.wanted)(tag.slice(&tag.at))
     }
 
     fn place(&self) -> Place {
@@ -230,6 +238,7 @@ impl Visitor for Reader<'_> {
                 if let Some(url) = tag.attr("href").and_then(|href| self.resolve(&href)) {
                     self.based = true;
                     self.base = url;
+                    self.all_wanted.take();
                 }
             }
             "link" => self.link_element(tag),
@@ -279,7 +288,7 @@ impl Visitor for Reader<'_> {
 
 /// Items of a piece of markup on its own, in order.
 pub(crate) fn fragment(text: &str) -> Vec<Item> {
-    let mut reader = Reader::new(text, &EMPTY, Markup::new(&EMPTY), Origin::default(), false, &|_, _| true);
+    let mut reader = Reader::new(text, &EMPTY, Markup::new(&EMPTY), Origin::default(), false, &|_| true);
     reader.fragment(0..text.len(), Place::default());
     reader.out.items
 }

@@ -198,7 +198,7 @@ fn has_code(items: &[Item]) -> bool {
 fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageRead {
     let html = markup::cut(input.html, markup::MAX_BYTES);
     let sieve = catalogue.sieve();
-    let wanted = |tag: &str, base: &Url| sieve.passes(tag) || sieve.passes(base.as_str());
+    let wanted = |text: &str| sieve.passes(text);
     let markup = markup::read(input.html, input.url, with_inert, &wanted);
     let mut gatherer = Gatherer::new(catalogue, input.source, html, &markup.base, with_inert);
     gather(&mut gatherer, &markup.items);
