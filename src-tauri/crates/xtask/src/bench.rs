@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what detection costs beside the parse it builds on, and how fast a site is audited. Ratios taken
+//! `cargo xtask bench`: what detection costs beside the parses it builds on, and how fast a site is audited. Ratios taken
 //! in one run, since absolute times say more about the machine.
 
 use std::{
@@ -16,71 +16,144 @@ use crate::{Options, app, run, table::table};
 const PAGES: u64 = 2000;
 /// Bytes of each of them.
 const PAGE_BYTES: u64 = 40_000;
-/// Most that detection may take, as a multiple of the parse alone.
-const AIM: f64 = 1.5;
+/// Most that detection may take of all pages of a set, as a multiple of the parse of their markup alone.
+const AIM_PAGES: f64 = 1.25;
+/// Most that reading a script may take, as a multiple of parsing it and resolving its names.
+const AIM_SCRIPTS: f64 = 1.2;
 
-/// Runs both in release and prints their tables.
+/// Runs what is asked for in release, both where nothing is, and prints tables.
 pub(crate) fn bench(options: &Options) -> Result<()> {
-    let corpus = options.value("--corpus").map(|dir| std::path::absolute(Path::new(dir).join("pages"))).transpose()?;
-    let sets = run::step("detection", || detection(corpus.as_deref()))?;
-    let crawl = run::step("crawl", crawl)?;
-    println!(
-        "\nDetection beside scraper's parse of the same pages (one thread, best of several rounds; aim: at most {AIM})"
-    );
-    print!("{}", table(&["pages", "count", "kB a page", "parse ms", "detect ms", "ratio", "worst"], &sets.rows()));
-    for set in &sets.0 {
-        println!(
-            "worst of {}: {}",
-            set["set"].as_str().unwrap_or_default(),
-            set["worst_page"].as_str().unwrap_or_default()
-        );
+    let both = !options.has("detect") && !options.has("crawl");
+    if both || options.has("detect") {
+        let corpus = options.value("--corpus").map(|dir| std::path::absolute(Path::new(dir).join("pages")));
+        let measures = run::step("detection", || detection(corpus.transpose()?.as_deref()))?;
+        pages(&measures, options.has("--pages"));
+        scripts(&measures);
+        reuse(&measures);
     }
-    println!("\nAudit of a site of {PAGES} pages on this machine, from the start to the stored result");
-    let parse = sets.parse_seconds_a_page().context("no pages were measured")?;
-    let row = vec![
-        crawl.pages.to_string(),
-        format!("{:.2}", crawl.seconds),
-        format!("{:.0}", crawl.pages as f64 / crawl.seconds),
-        format!("{:.2}", crawl.seconds / crawl.pages as f64 / parse),
-    ];
-    print!("{}", table(&["pages", "seconds", "pages a second", "time a page / parse of a generated page"], &[row]));
+    if both || options.has("crawl") {
+        let crawl = run::step("crawl", crawl)?;
+        println!("\nAudit of a site of {PAGES} pages on this machine, from the start to the stored result");
+        let row = vec![
+            crawl.pages.to_string(),
+            format!("{:.2}", crawl.seconds),
+            format!("{:.0}", crawl.pages as f64 / crawl.seconds),
+        ];
+        print!("{}", table(&["pages", "seconds", "pages a second"], &[row]));
+    }
     Ok(())
 }
 
-/// What the bench of detection printed: a line per set of pages.
-struct Sets(Vec<Value>);
+/// What the bench of detection printed: a line a measure.
+fn detection(corpus: Option<&Path>) -> Result<Vec<Value>> {
+    let mut bench = run::cargo(&["bench", "--quiet", "--package", "pixelproof-detect", "--bench", "detect", "--"]);
+    bench.args(corpus);
+    let printed = run::output(&mut bench)?;
+    let lines = printed.lines().filter(|line| line.starts_with('{'));
+    lines.map(|line| serde_json::from_str(line).context("the bench printed a line that is no JSON")).collect()
+}
 
-impl Sets {
-    fn rows(&self) -> Vec<Vec<String>> {
-        let row = |set: &Value| {
-            let number = |name: &str| set[name].as_f64().unwrap_or_default();
-            let pages = number("pages");
+fn of<'m>(measures: &'m [Value], name: &str) -> impl Iterator<Item = &'m Value> {
+    measures.iter().filter(move |m| m["measure"] == name)
+}
+
+fn number(value: &Value, name: &str) -> f64 {
+    value[name].as_f64().unwrap_or_default()
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+/// Smallest and largest ratio of whole rounds.
+fn spread(value: &Value) -> String {
+    format!("{:.2} to {:.2}", number(value, "low"), number(value, "high"))
+}
+
+fn pages(measures: &[Value], each: bool) {
+    println!(
+        "\nDetection beside scraper's parse of the same pages (one thread, best of several rounds; aim: at most \
+         {AIM_PAGES} of all pages)"
+    );
+    let mut rows = Vec::new();
+    let mut single = Vec::new();
+    for set in of(measures, "pages") {
+        let pages = set["pages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let sum = |name: &str| pages.iter().map(|page| number(page, name)).sum::<f64>();
+        let count = pages.len() as f64;
+        let mut ratios: Vec<(f64, &Value)> =
+            pages.iter().map(|page| (number(page, "detect_s") / number(page, "parse_s"), page)).collect();
+        ratios.sort_by(|a, b| b.0.total_cmp(&a.0));
+        rows.push(vec![
+            text(set, "set").to_owned(),
+            count.to_string(),
+            format!("{:.0}", sum("bytes") / count / 1000.0),
+            format!("{:.3}", sum("parse_s") / count * 1000.0),
+            format!("{:.3}", sum("detect_s") / count * 1000.0),
+            format!("{:.2}", sum("detect_s") / sum("parse_s")),
+            spread(set),
+            format!("{:.2}", ratios.iter().map(|r| r.0).sum::<f64>() / count),
+            format!("{:.2}", ratios.get(ratios.len() / 2).map_or(0.0, |r| r.0)),
+            format!("{:.2}", ratios.first().map_or(0.0, |r| r.0)),
+        ]);
+        single.extend(ratios.iter().map(|(ratio, page)| {
             vec![
-                set["set"].as_str().unwrap_or_default().to_owned(),
-                format!("{pages}"),
-                format!("{:.0}", number("bytes") / pages / 1000.0),
-                format!("{:.3}", number("parse_s") / pages * 1000.0),
-                format!("{:.3}", number("detect_s") / pages * 1000.0),
-                format!("{:.2}", number("detect_s") / number("parse_s")),
-                format!("{:.2}", number("worst_ratio")),
+                text(page, "page").to_owned(),
+                format!("{:.0}", number(page, "bytes") / 1000.0),
+                format!("{:.3}", number(page, "parse_s") * 1000.0),
+                format!("{:.3}", number(page, "detect_s") * 1000.0),
+                format!("{ratio:.2}"),
             ]
-        };
-        self.0.iter().map(row).collect()
+        }));
     }
-
-    fn parse_seconds_a_page(&self) -> Option<f64> {
-        let set = self.0.first()?;
-        Some(set["parse_s"].as_f64()? / set["pages"].as_f64()?)
+    let head = [
+        "pages",
+        "count",
+        "kB a page",
+        "parse ms",
+        "detect ms",
+        "ratio",
+        "rounds",
+        "mean of ratios",
+        "median",
+        "worst",
+    ];
+    print!("{}", table(&head, &rows));
+    if each {
+        print!("\n{}", table(&["page", "kB", "parse ms", "detect ms", "ratio"], &single));
     }
 }
 
-fn detection(corpus: Option<&Path>) -> Result<Sets> {
-    let mut bench = run::cargo(&["bench", "--quiet", "--package", "pixelproof-detect", "--bench", "pages", "--"]);
-    bench.args(corpus);
-    let printed = run::output(&mut bench)?;
-    let sets: Result<Vec<Value>, _> =
-        printed.lines().filter(|line| line.starts_with('{')).map(serde_json::from_str).collect();
-    Ok(Sets(sets.context("the bench printed a line that is no JSON")?))
+fn scripts(measures: &[Value]) {
+    println!("\nReading scripts beside a parse that resolves names (aim: {AIM_SCRIPTS})");
+    let rows = of(measures, "scripts").map(|set| {
+        vec![
+            text(set, "set").to_owned(),
+            format!("{}", number(set, "scripts")),
+            format!("{:.0}", number(set, "bytes") / 1000.0),
+            format!("{:.2}", number(set, "parse_s") * 1000.0),
+            format!("{:.2}", number(set, "analyse_s") * 1000.0),
+            format!("{:.2}", number(set, "analyse_s") / number(set, "parse_s")),
+            spread(set),
+            format!("{:.2}", number(set, "worst")),
+        ]
+    });
+    let head = ["scripts", "count", "kB", "parse ms", "read ms", "ratio", "rounds", "worst"];
+    print!("{}", table(&head, &rows.collect::<Vec<_>>()));
+}
+
+fn reuse(measures: &[Value]) {
+    println!("\nA bundle that every page of a site loads");
+    let rows = of(measures, "reuse").map(|site| {
+        vec![
+            format!("{}", number(site, "pages")),
+            format!("{:.0}", number(site, "bytes") / 1000.0),
+            format!("{}", number(site, "analysed")),
+            format!("{:.1}", number(site, "once_s") * 1000.0),
+            format!("{:.1}", number(site, "site_s") * 1000.0),
+        ]
+    });
+    print!("{}", table(&["pages", "bundle kB", "times read", "bundle ms", "whole site ms"], &rows.collect::<Vec<_>>()));
 }
 
 struct Crawl {

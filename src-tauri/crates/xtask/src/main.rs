@@ -21,7 +21,8 @@ cargo xtask app [--yes] [--debug]      set up, build and open the desktop app
                                        (without a display: audit the demo shop on the command line)
 cargo xtask test [--yes]               set up and run every check and test
 cargo xtask accuracy --corpus DIR      precision and recall on labelled pages, with every difference
-cargo xtask bench [--corpus DIR]       cost of detection and speed of the crawl, as ratios
+cargo xtask bench [detect|crawl] [--corpus DIR] [--pages]
+                                       cost of detection (of each page, too) and speed of the crawl, as ratios
 cargo xtask fuzz [--seconds N] [--target NAME]
                                        every reader of hostile input, fed at random (needs nightly Rust)
 cargo xtask bindings                   write the TypeScript types of the model
@@ -44,7 +45,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "app" => app::app(&Options::parse(rest, &["--yes", "--debug"], &[])?),
         "test" => test::test(&Options::parse(rest, &["--yes"], &[])?),
         "accuracy" => accuracy::accuracy(&Options::parse(rest, &[], &["--corpus"])?),
-        "bench" => bench::bench(&Options::parse(rest, &[], &["--corpus"])?),
+        "bench" => bench::bench(&Options::parse(rest, &["detect", "crawl", "--pages"], &["--corpus"])?),
         "fuzz" => fuzz::fuzz(&Options::parse(rest, &[], &["--seconds", "--target"])?),
         "bindings" => Options::parse(rest, &[], &[]).and_then(|_| bindings::bindings()),
         "screenshots" => screenshots::screenshots(&Options::parse(rest, &["--yes"], &[])?),
