@@ -1,15 +1,15 @@
 //! From byte offsets to lines and columns, in constant time even on a document that is one long line.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes between two remembered character counts.
 const BLOCK: usize = 2048;
 
 /// Where lines begin, and how many characters stand before each block. Knows a text only as far as it was asked: on most
 /// pages what matters stands near the top, or nowhere.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct LineIndex {
-    known: RefCell<Known>,
+    known: Mutex<Known>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -24,7 +24,7 @@ impl LineIndex {
     /// Line and column of a byte offset, both from 1; columns count characters. The text is always the same.
     pub(crate) fn position(&self, text: &str, offset: usize) -> (u32, u32) {
         let offset = offset.min(text.len());
-        let mut known = self.known.borrow_mut();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.read(text.as_bytes(), offset);
         let line = known.starts.partition_point(|&start| start as usize <= offset);
         let start = line.checked_sub(1).and_then(|i| known.starts.get(i)).map_or(0, |&s| s as usize);
