@@ -5,8 +5,9 @@ use pixelproof_model::{DecodedEvent, Params};
 use serde_json::Value;
 
 use super::{
-    fields::{from_text, number_of},
-    message::{Field, Message},
+    fields::Scope,
+    json::{entries, from_text, number_of},
+    message::Field,
 };
 use crate::catalogue::Vendor;
 
@@ -16,8 +17,8 @@ const MAX_LIST: usize = 100;
 const MAX_COPIES: usize = 5;
 
 /// Completes the event of a hit and adds those of its list.
-pub(super) fn hit(vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEvent>) {
-    let params = parameters(&message.fields);
+pub(super) fn hit(vendor: &Vendor, scope: &Scope<'_>, events: &mut Vec<DecodedEvent>) {
+    let params = parameters(&scope.message().fields);
     let listed = params.get("events").and_then(Value::as_str).unwrap_or_default().to_owned();
     let purchase = params.get("purchaseID").and_then(Value::as_str).map(str::to_owned);
     let mut added = Vec::new();
@@ -28,6 +29,17 @@ pub(super) fn hit(vendor: &Vendor, message: &Message, events: &mut Vec<DecodedEv
         }
     }
     events.append(&mut added);
+}
+
+/// Fields that an organisation has added to the schema of the Web SDK's events, each set under the name of its tenant,
+/// which begins with an underscore.
+pub(super) fn tenants(scope: &Scope<'_>, events: &mut [DecodedEvent]) {
+    let Some(xdm) = scope.find("xdm") else { return };
+    for (name, value) in entries(&xdm).filter(|(name, v)| name.starts_with('_') && v.is_object()) {
+        for event in events.iter_mut().filter(|_| name != "_experience") {
+            event.params.insert(name.clone(), value.clone());
+        }
+    }
 }
 
 /// One entry of the list: `prodView`, `event45=125`, `event1:serial`.

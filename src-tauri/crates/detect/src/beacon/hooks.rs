@@ -4,14 +4,17 @@ use pixelproof_model::{DecodedEvent, Params};
 use serde_json::Value;
 
 use super::{
-    fields::{from_text, number_of},
-    message::{Message, field, parse_fields},
+    adobe,
+    fields::Scope,
+    google,
+    json::{self, from_text},
+    message::{field, parse_fields},
     user_data_form,
 };
 use crate::catalogue::Vendor;
 
-/// Completes the events of a request, or divides them.
-pub(super) type Hook = fn(&Vendor, &Message, &mut Vec<DecodedEvent>);
+/// Completes the events of a request, or of one element of it, or divides them.
+pub(super) type Hook = fn(&Vendor, &Scope<'_>, &mut Vec<DecodedEvent>);
 
 /// The hook of this name.
 pub(super) fn find(name: &str) -> Option<Hook> {
@@ -19,87 +22,22 @@ pub(super) fn find(name: &str) -> Option<Hook> {
 }
 
 const HOOKS: &[(&str, Hook)] = &[
-    ("google-items", |_, message, events| google_items(message, events)),
-    ("google-user-data", |_, message, events| google_user_data(message, events)),
-    ("criteo", |_, message, events| criteo(message, events)),
-    ("adobe-analytics", super::adobe::hit),
-    ("marketo", |_, message, events| marketo(message, events)),
-    ("posthog", |_, _, events| posthog(events)),
-    ("tealium", |_, message, events| tealium(message, events)),
+    ("google-items", |_, scope, events| google::items(scope, events)),
+    ("google-user-data", |_, scope, events| google::user_data(scope, events)),
+    ("google-ads", |_, scope, events| google::ads(scope, events)),
+    ("universal-analytics", |_, scope, events| google::universal(scope, events)),
+    ("utm-gif", |_, scope, events| google::utm_gif(scope, events)),
+    ("criteo", |_, scope, events| criteo(scope, events)),
+    ("adobe-analytics", adobe::hit),
+    ("adobe-web-sdk", |_, scope, events| adobe::tenants(scope, events)),
+    ("marketo", |_, scope, events| marketo(scope, events)),
+    ("tealium", |_, scope, events| tealium(scope, events)),
 ];
 
-/// Items of Google Analytics: `pr1`, `pr2` … each with parts divided by `~`, a two-letter code before each value.
-fn google_items(message: &Message, events: &mut [DecodedEvent]) {
-    google_user_data(message, events);
-    let lines: Vec<_> = message.body.lines().map(super::message::parse_fields).collect();
-    for (i, event) in events.iter_mut().enumerate() {
-        let own = lines.get(i).into_iter().flatten();
-        let items: Vec<Value> = own
-            .chain(&message.fields)
-            .filter(|(name, _)| {
-                name.strip_prefix("pr").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-            })
-            .map(|(_, value)| Value::Object(item(value)))
-            .collect();
-        if !items.is_empty() && !event.params.contains_key("items") {
-            event.params.insert("items".to_owned(), Value::Array(items));
-        }
-    }
-}
-
-/// One item.
-fn item(text: &str) -> Params {
-    const CODES: [(&str, &str); 19] = [
-        ("id", "item_id"),
-        ("nm", "item_name"),
-        ("br", "item_brand"),
-        ("ca", "item_category"),
-        ("c2", "item_category2"),
-        ("c3", "item_category3"),
-        ("c4", "item_category4"),
-        ("c5", "item_category5"),
-        ("va", "item_variant"),
-        ("pr", "price"),
-        ("qt", "quantity"),
-        ("cp", "coupon"),
-        ("ds", "discount"),
-        ("lp", "index"),
-        ("af", "affiliation"),
-        ("li", "item_list_id"),
-        ("ln", "item_list_name"),
-        ("lo", "location_id"),
-        ("pn", "promotion_name"),
-    ];
-    let mut item = Params::new();
-    for part in text.split('~') {
-        let (Some(code), Some(value)) = (part.get(..2), part.get(2..)) else { continue };
-        let Some((_, name)) = CODES.iter().find(|(c, _)| *c == code) else { continue };
-        let number = matches!(*name, "price" | "quantity" | "discount" | "index");
-        item.insert((*name).to_owned(), if number { number_of(value) } else { from_text(value) });
-    }
-    item
-}
-
-/// Google's token of user data: `tv.1~em.<hash>~pn.<hash>~ct0.<plain>`.
-fn google_user_data(message: &Message, events: &mut [DecodedEvent]) {
-    let Some(token) = message.field("em") else { return };
-    for part in token.split('~') {
-        let Some((key, value)) = part.split_once('.') else { continue };
-        let key = key.trim_end_matches(|c: char| c.is_ascii_digit());
-        if key == "tv" || key.is_empty() {
-            continue;
-        }
-        if let Some(form) = user_data_form(value) {
-            for event in events.iter_mut() {
-                event.user_data.insert(key.to_owned(), form.to_owned());
-            }
-        }
-    }
-}
-
 /// Criteo's items, `[i=ID&pr=9.9&q=1,i=…]` encoded more than once, and the address of a slot that carries only that.
-fn criteo(message: &Message, events: &mut [DecodedEvent]) {
-    let slots = message.fields.iter().filter(|(name, _)| name.starts_with('p')).map(|(_, text)| parse_fields(text));
+fn criteo(scope: &Scope<'_>, events: &mut [DecodedEvent]) {
+    let slots =
+        scope.message().fields.iter().filter(|(name, _)| name.starts_with('p')).map(|(_, text)| parse_fields(text));
     let email = slots
         .filter(|slot| field(slot, "e") == Some("ce"))
         .find_map(|slot| user_data_form(field(&slot, "m").map(settled)?.trim_matches(['[', ']'])));
@@ -108,12 +46,18 @@ fn criteo(message: &Message, events: &mut [DecodedEvent]) {
             event.user_data.insert("email".to_owned(), form.to_owned());
         }
         event.page = event.page.take().map(|page| settled(&page));
-        let Some(Value::String(text)) = event.params.get("item") else { continue };
-        let text = settled(text);
-        let Some(list) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).filter(|t| t.contains('=')) else {
+        let item = event.params.get("item").map(|value| json::text(value).into_owned());
+        let Some(text) = item else { continue };
+        let text = settled(&text);
+        let Some(list) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) else {
+            event.params.insert("item".to_owned(), Value::String(text));
             continue;
         };
-        let items = list.split(',').map(|item| Value::Object(criteo_item(item))).collect();
+        let item = |item: &str| {
+            let item = item.trim().trim_matches('"');
+            if item.contains('=') { Value::Object(criteo_item(item)) } else { Value::String(item.to_owned()) }
+        };
+        let items = list.split(',').map(item).collect();
         event.params.insert("item".to_owned(), Value::Array(items));
     }
 }
@@ -128,28 +72,32 @@ fn criteo_item(text: &str) -> Params {
     parse_fields(text).into_iter().map(|(code, value)| (names(&code), from_text(&value))).collect()
 }
 
-/// Marketo's account: where no field names it, the host's first label does, in lower case.
-fn marketo(message: &Message, events: &mut [DecodedEvent]) {
-    let label = message.host().split('.').next().unwrap_or_default().to_ascii_uppercase();
-    for event in events.iter_mut().filter(|e| e.account.is_none()) {
-        event.account = Some(label.clone());
-    }
-}
-
-/// What PostHog's library adds to every event is no parameter of the event.
-fn posthog(events: &mut [DecodedEvent]) {
+/// Marketo's account: where no field names it, the host's first label does, in lower case. The page's address comes in
+/// pieces.
+fn marketo(scope: &Scope<'_>, events: &mut [DecodedEvent]) {
+    let label = scope.message().host().split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let part = |name| scope.text(name).unwrap_or_default();
+    let page = scope.text("_mchHo").map(|host| {
+        let query = scope.text("_mchQp").map(|query| format!("?{query}")).unwrap_or_default();
+        let scheme = scope.text("_mchPc").unwrap_or_else(|| "https:".to_owned());
+        let port = scope.text("_mchPo").map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{scheme}//{host}{port}{}{query}", part("_mchRu"))
+    });
     for event in events {
-        event.params.retain(|name, _| !name.starts_with('$') && name != "token" && name != "distinct_id");
+        event.account.get_or_insert_with(|| label.clone());
+        event.page.get_or_insert_with(|| page.clone().unwrap_or_default());
+        event.page.take_if(|page| page.is_empty());
     }
 }
 
 /// Tealium's account is the company and the profile; and what its library adds to the data layer is no parameter.
-fn tealium(message: &Message, events: &mut [DecodedEvent]) {
+fn tealium(scope: &Scope<'_>, events: &mut [DecodedEvent]) {
     const ADDED: [&str; 9] = ["tealium_", "ut.", "dom.", "cp.", "qp.", "js_page.", "meta.", "va.", "timing."];
     let in_json = |json: &Value| {
         let found = json.get("tealium_profile").or_else(|| json.get("data")?.get("tealium_profile"))?;
         found.as_str().map(str::to_owned)
     };
+    let message = scope.message();
     let profile = message.json.as_ref().and_then(in_json);
     let profile = profile.or_else(|| message.field("tealium_profile").map(str::to_owned));
     for event in events {

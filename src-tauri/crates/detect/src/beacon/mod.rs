@@ -2,9 +2,14 @@
 //! tables; what a form can't say is a hook named in it.
 
 mod adobe;
+mod body;
 mod fields;
+mod google;
 mod hooks;
+mod json;
+mod lz;
 mod message;
+mod params;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +31,9 @@ pub fn decode(catalogue: &Catalogue, request: &Request) -> Decoded {
     let Some(message) = Message::new(request) else { return unknown };
     if let Some(claim) = claim(catalogue, &message) {
         let (kind, events) = claim.events(&message);
+        // A browser asking whether it may send, or whether something is there, sends no event yet.
+        let asks = request.method.eq_ignore_ascii_case("OPTIONS") || request.method.eq_ignore_ascii_case("HEAD");
+        let (kind, events) = if asks { (RequestKind::Other, Vec::new()) } else { (kind, events) };
         return Decoded { vendor: Some(claim.vendor.id.clone()), kind, events };
     }
     match library(catalogue, &message) {
@@ -76,7 +84,7 @@ fn holds(form: &BeaconForm, message: &Message) -> bool {
 }
 
 fn has(scope: &Scope<'_>, wanted: &BTreeMap<String, Pattern>) -> bool {
-    wanted.iter().all(|(path, pattern)| scope.find(path).is_some_and(|v| pattern.is_match(&fields::text(&v))))
+    wanted.iter().all(|(path, pattern)| scope.find(path).is_some_and(|v| pattern.is_match(&json::text(&v))))
 }
 
 /// The library form that holds for a request.
@@ -96,11 +104,11 @@ impl Claim<'_> {
     }
 
     fn accounts_in(&self, scope: &Scope<'_>) -> Vec<String> {
-        let found = self.form.account.iter().find_map(|path| scope.find(path).filter(|v| !fields::is_empty(v)));
+        let found = self.form.account.iter().find_map(|path| scope.find(path).filter(|v| !json::is_empty(v)));
         let Some(found) = found else { return Vec::new() };
         let sent = match found.as_ref() {
-            serde_json::Value::Array(list) => list.iter().map(|v| fields::text(v).into_owned()).collect(),
-            other => vec![fields::text(other).into_owned()],
+            serde_json::Value::Array(list) => list.iter().map(|v| json::text(v).into_owned()).collect(),
+            other => vec![json::text(other).into_owned()],
         };
         sent.iter()
             .filter_map(|account| value::group(self.form.account_pattern.as_ref(), account))
@@ -114,32 +122,34 @@ impl Claim<'_> {
             return (self.form.kind, Vec::new());
         }
         let scope = self.scope(message);
+        let scopes = match &self.form.each {
+            Some(each) => scope.elements(each, &self.form.event),
+            None => vec![scope],
+        };
+        let hook = self.form.hook.as_deref().and_then(hooks::find);
         let mut events = Vec::new();
-        match &self.form.each {
-            Some(each) => {
-                for element in scope.elements(each).into_iter().take(MAX_EVENTS) {
-                    self.event(&scope.within(element), &mut events);
-                }
+        for scope in scopes.iter().take(MAX_EVENTS) {
+            let mut found = self.events_in(scope);
+            if let Some(hook) = hook {
+                hook(self.vendor, scope, &mut found);
             }
-            None => self.event(&scope, &mut events),
+            events.append(&mut found);
         }
-        if let Some(hook) = self.form.hook.as_deref().and_then(hooks::find) {
-            hook(self.vendor, message, &mut events);
-        }
+        events.truncate(MAX_EVENTS);
         let kind = if events.is_empty() { RequestKind::Other } else { RequestKind::Event };
         (kind, events)
     }
 
     /// The event in a scope, once per account.
-    fn event(&self, scope: &Scope<'_>, out: &mut Vec<DecodedEvent>) {
+    fn events_in(&self, scope: &Scope<'_>) -> Vec<DecodedEvent> {
         let form = self.form;
         let named = |n: &&NameWhen| has(scope, &n.when) && n.without.iter().all(|path| scope.find(path).is_none());
         let by_fields = form.names.iter().find(named).map(|n| n.name.clone());
         let sent = form.event.iter().find_map(|path| scope.text(path));
         let sent = by_fields.or(sent).and_then(|name| value::group(form.event_pattern.as_ref(), &name));
-        let Some(sent) = sent.or_else(|| form.default_event.clone()) else { return };
+        let Some(sent) = sent.or_else(|| form.default_event.clone()) else { return Vec::new() };
         if form.ignore.contains(&sent) {
-            return;
+            return Vec::new();
         }
         let name = form.rename.get(&sent).cloned().unwrap_or(sent);
         let (mut class, stage) = self.vendor.classify(&name);
@@ -151,7 +161,7 @@ impl Claim<'_> {
             name,
             class,
             stage,
-            params: scope.params(&form.params),
+            params: scope.params_of(form),
             event_id: self.event_id(scope),
             page: form.page.iter().find_map(|path| scope.text(path)).map(page_address),
             user_data: user_data(scope, &form.user_data),
@@ -159,10 +169,9 @@ impl Claim<'_> {
         };
         let accounts = self.accounts_in(scope);
         if accounts.is_empty() {
-            out.push(event);
-            return;
+            return vec![event];
         }
-        out.extend(accounts.into_iter().map(|a| DecodedEvent { account: Some(a), ..event.clone() }));
+        accounts.into_iter().map(|a| DecodedEvent { account: Some(a), ..event.clone() }).collect()
     }
 
     fn event_id(&self, scope: &Scope<'_>) -> Option<String> {
@@ -186,12 +195,20 @@ fn user_data(scope: &Scope<'_>, groups: &[String]) -> BTreeMap<String, String> {
     sent.iter()
         .filter_map(|(key, v)| {
             let text = match v {
-                serde_json::Value::Array(list) => list.first().map(|v| fields::text(v).into_owned())?,
-                other => fields::text(other).into_owned(),
+                serde_json::Value::Array(list) => list.first().map(|v| json::text(v).into_owned())?,
+                other => json::text(other).into_owned(),
             };
-            user_data_form(&text).map(|form| (key.clone(), form.to_owned()))
+            form_of_list(&text).map(|form| (key.clone(), form.to_owned()))
         })
         .collect()
+}
+
+/// The form of a value or, where it is a list whose entries may have a weight before them, of all of its entries.
+fn form_of_list(text: &str) -> Option<&'static str> {
+    let entries = text.split([',', '|']).map(|entry| entry.rsplit('~').next().unwrap_or(entry));
+    let mut forms = entries.filter_map(user_data_form);
+    let first = forms.next()?;
+    Some(if forms.all(|form| form == first) { first } else { "plain" })
 }
 
 /// `sha256`, `md5` or `plain`, by the look of a value; nothing for an empty one.

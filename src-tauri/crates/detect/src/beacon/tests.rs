@@ -146,3 +146,102 @@ fn lists_in_lists_and_documents_in_a_field() {
         assert_eq!(ask(form, &url, Some(body.as_str()).filter(|b| !b.is_empty()), ""), expect, "{query} {body}");
     }
 }
+
+#[test]
+fn bodies_are_read_whatever_they_are_packed_in() {
+    let form = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/b\"\nevent = [\"e\", \"json:e\"]\nparams = [\"v=v\", \"v=json:v\"]\n";
+    let part = |name: &str, value: &str, end: &str| {
+        format!("--WXYZ{end}Content-Disposition: form-data; name=\"{name}\"{end}{end}{value}{end}")
+    };
+    let doubled = format!("{}{}--WXYZ--", part("e", "Buy", "\r\r\n"), part("v", "1", "\r\r\n"));
+    let bare = format!("{}{}--WXYZ--", part("e", "Buy", "\n"), part("v", "1", "\n"));
+    let multipart = "multipart/form-data; boundary=WXYZ";
+    let cases: [(String, &str); 8] = [
+        (doubled.clone(), multipart),
+        (doubled, ""),
+        (bare, "multipart/form-data"),
+        ("e=Buy&v=1\n".to_owned(), multipart),
+        ("{\"e\":\"Buy\",\"v\":\"1\"}".to_owned(), multipart),
+        ("%7B%22e%22%3A%22Buy%22%2C%22v%22%3A%221%22%7D".to_owned(), "text/plain"),
+        ("  {\"e\":\"Buy\",\"v\":\"1\"".to_owned() + ",\"more\":[1,{\"x\":\"y", ""),
+        ("e=Buy&v=1&e=See".to_owned(), "application/json"),
+    ];
+    for (body, kind) in cases {
+        assert_eq!(ask(form, "https://own.example/b", Some(&body), kind), ["-/Buy {\"v\":\"1\"} {}"], "{kind} {body}");
+    }
+}
+
+#[test]
+fn a_cut_off_gzip_says_what_it_holds() {
+    use std::io::Write;
+    let form = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/b\"\nevent = [\"json:e\"]\n";
+    let noise: String = (0..20_000_u32).map(|i| char::from(b'a' + (i.wrapping_mul(7919) >> 3) as u8 % 26)).collect();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(format!("{{\"e\":\"Buy\",\"more\":[\"{noise}\"]}}").as_bytes()).expect("room in memory");
+    let packed = packer.finish().expect("room in memory");
+    let request = |bytes: &[u8]| Request {
+        method: "POST".to_owned(),
+        url: "https://own.example/b".to_owned(),
+        body: None,
+        body_base64: Some(base64::engine::general_purpose::STANDARD.encode(bytes)),
+        headers: BTreeMap::new(),
+    };
+    for end in [packed.len(), packed.len() * 9 / 10] {
+        let decoded = decode(&catalogue(form), &request(packed.get(..end).expect("a beginning")));
+        assert_eq!(decoded.events.first().map(|e| e.name.as_str()), Some("Buy"), "{end} bytes");
+    }
+}
+
+#[test]
+fn a_bomb_is_read_no_further_than_the_limit() {
+    use std::io::Write;
+    let form = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/b\"\neach = \"json:\"\nevent = [\"e\"]\n";
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(b"[{\"e\":\"Buy\"},").expect("room in memory");
+    for _ in 0..8 {
+        packer.write_all(&vec![b' '; 1 << 20]).expect("room in memory");
+    }
+    let packed = packer.finish().expect("room in memory");
+    let request = Request {
+        method: "POST".to_owned(),
+        url: "https://own.example/b".to_owned(),
+        body: None,
+        body_base64: Some(base64::engine::general_purpose::STANDARD.encode(packed)),
+        headers: BTreeMap::new(),
+    };
+    assert_eq!(decode(&catalogue(form), &request).events.len(), 1);
+    let deep = "[".repeat(100_000);
+    assert_eq!(ask(form, "https://own.example/b", Some(&deep), ""), [] as [&str; 0]);
+    let many = format!("[{}{{}}]", "{\"e\":\"Buy\"},".repeat(20_000));
+    assert_eq!(ask(form, "https://own.example/b", Some(&many), "").len(), MAX_EVENTS);
+}
+
+#[test]
+fn addresses_are_read_as_logs_and_markup_write_them() {
+    let form = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/t\"\nrequires = { id = \".+\" }\naccount = [\"id\"]\nevent = [\"ev\"]\n";
+    let wrapped = base64::engine::general_purpose::STANDARD.encode("/t?id=1&ev=Buy&more=padding");
+    let cases = [
+        ("//own.example/t?id=1&ev=Buy", "1/Buy {} {}"),
+        ("own.example/t?id=1&ev=Buy", "1/Buy {} {}"),
+        (" HTTPS://OWN.example/t?id=1&amp;ev=Buy ", "1/Buy {} {}"),
+        (&format!("https://own.example/x?q={wrapped}"), "1/Buy {} {}"),
+        (&format!("https://own.example/x?{wrapped}"), "1/Buy {} {}"),
+        ("https://own.example/x?q=Ly9ldmlsLmV4YW1wbGUvdD9pZD0xJmV2PUJ1eQ", "None"),
+        ("", "None"),
+        ("https://", "None"),
+    ];
+    for (url, expect) in cases {
+        assert_eq!(ask(form, url, None, ""), [expect], "{url}");
+    }
+}
+
+#[test]
+fn what_no_entry_reads_is_a_parameter_where_a_table_says_so() {
+    let form = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/r\"\naccount = [\"id\"]\nevent = [\"ev\"]\nparams = [\"n=num\", \"u#\", \"cd[*]\"]\nrest = \"fields\"\ntechnical = \"_.*|ts\"\npage = [\"pg:url\"]\nparts = [{ name = \"day\", from = \"at\", pattern = \"([0-9]+)T.*\" }]\n";
+    let url = "https://own.example/r?id=1&ev=Buy&num=2&u1=a&cd[x]=b&pg={\"url\":\"p\"}&at=7T8&own=[1]&_x=1&ts=2&empty=";
+    let expect = r#"1/Buy {"n":"2","u1":"a","x":"b","day":"7","own":[1]} {}"#;
+    assert_eq!(ask(form, url, None, ""), [expect]);
+    let json = "[[beacon]]\nhosts = [\"own.example\"]\npath = \"/r\"\neach = \"json:l\"\nevent = [\"t.e\"]\nrest = \"t\"\nuser_data = [\"em=t.em\"]\n";
+    let body = r#"{"l":[{"t":{"e":"Buy","em":"x","own":1,"none":null}}]}"#;
+    assert_eq!(ask(json, "https://own.example/r", Some(body), ""), [r#"-/Buy {"own":1} {"em": "plain"}"#]);
+}

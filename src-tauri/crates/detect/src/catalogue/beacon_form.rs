@@ -29,8 +29,9 @@ pub struct BeaconForm {
     /// Every element of this list that has a name is an event of its own; where none has, the request is `other`
     /// (`json:req`, `json:events`, `json:visitors.*.events` for lists in a list, `json:` for the whole body, `events` for
     /// JSON in a field, also in base64; an object alone is a list of one, a text in a list a query string; `lines` for
-    /// one query string a line of the
-    /// body, or the address alone where the body is empty, `fields:p` for the query strings in `p0`, `p1` …). Fields are looked up in the element first.
+    /// one query string a line of the body, besides the address where that has a name too or the body is empty;
+    /// `fields:p` for the query strings in `p0`, `p1` …). Fields are looked up in the element first, then in the elements
+    /// of the lists around it, then in the request.
     #[serde(default)]
     pub each: Option<String>,
     /// Field paths of the account, tried in order.
@@ -65,6 +66,17 @@ pub struct BeaconForm {
     /// or `name=field` for a single one.
     #[serde(default)]
     pub params: Vec<String>,
+    /// Parameters that are part of a field.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+    /// What no other entry of the form reads is a parameter too, under its own name: `fields` for those of the query and
+    /// form (or of the element, where that is a query string), `fields:m.` for those that begin so, else the place of an
+    /// object (`t`, `json:`).
+    #[serde(default)]
+    pub rest: Option<String>,
+    /// Names of parameters that the library adds by itself: left out.
+    #[serde(default)]
+    pub technical: Option<Pattern>,
     /// Field paths of the deduplication id.
     #[serde(default)]
     pub event_id: Vec<String>,
@@ -103,6 +115,18 @@ pub struct NameWhen {
     /// Fields that must not be there.
     #[serde(default)]
     pub without: Vec<String>,
+}
+
+/// A parameter that is part of a field.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Name of the parameter.
+    pub name: String,
+    /// Field path.
+    pub from: String,
+    /// Group 1 of this on the field is the value; without a match there is none.
+    pub pattern: Pattern,
 }
 
 fn event_kind() -> pixelproof_model::RequestKind {

@@ -20,7 +20,7 @@ impl Sieve {
     pub(super) fn new(vendors: &[Vendor], others: impl IntoIterator<Item = String>) -> Sieve {
         let mut pieces: Vec<String> = others.into_iter().collect();
         pieces.extend(REFERENCES.map(str::to_owned));
-        for form in vendors.iter().flat_map(|v| &v.beacons) {
+        for form in vendors.iter().flat_map(|v| &v.beacons).filter(|form| form.installs) {
             match pieces_of(form) {
                 Some(more) => pieces.extend(more),
                 None => return Sieve { pieces: None },
