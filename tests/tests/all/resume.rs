@@ -147,3 +147,167 @@ fn kill_while_it_judges(mut child: Child) {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// Goes on with the audit of a store, and compares its end with that of an undisturbed audit of the same site.
+#[track_caller]
+fn goes_on_as_if_nothing_had_happened(at: &Path, url: &str, store: &str, more: &[&str]) {
+    let begin = [&[url, "--store", "whole.db"], more].concat();
+    let whole = audit(at, &begin).output().unwrap();
+    let end = audit(at, &["--resume", "last", "--store", store]).output().unwrap();
+    for output in [&whole, &end] {
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    same("report", &timeless(&end.stdout), &timeless(&whole.stdout));
+}
+
+/// What a program left: its exit code, its report and its messages.
+fn ended(child: Child) -> (Option<i32>, Vec<u8>, String) {
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), output.stdout, String::from_utf8(output.stderr).unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_pauses_the_audit_and_loses_nothing() {
+    let (_keep, at) = folder();
+    let server = TestServer::start(varied(600)).unwrap();
+    let url = server.url("/").to_string();
+    // No file may grow beyond this: the log of the store meets the limit in the middle of the audit. The signal that
+    // comes with it is ignored, as a full disk has none.
+    let program = pixelproof().get_program().to_owned();
+    let limited = "trap '' XFSZ; ulimit -f 1500; exec \"$0\" \"$@\"";
+    let mut child = Command::new("sh");
+    child.args(["-c", limited]).arg(program).args(["audit", &url, "--max-pages", "2000", "--store", "full.db"]);
+    child.args(["--fail-on", "never", "--format", "json"]).current_dir(&at).env("XDG_DATA_HOME", &at);
+    let output = child.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("disk is full") && said.contains("--resume"), "{said}");
+    goes_on_as_if_nothing_had_happened(&at, &url, "full.db", &["--max-pages", "2000"]);
+}
+
+#[test]
+fn a_locked_store_pauses_the_audit_and_loses_nothing() {
+    let (_keep, at) = folder();
+    let server = TestServer::start(varied(600)).unwrap();
+    let url = server.url("/").to_string();
+    let args = [&url, "--max-pages", "2000", "--store", "locked.db", "--lock-wait", "1"];
+    let mut child = audit(&at, &args).spawn().unwrap();
+    assert!(server.wait_for_requests(60, || is_alive(&mut child)));
+    let other = rusqlite::Connection::open(at.join("locked.db")).unwrap();
+    other.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (code, _, said) = ended(child);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("holds the store locked") && said.contains("--resume"), "{said}");
+    goes_on_as_if_nothing_had_happened(&at, &url, "locked.db", &["--max-pages", "2000"]);
+}
+
+#[test]
+fn a_lost_network_pauses_the_audit_and_makes_no_page_a_failure() {
+    let (_keep, at) = folder();
+    let server = TestServer::start(varied(600)).unwrap();
+    let url = server.url("/").to_string();
+    let mut child = audit(&at, &[&url, "--max-pages", "2000", "--store", "lost.db"]).spawn().unwrap();
+    assert!(server.wait_for_requests(200, || is_alive(&mut child)));
+    let port = server.address().port();
+    drop(server);
+    let (code, report, said) = ended(child);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("can't be reached any more") && said.contains("--resume"), "{said}");
+    let report: AuditReport = serde_json::from_slice(&report).unwrap();
+    let unreached = |p: &&pixelproof_model::ReportPage| p.outcome == pixelproof_model::PageOutcome::ConnectionFailed;
+    assert_eq!(report.pages.iter().filter(unreached).count(), 0);
+    assert!(!report.audit.complete && report.totals.read > 50, "{:?}", report.totals);
+
+    let _server = TestServer::without_log(varied(600), port).unwrap();
+    goes_on_as_if_nothing_had_happened(&at, &url, "lost.db", &["--max-pages", "2000"]);
+}
+
+#[cfg(target_os = "linux")]
+fn signal(child: &Child, signal: rustix::process::Signal) {
+    rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn told_to_end_it_finishes_reports_and_can_go_on() {
+    use rustix::process::Signal;
+    let (_keep, at) = folder();
+    let server = TestServer::start(varied(600)).unwrap();
+    let url = server.url("/").to_string();
+    let mut child = audit(&at, &[&url, "--max-pages", "2000", "--store", "told.db"]).spawn().unwrap();
+    let mut told = 0;
+    for kind in [Signal::INT, Signal::TERM] {
+        told += 100;
+        assert!(server.wait_for_requests(told, || is_alive(&mut child)));
+        signal(&child, kind);
+        let (code, report, said) = ended(child);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains("Finishing") && said.contains("was stopped") && said.contains("--resume"), "{said}");
+        let report: AuditReport = serde_json::from_slice(&report).unwrap();
+        assert!(!report.audit.complete && report.totals.read > 0);
+        assert!(!report.findings.is_empty(), "it is judged as far as it came");
+        told = server.requests();
+        child = audit(&at, &["--resume", "last", "--store", "told.db"]).spawn().unwrap();
+    }
+    assert_eq!(ended(child).0, Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn told_twice_it_ends_at_once_and_can_go_on() {
+    use rustix::process::Signal;
+    let (_keep, at) = folder();
+    let stuck = Act::Times(1, Box::new(Act::Stall), Box::new(page("Late", META, "")));
+    let server = TestServer::start(varied(100).on("/page/3", stuck)).unwrap();
+    let url = server.url("/").to_string();
+    let mut child = audit(&at, &[&url, "--store", "twice.db"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    while server.hits("/page/3") == 0 {
+        assert!(is_alive(&mut child));
+        std::thread::yield_now();
+    }
+    signal(&child, Signal::INT);
+    assert!(lines.any(|line| line.contains("Press Ctrl-C again")), "it says how to end it at once");
+    signal(&child, Signal::INT);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "no report was made");
+    let end = audit(&at, &["--resume", "last", "--store", "twice.db"]).output().unwrap();
+    assert_eq!(end.status.code(), Some(0), "{}", String::from_utf8_lossy(&end.stderr));
+    let report: AuditReport = serde_json::from_slice(&end.stdout).unwrap();
+    assert!(report.pages.iter().any(|p| p.page.title.as_deref() == Some("Late")), "the page that held it up is read");
+}
+
+#[test]
+fn what_can_t_go_on_says_why() {
+    let (_keep, at) = folder();
+    let server = TestServer::start(varied(30)).unwrap();
+    let url = server.url("/").to_string();
+    let secret = [&url, "--store", "a.db", "--max-pages", "5", "--basic-auth", "u:sesame", "--header", "X-Key: sesame"];
+    assert_eq!(
+        audit(&at, &secret).output().unwrap().status.code(),
+        Some(0),
+        "the limit that was asked for is no fault"
+    );
+    let failed = |args: &[&str], words: &str| {
+        let output = audit(&at, args).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(words), "{said}");
+    };
+    failed(&["--resume", "last", "--store", "a.db"], "--header, --basic-auth");
+    failed(&["--resume", "nothing", "--store", "a.db"], "no audit");
+    failed(&["--resume", "last", &url, "--store", "a.db"], "--resume");
+    let more =
+        ["--resume", "last", "--store", "a.db", "--max-pages", "500", "--basic-auth", "u:p", "--header", "X-Key: k"];
+    let end = audit(&at, &more).output().unwrap();
+    assert_eq!(end.status.code(), Some(0), "{}", String::from_utf8_lossy(&end.stderr));
+    let report: AuditReport = serde_json::from_slice(&end.stdout).unwrap();
+    assert!(report.audit.complete && report.totals.pages > 30, "a larger limit lets it go on to the end");
+    assert_eq!(server.hits("/page/1"), 1, "what was read is not fetched again");
+    failed(&more, "complete");
+    let store: Vec<u8> = ["a.db", "a.db-wal"].iter().filter_map(|f| std::fs::read(at.join(f)).ok()).flatten().collect();
+    assert!(!store.windows(6).any(|six| six == b"sesame"), "secrets are not kept");
+}

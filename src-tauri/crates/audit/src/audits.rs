@@ -5,6 +5,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use pixelproof_detect::Catalogue;
@@ -19,9 +20,10 @@ use crate::{
     AuditError, GoOn, Result, Run,
     going_on::secrets,
     names::{name, to_json},
-    query, report,
+    query::{self, report::StoredReport},
+    report::{self, source::Source},
     run::{self, Job, finish::judge_site},
-    store::{LiveLock, Store, is_live},
+    store::{BUSY, LiveLock, Store, is_live},
     vendors::catalogue,
 };
 
@@ -51,7 +53,15 @@ impl Audits {
     /// # Errors
     /// A file that is no store, or one of a newer version, is refused and left as it is.
     pub fn open(path: &Path) -> Result<Audits> {
-        let audits = Audits { store: Store::open(path)?, catalogue: catalogue(), running: Arc::default() };
+        Audits::open_with(path, BUSY)
+    }
+
+    /// [`Audits::open`] with another patience with programs that hold the store locked.
+    ///
+    /// # Errors
+    /// As [`Audits::open`].
+    pub fn open_with(path: &Path, lock_wait: Duration) -> Result<Audits> {
+        let audits = Audits { store: Store::open(path, lock_wait)?, catalogue: catalogue(), running: Arc::default() };
         audits.close_dead()?;
         Ok(audits)
     }
@@ -302,17 +312,23 @@ impl Audits {
     /// The whole audit as published. Holds every page in memory.
     pub fn report(&self, id: &str) -> Result<AuditReport> {
         self.settle(id)?;
-        self.store.read(|conn| query::report::report(conn, id, self.catalogue))
+        self.store.read(|conn| StoredReport::open(conn, id, self.catalogue)?.whole())
+    }
+
+    /// Gives the audit to what writes a report, page by page from one snapshot.
+    pub fn reporting<T>(&self, id: &str, write: impl FnOnce(&dyn Source) -> Result<T>) -> Result<T> {
+        self.settle(id)?;
+        self.store.read(|conn| write(&StoredReport::open(conn, id, self.catalogue)?))
     }
 
     /// Writes reports into a folder, each under a name with the site's host and the audit's id.
     pub fn export(&self, id: &str, request: &ExportRequest) -> Result<Vec<ExportedFile>> {
-        report::files::export(&self.report(id)?, request)
+        self.reporting(id, |source| report::files::export(source, request))
     }
 
     /// A few lines of text for an e-mail.
     pub fn summary_text(&self, id: &str) -> Result<String> {
-        Ok(report::text::summary(&self.report(id)?))
+        self.reporting(id, |source| Ok(report::text::summary(source.outline())))
     }
 }
 

@@ -79,6 +79,9 @@ pub enum AuditError {
     /// A report could not be made.
     #[error("The report could not be made: {0}")]
     Report(String),
+    /// A report could not be written to where it should go.
+    #[error("The report could not be written: {0}")]
+    Output(#[from] std::io::Error),
     /// The demo shop can't be served.
     #[error("The demo shop can't be served on port {port}: {source}. Choose another port, or 0 for any free one.")]
     CannotServe {

@@ -65,6 +65,9 @@ pub(crate) struct StoreArgs {
     /// Keep audits in this file rather than in your data folder.
     #[arg(long, value_name = "FILE.db")]
     pub(crate) store: Option<PathBuf>,
+    /// Seconds to wait for another program that holds the store locked.
+    #[arg(long, value_name = "S", default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=3600))]
+    pub(crate) lock_wait: u64,
 }
 
 #[derive(Debug, clap::Args)]

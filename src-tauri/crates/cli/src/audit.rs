@@ -1,15 +1,18 @@
 //! `pixelproof audit`: runs an audit, shows how far it came, sums it up, writes its reports.
 
-use std::{io::Read, path::Path};
+use std::{io::Read, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use pixelproof_audit::{Audits, GoOn, Run, parse_input, report};
+use pixelproof_audit::{
+    Audits, GoOn, Run, parse_input,
+    report::{self, source::Source},
+};
 use pixelproof_model::{AuditConfig, AuditReport, DEFAULT_MAX_PAGES, Mode, ReportFormat};
 
 use crate::{
     DONE, FINDINGS, INCOMPLETE,
     args::{AuditArgs, Format, ModeArg, OutputArgs, RequestArgs, StoreArgs},
-    out::Out,
+    out::{self, Out},
     progress,
 };
 
@@ -35,10 +38,13 @@ pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
     watcher.abort();
     let kept = format!("Kept as audit {id} in {}", audits.path().display());
     // Whatever goes wrong with its reports, the audit can be found.
-    let report = audits.report(&id).inspect_err(|_| out.note(&kept))?;
-    deliver(&report, &args.output, &formats, out).inspect_err(|_| out.note(&kept))?;
+    let told = audits.reporting(&id, |source| {
+        let delivered = deliver(source, &args.output, &formats, out);
+        Ok(delivered.map(|()| Told::of(source.outline(), &args)))
+    });
+    let told = told.map_err(Into::into).and_then(|told| told).inspect_err(|_| out.note(&kept))?;
     out.note(&kept);
-    if nothing_was_read(&report) || !end.complete && !is_limit(&report) {
+    if told.nothing_read || !end.complete && !told.at_limit {
         out.error(&end.reason.unwrap_or_else(|| "The audit did not come to its end.".to_owned()));
         out.note(&format!("Go on with: pixelproof audit --resume {id}{}", store_option(&args.store)));
         return Ok(INCOMPLETE);
@@ -46,17 +52,26 @@ pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
     if let Some(reason) = end.reason {
         out.note(&format!("note: {reason}"));
     }
-    let bad = args.fail_on.least().is_some_and(|least| report.findings.iter().any(|f| f.severity >= least));
-    Ok(if bad { FINDINGS } else { DONE })
+    Ok(if told.bad { FINDINGS } else { DONE })
 }
 
-fn nothing_was_read(report: &AuditReport) -> bool {
-    report.totals.read == 0
+/// What the exit code hangs on.
+struct Told {
+    nothing_read: bool,
+    /// The page limit that was asked for is reached: done, as far as it was asked for.
+    at_limit: bool,
+    /// Something at or above `--fail-on` was found.
+    bad: bool,
 }
 
-/// The audit ended because the page limit that was asked for is reached: done, as far as it was asked for.
-fn is_limit(report: &AuditReport) -> bool {
-    report.totals.pages >= report.audit.config.max_pages
+impl Told {
+    fn of(report: &AuditReport, args: &AuditArgs) -> Told {
+        Told {
+            nothing_read: report.totals.read == 0,
+            at_limit: report.totals.pages >= report.audit.config.max_pages,
+            bad: args.fail_on.least().is_some_and(|least| report.findings.iter().any(|f| f.severity >= least)),
+        }
+    }
 }
 
 /// Says where the audit is, where that is not the usual place.
@@ -160,16 +175,16 @@ fn format_name(format: Format) -> String {
 }
 
 /// Reports to a folder with the summary on stdout; a single report without a folder to stdout instead.
-pub(crate) fn deliver(report: &AuditReport, output: &OutputArgs, formats: &[ReportFormat], out: &Out) -> Result<()> {
+pub(crate) fn deliver(source: &dyn Source, output: &OutputArgs, formats: &[ReportFormat], out: &Out) -> Result<()> {
     match (&output.out, formats) {
         (Some(folder), formats) => {
-            let files = report::files::write(report, folder, formats)?;
-            out.text(&report::text::summary(report))?;
+            let files = report::files::write(source, folder, formats)?;
+            out.text(&report::text::summary(source.outline()))?;
             files.iter().for_each(|file| out.note(&format!("Wrote {}", file.path)));
         }
-        (None, [ReportFormat::Json, ..]) => out.text(&report::json::render(report)?)?,
-        (None, [ReportFormat::Html, ..]) => out.text(&report::html::render(report, None)?)?,
-        (None, _) => out.text(&report::text::summary(report))?,
+        (None, [ReportFormat::Json, ..]) => report::json::write(source, &mut out::stdout())?,
+        (None, [ReportFormat::Html, ..]) => report::html::write(source, None, &mut out::stdout())?,
+        (None, _) => out.text(&report::text::summary(source.outline()))?,
     }
     Ok(())
 }
@@ -177,7 +192,7 @@ pub(crate) fn deliver(report: &AuditReport, output: &OutputArgs, formats: &[Repo
 /// The store asked for, or the user's own.
 pub(crate) fn open(args: &StoreArgs) -> Result<Audits> {
     let path = args.store.clone().unwrap_or_else(Audits::default_path);
-    Ok(Audits::open(&path)?)
+    Ok(Audits::open_with(&path, Duration::from_secs(args.lock_wait))?)
 }
 
 fn config(args: &AuditArgs) -> Result<AuditConfig> {

@@ -77,7 +77,11 @@ fn said(error: &anyhow::Error, out: &Out) -> u8 {
     out.error(&words(error));
     match error.downcast_ref::<AuditError>() {
         Some(
-            AuditError::CannotWrite { .. } | AuditError::Store(_) | AuditError::Damaged(_) | AuditError::Internal(_),
+            AuditError::CannotWrite { .. }
+            | AuditError::Output(_)
+            | AuditError::Store(_)
+            | AuditError::Damaged(_)
+            | AuditError::Internal(_),
         ) => INCOMPLETE,
         _ => WRONG_USE,
     }

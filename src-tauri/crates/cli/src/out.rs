@@ -94,6 +94,11 @@ impl Out {
     }
 }
 
+/// Standard output for much data.
+pub(crate) fn stdout() -> impl Write {
+    io::BufWriter::new(io::stdout())
+}
+
 /// Whether whoever read our output has gone.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))

@@ -15,8 +15,8 @@ use crate::{
 pub(crate) fn report(args: &ReportArgs, out: &Out) -> Result<u8> {
     let formats = formats(&args.output)?;
     let audits = open(&args.store)?;
-    let report = audits.report(&audits.resolve_id(&args.audit)?)?;
-    deliver(&report, &args.output, &formats, out)?;
+    let id = audits.resolve_id(&args.audit)?;
+    audits.reporting(&id, |source| Ok(deliver(source, &args.output, &formats, out)))??;
     Ok(DONE)
 }
 

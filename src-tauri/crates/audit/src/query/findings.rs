@@ -142,6 +142,14 @@ fn pages_of(conn: &Connection, finding: i64, limit: i64) -> Result<Vec<String>> 
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Every page of a finding.
+pub(crate) fn all_pages(conn: &Connection, audit: i64, id: &str) -> Result<Vec<String>> {
+    let key: i64 = conn
+        .prepare_cached("SELECT key FROM findings WHERE audit = ?1 AND id = ?2")?
+        .query_row(params![audit, id], |r| r.get(0))?;
+    pages_of(conn, key, -1)
+}
+
 /// The finding's own evidence and that of its first pages.
 fn evidence_of(conn: &Connection, finding: i64, own: Vec<Evidence>) -> Result<Vec<Evidence>> {
     let mut select = conn.prepare_cached(

@@ -3,58 +3,116 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_detect::Catalogue;
-use pixelproof_model::{AuditReport, PixelCoverage, Recipient, ReportPage, SCHEMA};
-use rusqlite::Connection;
+use pixelproof_model::{AuditReport, Finding, PixelCoverage, Recipient, ReportPage, SCHEMA};
+use rusqlite::{Connection, params};
 
 use super::{audits::stored, count, findings, sums};
-use crate::{AuditError, Result, store::unpack};
+use crate::{
+    AuditError, Result,
+    report::source::{CellCounts, Marks, OUTLINE_PAGES, Source, Which},
+    store::unpack,
+};
 
-/// The report of an audit.
-pub(crate) fn report(conn: &Connection, id: &str, catalogue: &Catalogue) -> Result<AuditReport> {
-    let audit = stored(conn, id)?;
-    let totals = sums::totals(conn, audit.key, audit.counts.found)?;
-    let pixels = sums::coverage(conn, audit.key, catalogue)?;
-    Ok(AuditReport {
-        schema: SCHEMA.to_owned(),
-        score: sums::score(conn, audit.key, totals.read)?,
-        templates: sums::templates(conn, audit.key, &pixels)?,
-        pages: pages(conn, audit.key)?,
-        findings: findings::read(conn, audit.key, -1)?
-            .into_iter()
-            .filter(|(_, ignored)| ignored.is_none())
-            .map(|(f, _)| f)
-            .collect(),
-        not_checked: sums::not_checked(),
-        audiences: Vec::new(),
-        roi: Vec::new(),
-        recipients: recipients(conn, audit.key, &pixels, catalogue)?,
-        audit: audit.head,
-        totals,
-        pixels,
-    })
+/// An audit in the store, to be reported from one snapshot.
+pub(crate) struct StoredReport<'a> {
+    conn: &'a Connection,
+    audit: i64,
+    outline: AuditReport,
 }
 
-fn pages(conn: &Connection, audit: i64) -> Result<Vec<ReportPage>> {
-    let mut select = conn.prepare_cached(
-        "SELECT p.template, b.body FROM pages p JOIN bodies b ON b.page = p.id WHERE p.audit = ?1 ORDER BY p.url",
-    )?;
-    let mut rows = select.query([audit])?;
-    let mut out = Vec::new();
-    while let Some(row) = rows.next()? {
-        let page: pixelproof_model::Page = serde_json::from_slice(&unpack(&row.get::<_, Vec<u8>>(1)?)?)
-            .map_err(|e| AuditError::Damaged(e.to_string()))?;
-        let fetch = page.fetch.clone().ok_or_else(|| AuditError::Damaged(format!("{} was not fetched", page.url)))?;
-        out.push(ReportPage {
-            template: row.get(0)?,
-            status: fetch.status,
-            outcome: fetch.outcome,
-            final_url: fetch.final_url,
-            depth: fetch.depth,
-            referrer: fetch.referrer,
-            page,
-        });
+impl<'a> StoredReport<'a> {
+    /// Reads the outline.
+    pub(crate) fn open(conn: &'a Connection, id: &str, catalogue: &Catalogue) -> Result<StoredReport<'a>> {
+        let audit = stored(conn, id)?;
+        let key = audit.key;
+        let totals = sums::totals(conn, key, audit.counts.found)?;
+        let pixels = sums::coverage(conn, key, catalogue)?;
+        let most = i64::try_from(OUTLINE_PAGES).unwrap_or(i64::MAX);
+        let outline = AuditReport {
+            schema: SCHEMA.to_owned(),
+            score: sums::score(conn, key, totals.read)?,
+            templates: sums::templates(conn, key, &pixels)?,
+            pages: Vec::new(),
+            findings: findings::read(conn, key, most)?
+                .into_iter()
+                .filter(|(_, ignored)| ignored.is_none())
+                .map(|(f, _)| f)
+                .collect(),
+            not_checked: sums::not_checked(),
+            audiences: Vec::new(),
+            roi: Vec::new(),
+            recipients: recipients(conn, key, &pixels, catalogue)?,
+            audit: audit.head,
+            totals,
+            pixels,
+        };
+        Ok(StoredReport { conn, audit: key, outline })
     }
-    Ok(out)
+
+    /// The whole of it, in memory.
+    pub(crate) fn whole(self) -> Result<AuditReport> {
+        let mut pages = Vec::new();
+        self.pages(Which::All, &mut |page, _| {
+            pages.push(page.clone());
+            Ok(())
+        })?;
+        let findings: Result<_> = self.outline.findings.iter().map(|f| self.whole_finding(f)).collect();
+        Ok(AuditReport { pages, findings: findings?, ..self.outline })
+    }
+}
+
+impl Source for StoredReport<'_> {
+    fn outline(&self) -> &AuditReport {
+        &self.outline
+    }
+
+    fn pages(&self, which: Which, take: &mut dyn FnMut(&ReportPage, Marks) -> Result<()>) -> Result<()> {
+        let (condition, most) = match which {
+            Which::All => ("", usize::MAX),
+            Which::Read(most) => ("AND p.read", most),
+            Which::Unread(most) => ("AND NOT p.read", most),
+        };
+        let mut select = self.conn.prepare_cached(&format!(
+            "SELECT p.id, p.template, b.body FROM pages p JOIN bodies b ON b.page = p.id
+             WHERE p.audit = ?1 {condition} ORDER BY p.url LIMIT ?2"
+        ))?;
+        let mut marks = self.conn.prepare_cached(
+            "SELECT count(*), max(f.severity) FROM finding_pages fp JOIN findings f ON f.key = fp.finding
+             WHERE fp.page = ?1 AND f.ignored IS NULL",
+        )?;
+        let mut rows = select.query(params![self.audit, i64::try_from(most).unwrap_or(i64::MAX)])?;
+        while let Some(row) = rows.next()? {
+            let (findings, worst): (i64, Option<i64>) =
+                marks.query_row([row.get::<_, i64>(0)?], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            let worst = worst.map(findings::severity).transpose()?;
+            take(&report_page(row.get(1)?, &row.get::<_, Vec<u8>>(2)?)?, Marks { findings: count(findings), worst })?;
+        }
+        Ok(())
+    }
+
+    fn whole_finding(&self, finding: &Finding) -> Result<Finding> {
+        let pages = findings::all_pages(self.conn, self.audit, &finding.id)?;
+        Ok(Finding { pages, ..finding.clone() })
+    }
+
+    fn cells(&self, columns: &[PixelCoverage]) -> Result<CellCounts> {
+        sums::cells(self.conn, self.audit, columns)
+    }
+}
+
+fn report_page(template: String, packed: &[u8]) -> Result<ReportPage> {
+    let page: pixelproof_model::Page =
+        serde_json::from_slice(&unpack(packed)?).map_err(|e| AuditError::Damaged(e.to_string()))?;
+    let fetch = page.fetch.clone().ok_or_else(|| AuditError::Damaged(format!("{} was not fetched", page.url)))?;
+    Ok(ReportPage {
+        template,
+        status: fetch.status,
+        outcome: fetch.outcome,
+        final_url: fetch.final_url,
+        depth: fetch.depth,
+        referrer: fetch.referrer,
+        page,
+    })
 }
 
 /// A company with its pixels on the site.

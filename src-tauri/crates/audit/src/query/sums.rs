@@ -14,6 +14,7 @@ use crate::{
     Result,
     info::rule_info,
     names::{from_json, name, parse},
+    report::source::CellCounts,
 };
 
 /// What site rules see. Inert code doesn't count.
@@ -190,6 +191,40 @@ pub(crate) fn templates(conn: &Connection, audit: i64, pixels: &[PixelCoverage])
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many pages of each template show which cell, for these columns.
+pub(crate) fn cells(conn: &Connection, audit: i64, columns: &[PixelCoverage]) -> Result<CellCounts> {
+    let mut counts = CellCounts::new();
+    // Pages without a row for an account show the cell of absence; so many of each kind has a template in all.
+    let mut absent: BTreeMap<(String, Cell), u64> = BTreeMap::new();
+    let mut select = conn.prepare_cached(
+        "SELECT template, read, judged, count(*) FROM pages WHERE audit = ?1 GROUP BY template, read, judged",
+    )?;
+    let mut rows = select.query([audit])?;
+    while let Some(row) = rows.next()? {
+        *absent.entry((row.get(0)?, absent_cell(row.get(1)?, row.get(2)?))).or_default() += count(row.get(3)?);
+    }
+    let mut select = conn.prepare_cached(
+        "SELECT p.template, i.cell, p.read, p.judged, count(*) FROM installs i JOIN pages p ON p.id = i.page
+         WHERE i.audit = ?1 AND i.vendor = ?2 AND i.account IS ?3 GROUP BY p.template, i.cell, p.read, p.judged",
+    )?;
+    for (column, pixel) in columns.iter().enumerate() {
+        let mut without = absent.clone();
+        let mut rows = select.query(params![audit, pixel.vendor, pixel.account])?;
+        while let Some(row) = rows.next()? {
+            let (template, n): (String, u64) = (row.get(0)?, count(row.get(4)?));
+            let shown = cell(&row.get::<_, String>(1)?)?;
+            if let Some(left) = without.get_mut(&(template.clone(), absent_cell(row.get(2)?, row.get(3)?))) {
+                *left = left.saturating_sub(n);
+            }
+            *counts.entry((template, column, shown)).or_default() += n;
+        }
+        for ((template, shown), n) in without.into_iter().filter(|(_, n)| *n > 0) {
+            *counts.entry((template, column, shown)).or_default() += n;
+        }
+    }
+    Ok(counts)
 }
 
 /// Rules that source mode can't check.

@@ -1,52 +1,70 @@
 //! CSV after RFC 4180: pages, events and findings, one table each. A cell that a spreadsheet would run as a formula gets
 //! an apostrophe in front, which spreadsheets show as text.
 
-use csv::{Terminator, WriterBuilder};
-use pixelproof_model::{AuditReport, Event, PixelCoverage, State, Text};
+use std::io::Write;
 
-use super::matrix::Matrix;
+use csv::{Terminator, WriterBuilder};
+use pixelproof_model::{AuditReport, Event, PixelCoverage, ReportPage, State, Text};
+
+use super::{
+    matrix::cells_of,
+    source::{Marks, Source, Which},
+};
 use crate::{AuditError, Result, names::name, words};
 
 /// A table: its name and its text.
 pub type Table = (&'static str, String);
 
+/// The tables, and what writes each.
+pub(crate) const TABLES: [(&str, Writer); 3] = [("pages", pages), ("events", events), ("findings", findings)];
+
+/// Writes a table row by row.
+pub(crate) type Writer = fn(&dyn Source, &mut dyn Write) -> Result<()>;
+
 /// The three tables.
 pub fn render(report: &AuditReport) -> Result<Vec<Table>> {
-    Ok(vec![("pages", pages(report)?), ("events", events(report)?), ("findings", findings(report)?)])
+    let text = |(name, write): (&'static str, Writer)| {
+        let mut bytes = Vec::new();
+        write(report, &mut bytes)?;
+        Ok((name, String::from_utf8(bytes).map_err(|e| AuditError::Report(e.to_string()))?))
+    };
+    TABLES.into_iter().map(text).collect()
 }
 
 /// One row a page, one column a pixel account.
-fn pages(report: &AuditReport) -> Result<String> {
-    let matrix = Matrix::new(report);
-    let mut table = Sheet::new();
+fn pages(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
+    let pixels = &source.outline().pixels;
+    let mut table = Sheet::new(out);
     let mut head: Vec<String> =
         ["url", "final_url", "status", "outcome", "reason", "template", "title", "depth", "referrer", "noindex"]
             .map(str::to_owned)
             .to_vec();
     head.extend(["installs", "events", "findings", "worst"].map(str::to_owned));
-    head.extend(report.pixels.iter().map(pixel_label));
+    head.extend(pixels.iter().map(pixel_label));
     table.row(head)?;
-    for page in &report.pages {
-        let mut row = vec![
-            page.page.url.to_string(),
-            page.final_url.to_string(),
-            page.status.map(|s| s.to_string()).unwrap_or_default(),
-            name(&page.outcome),
-            page.page.fetch.as_ref().and_then(|f| f.reason.clone()).unwrap_or_default(),
-            page.template.clone(),
-            page.page.title.clone().unwrap_or_default(),
-            page.depth.to_string(),
-            page.referrer.as_ref().map(ToString::to_string).unwrap_or_default(),
-            page.page.noindex.to_string(),
-            page.page.installs.len().to_string(),
-            page.page.events.iter().filter(|e| e.state != State::Inert).count().to_string(),
-            matrix.findings(page).len().to_string(),
-            matrix.worst(page).as_ref().map(name).unwrap_or_default(),
-        ];
-        row.extend(Matrix::cells(page, &report.pixels).iter().map(name));
-        table.row(row)?;
-    }
+    source.pages(Which::All, &mut |page, marks| table.row(page_row(page, marks, pixels)))?;
     table.finish()
+}
+
+fn page_row(page: &ReportPage, marks: Marks, pixels: &[PixelCoverage]) -> Vec<String> {
+    let mut row = vec![
+        page.page.url.to_string(),
+        page.final_url.to_string(),
+        page.status.map(|s| s.to_string()).unwrap_or_default(),
+        name(&page.outcome),
+        page.page.fetch.as_ref().and_then(|f| f.reason.clone()).unwrap_or_default(),
+        page.template.clone(),
+        page.page.title.clone().unwrap_or_default(),
+        page.depth.to_string(),
+        page.referrer.as_ref().map(ToString::to_string).unwrap_or_default(),
+        page.page.noindex.to_string(),
+        page.page.installs.len().to_string(),
+        page.page.events.iter().filter(|e| e.state != State::Inert).count().to_string(),
+        marks.findings.to_string(),
+        marks.worst.as_ref().map(name).unwrap_or_default(),
+    ];
+    row.extend(cells_of(page, pixels).iter().map(name));
+    row
 }
 
 fn pixel_label(pixel: &PixelCoverage) -> String {
@@ -57,8 +75,8 @@ fn pixel_label(pixel: &PixelCoverage) -> String {
 }
 
 /// One row an event, inert ones too: the column `state` says so.
-fn events(report: &AuditReport) -> Result<String> {
-    let mut table = Sheet::new();
+fn events(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
+    let mut table = Sheet::new(out);
     table.row(
         [
             "url",
@@ -84,11 +102,10 @@ fn events(report: &AuditReport) -> Result<String> {
         .map(str::to_owned)
         .to_vec(),
     )?;
-    for page in &report.pages {
-        for event in &page.page.events {
-            table.row(event_row(page.page.url.as_str(), &page.template, event))?;
-        }
-    }
+    source.pages(Which::All, &mut |page, _| {
+        let mut events = page.page.events.iter();
+        events.try_for_each(|event| table.row(event_row(page.page.url.as_str(), &page.template, event)))
+    })?;
     table.finish()
 }
 
@@ -124,8 +141,8 @@ fn text(text: &Text) -> String {
 }
 
 /// One row a finding and page, so that a spreadsheet can filter by page.
-fn findings(report: &AuditReport) -> Result<String> {
-    let mut table = Sheet::new();
+fn findings(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
+    let mut table = Sheet::new(out);
     table.row(
         [
             "id",
@@ -146,7 +163,8 @@ fn findings(report: &AuditReport) -> Result<String> {
         .map(str::to_owned)
         .to_vec(),
     )?;
-    for finding in &report.findings {
+    for finding in &source.outline().findings {
+        let finding = source.whole_finding(finding)?;
         let evidence: Vec<String> = finding.evidence.iter().map(evidence_line).collect();
         let none = [String::new()];
         let pages = if finding.pages.is_empty() { &none[..] } else { &finding.pages[..] };
@@ -182,20 +200,22 @@ fn evidence_line(piece: &pixelproof_model::Evidence) -> String {
 }
 
 /// A CSV text under construction.
-struct Sheet(csv::Writer<Vec<u8>>);
+struct Sheet<'a>(csv::Writer<&'a mut dyn Write>);
 
-impl Sheet {
-    fn new() -> Sheet {
-        Sheet(WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new()))
+impl Sheet<'_> {
+    fn new(out: &mut dyn Write) -> Sheet<'_> {
+        Sheet(WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out))
     }
 
     fn row(&mut self, cells: Vec<String>) -> Result<()> {
-        self.0.write_record(cells.iter().map(|c| tame(c))).map_err(|e| AuditError::Report(e.to_string()))
+        self.0.write_record(cells.iter().map(|c| tame(c))).map_err(|e| match e.into_kind() {
+            csv::ErrorKind::Io(e) => AuditError::Output(e),
+            other => AuditError::Report(format!("{other:?}")),
+        })
     }
 
-    fn finish(self) -> Result<String> {
-        let bytes = self.0.into_inner().map_err(|e| AuditError::Report(e.to_string()))?;
-        String::from_utf8(bytes).map_err(|e| AuditError::Report(e.to_string()))
+    fn finish(mut self) -> Result<()> {
+        self.0.flush().map_err(AuditError::Output)
     }
 }
 

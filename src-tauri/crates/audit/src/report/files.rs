@@ -2,51 +2,31 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::Write,
+    io::{BufWriter, Write},
     path::Path,
 };
 
-use pixelproof_model::{AuditReport, ExportRequest, ExportedFile, ReportFormat};
+use pixelproof_model::{ExportRequest, ExportedFile, ReportFormat};
 
-use super::{csv, html, json};
+use super::{csv, html, json, source::Source};
 use crate::{AuditError, Result};
 
-/// Files of a report by name, without a folder: `.json`, `.html`, `-pages.csv` …
-type Rendered = Vec<(String, String)>;
-
 /// Writes reports for a person: `pixelproof-<host>-<audit>.html` and so on. Such a file of the same audit is replaced.
-pub fn export(report: &AuditReport, request: &ExportRequest) -> Result<Vec<ExportedFile>> {
-    let host = safe(report.audit.start_url.host_str().unwrap_or("site"));
-    let stem = format!("pixelproof-{host}-{}", safe(&report.audit.id));
-    let files = render(report, &request.formats, request.client.as_deref())?;
-    let named = files.into_iter().map(|(name, text)| match name.as_str() {
-        "report.json" | "report.html" => (name.replacen("report", &stem, 1), text),
-        _ => (format!("{stem}-{name}"), text),
-    });
-    write_all(Path::new(&request.folder), named.collect())
+pub fn export(source: &dyn Source, request: &ExportRequest) -> Result<Vec<ExportedFile>> {
+    let audit = &source.outline().audit;
+    let host = safe(audit.start_url.host_str().unwrap_or("site"));
+    let stem = format!("pixelproof-{host}-{}", safe(&audit.id));
+    let named = |name: &str| match name {
+        "report.json" | "report.html" => name.replacen("report", &stem, 1),
+        _ => format!("{stem}-{name}"),
+    };
+    write_all(source, Path::new(&request.folder), &request.formats, request.client.as_deref(), &named)
 }
 
 /// Writes reports for scripts, under names that don't change: `report.json`, `report.html`, `pages.csv`, `events.csv`,
 /// `findings.csv`.
-pub fn write(report: &AuditReport, folder: &Path, formats: &[ReportFormat]) -> Result<Vec<ExportedFile>> {
-    write_all(folder, render(report, formats, None)?)
-}
-
-fn render(report: &AuditReport, formats: &[ReportFormat], client: Option<&str>) -> Result<Rendered> {
-    let mut formats = formats.to_vec();
-    formats.sort();
-    formats.dedup();
-    let mut files = Rendered::new();
-    for format in formats {
-        match format {
-            ReportFormat::Json => files.push(("report.json".to_owned(), json::render(report)?)),
-            ReportFormat::Html => files.push(("report.html".to_owned(), html::render(report, client)?)),
-            ReportFormat::Csv => {
-                files.extend(csv::render(report)?.into_iter().map(|(name, text)| (format!("{name}.csv"), text)));
-            }
-        }
-    }
-    Ok(files)
+pub fn write(source: &dyn Source, folder: &Path, formats: &[ReportFormat]) -> Result<Vec<ExportedFile>> {
+    write_all(source, folder, formats, None, &str::to_owned)
 }
 
 /// Makes the folder where it isn't there, and sees that files can be written into it.
@@ -60,37 +40,64 @@ pub fn check_folder(folder: &Path) -> Result<()> {
     checked.map_err(|source| AuditError::CannotWrite { path: folder.to_owned(), source })
 }
 
-fn write_all(folder: &Path, files: Rendered) -> Result<Vec<ExportedFile>> {
-    fs::create_dir_all(folder).map_err(|source| AuditError::CannotWrite { path: folder.to_owned(), source })?;
-    files
-        .into_iter()
-        .map(|(name, text)| {
-            let path = folder.join(&name);
-            write_whole(folder, &path, text.as_bytes())
-                .map_err(|source| AuditError::CannotWrite { path: path.clone(), source })?;
-            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-            Ok(ExportedFile { path: path.display().to_string(), bytes })
-        })
-        .collect()
+fn write_all(
+    source: &dyn Source,
+    folder: &Path,
+    formats: &[ReportFormat],
+    client: Option<&str>,
+    named: &dyn Fn(&str) -> String,
+) -> Result<Vec<ExportedFile>> {
+    fs::create_dir_all(folder).map_err(|error| AuditError::CannotWrite { path: folder.to_owned(), source: error })?;
+    let mut formats = formats.to_vec();
+    formats.sort();
+    formats.dedup();
+    let mut files = Vec::new();
+    for format in formats {
+        match format {
+            ReportFormat::Json => {
+                files.push(write_whole(folder, &named("report.json"), &|out| json::write(source, out))?);
+            }
+            ReportFormat::Html => {
+                files.push(write_whole(folder, &named("report.html"), &|out| html::write(source, client, out))?);
+            }
+            ReportFormat::Csv => {
+                for (name, write) in csv::TABLES {
+                    files.push(write_whole(folder, &named(&format!("{name}.csv")), &|out| write(source, out))?);
+                }
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// Beside its place first, then renamed over it: a reader never sees half a file, and a link in its place is replaced
 /// rather than followed.
-fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+fn write_whole(folder: &Path, name: &str, write: &dyn Fn(&mut dyn Write) -> Result<()>) -> Result<ExportedFile> {
+    let path = folder.join(name);
+    let failed = |source: std::io::Error| AuditError::CannotWrite { path: path.clone(), source };
     let beside = folder.join(format!(".{name}.{}.part", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&beside).or_else(|e| {
+    let file = OpenOptions::new().write(true).create_new(true).open(&beside).or_else(|e| {
         // Left by a process of the same number that died.
         if e.kind() != std::io::ErrorKind::AlreadyExists {
             return Err(e);
         }
         fs::remove_file(&beside)?;
         OpenOptions::new().write(true).create_new(true).open(&beside)
-    })?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    drop(file);
-    written.and_then(|()| fs::rename(&beside, path)).inspect_err(|_| {
+    });
+    let mut out = BufWriter::new(file.map_err(failed)?);
+    let written = write(&mut out).and_then(|()| {
+        let file = out.into_inner().map_err(|e| failed(e.into_error()))?;
+        file.sync_all().map_err(failed)?;
+        let bytes = file.metadata().map_err(failed)?.len();
+        fs::rename(&beside, &path).map_err(failed)?;
+        Ok(ExportedFile { path: path.display().to_string(), bytes })
+    });
+    written.map_err(|error| {
         let _ = fs::remove_file(&beside);
+        match error {
+            AuditError::Output(source) => failed(source),
+            other => other,
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 //! The report for people: one HTML file that opens offline, prints on A4, and holds no script. Every string goes through
 //! the template engine's escaping; the page's policy forbids whatever could still slip through.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{io::Write, sync::LazyLock};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use pixelproof_model::{Area, AuditReport, Cell, PixelCoverage, ReportPage, TemplateCoverage};
@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::{
     html_findings::{Column, FindingView, Names},
-    matrix::Matrix,
+    matrix::cells_of,
+    source::{CellCounts, Marks, Source, Which},
     text::scope_line,
 };
 use crate::{AuditError, Result, words};
@@ -33,11 +34,16 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 });
 
 /// The report. `client` is named at its head.
-pub fn render(report: &AuditReport, client: Option<&str>) -> Result<String> {
+pub fn render(source: &dyn Source, client: Option<&str>) -> Result<String> {
     let fail = |e: minijinja::Error| AuditError::Report(format!("{e:#}"));
     let template = TEMPLATES.get_template("report.html").map_err(fail)?;
-    let view = View::new(report, client);
+    let view = View::new(source, client)?;
     template.render(context! { style => include_str!("report.css"), r => minijinja::value::Serde(&view) }).map_err(fail)
+}
+
+/// Writes it. What it lists is limited, so that it can be made up in memory.
+pub fn write(source: &dyn Source, client: Option<&str>, out: &mut dyn Write) -> Result<()> {
+    out.write_all(render(source, client)?.as_bytes()).and_then(|()| out.flush()).map_err(AuditError::Output)
 }
 
 /// What the template shows, worded.
@@ -65,7 +71,7 @@ struct View<'a> {
     findings: Vec<FindingView>,
     hidden_findings: usize,
     pages: Vec<PageRow>,
-    hidden_pages: usize,
+    hidden_pages: u64,
     unread: Vec<PageRow>,
     legend: Vec<(&'static str, &'static str)>,
     recipients: &'a [pixelproof_model::Recipient],
@@ -136,7 +142,7 @@ struct PageRow {
     title: String,
     status: String,
     outcome: String,
-    findings: usize,
+    findings: u64,
     worst: &'static str,
     cells: Vec<CellView>,
 }
@@ -149,15 +155,16 @@ struct CellView {
 }
 
 impl<'a> View<'a> {
-    fn new(report: &'a AuditReport, client: Option<&'a str>) -> View<'a> {
-        let matrix = Matrix::new(report);
+    fn new(source: &'a dyn Source, client: Option<&'a str>) -> Result<View<'a>> {
+        let report = source.outline();
         let names = Names::new();
         let columns = report.pixels.get(..MAX_COLUMNS).unwrap_or(&report.pixels);
-        let cells = cell_counts(report, columns);
-        let (read, unread): (Vec<_>, Vec<_>) = report.pages.iter().partition(|p| p.outcome.was_read());
+        let cells = source.cells(columns)?;
+        let pages = page_rows(source, Which::Read(MAX_PAGES), columns)?;
+        let shown = u64::try_from(pages.len()).unwrap_or(u64::MAX);
         let untracked: Vec<&TemplateCoverage> = report.templates.iter().filter(|t| t.untracked > 0).collect();
         let duplicates = report.findings.iter().filter(|f| f.area == Area::Duplicates);
-        View {
+        Ok(View {
             client: client.filter(|c| !c.trim().is_empty()),
             host: site(&report.audit.start_url),
             start_url: report.audit.start_url.as_str(),
@@ -179,14 +186,14 @@ impl<'a> View<'a> {
             duplicates: duplicates.take(MAX_FINDINGS).map(|f| names.finding(f)).collect(),
             findings: report.findings.iter().take(MAX_FINDINGS).map(|f| names.finding(f)).collect(),
             hidden_findings: report.findings.len().saturating_sub(MAX_FINDINGS),
-            pages: read.iter().take(MAX_PAGES).map(|p| page_row(p, report, &matrix)).collect(),
-            hidden_pages: read.len().saturating_sub(MAX_PAGES),
-            unread: unread.iter().take(MAX_PAGES).map(|p| page_row(p, report, &matrix)).collect(),
+            pages,
+            hidden_pages: report.totals.read.saturating_sub(shown),
+            unread: page_rows(source, Which::Unread(MAX_PAGES), columns)?,
             legend: legend(),
             recipients: &report.recipients,
             not_checked: report.not_checked.iter().map(|n| (n.rule.what.clone(), n.reason.clone())).collect(),
             limits: limits(report),
-        }
+        })
     }
 }
 
@@ -278,7 +285,7 @@ fn pixel(p: &pixelproof_model::PixelCoverage) -> Pixel {
     }
 }
 
-fn template_row(t: &TemplateCoverage, cells: &CellCounts<'_>) -> TemplateRow {
+fn template_row(t: &TemplateCoverage, cells: &CellCounts) -> TemplateRow {
     TemplateRow {
         template: t.template.clone(),
         pages: t.pages,
@@ -289,8 +296,8 @@ fn template_row(t: &TemplateCoverage, cells: &CellCounts<'_>) -> TemplateRow {
 }
 
 /// The best state that pages of the template show, and on how many of them.
-fn template_cell(t: &TemplateCoverage, cells: &CellCounts<'_>, column: usize) -> TemplateCell {
-    let of = |cell: Cell| cells.get(&(t.template.as_str(), column, cell)).copied().unwrap_or(0);
+fn template_cell(t: &TemplateCoverage, cells: &CellCounts, column: usize) -> TemplateCell {
+    let of = |cell: Cell| cells.get(&(t.template.clone(), column, cell)).copied().unwrap_or(0);
     let (active, doubled) = (of(Cell::Active) + of(Cell::Duplicate), of(Cell::Duplicate));
     let (cell, n) = [(Cell::Active, active), (Cell::Gated, of(Cell::Gated)), (Cell::ImageOnly, of(Cell::ImageOnly))]
         .into_iter()
@@ -311,17 +318,13 @@ fn template_cell(t: &TemplateCoverage, cells: &CellCounts<'_>, column: usize) ->
     TemplateCell { kind, sign, text: if some { words::percent(n, t.pages) } else { String::new() }, title }
 }
 
-/// How many pages of a template show a cell in a column.
-type CellCounts<'a> = BTreeMap<(&'a str, usize, Cell), u64>;
-
-fn cell_counts<'a>(report: &'a AuditReport, columns: &[PixelCoverage]) -> CellCounts<'a> {
-    let mut counts = CellCounts::new();
-    for page in &report.pages {
-        for (column, cell) in Matrix::cells(page, columns).into_iter().enumerate() {
-            *counts.entry((page.template.as_str(), column, cell)).or_default() += 1;
-        }
-    }
-    counts
+fn page_rows(source: &dyn Source, which: Which, columns: &[PixelCoverage]) -> Result<Vec<PageRow>> {
+    let mut rows = Vec::new();
+    source.pages(which, &mut |page, marks| {
+        rows.push(page_row(page, marks, columns));
+        Ok(())
+    })?;
+    Ok(rows)
 }
 
 /// Host with its port, where it has one of its own.
@@ -330,14 +333,13 @@ fn site(url: &url::Url) -> String {
     words::visible(&url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-fn page_row(page: &ReportPage, report: &AuditReport, matrix: &Matrix<'_>) -> PageRow {
+fn page_row(page: &ReportPage, marks: Marks, columns: &[PixelCoverage]) -> PageRow {
     let url = &page.page.url;
     let cell = |cell: Cell| CellView {
         kind: crate::names::name(&cell),
         sign: words::cell_sign(cell),
         word: words::cell(cell),
     };
-    let columns = report.pixels.get(..MAX_COLUMNS).unwrap_or(&report.pixels);
     let reason = page.page.fetch.as_ref().and_then(|f| f.reason.clone());
     PageRow {
         path: url.query().map_or_else(|| url.path().to_owned(), |q| format!("{}?{q}", url.path())),
@@ -345,9 +347,9 @@ fn page_row(page: &ReportPage, report: &AuditReport, matrix: &Matrix<'_>) -> Pag
         title: page.page.title.clone().unwrap_or_default(),
         status: page.status.map_or_else(|| "\u{2013}".to_owned(), |s| s.to_string()),
         outcome: reason.unwrap_or_else(|| words::outcome(page.outcome).to_owned()),
-        findings: matrix.findings(page).len(),
-        worst: matrix.worst(page).map_or("", words::severity),
-        cells: Matrix::cells(page, columns).into_iter().map(cell).collect(),
+        findings: marks.findings,
+        worst: marks.worst.map_or("", words::severity),
+        cells: cells_of(page, columns).into_iter().map(cell).collect(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Reports: one file a format, each a pure function of [`pixelproof_model::AuditReport`]. Only [`files`] writes.
+//! Reports: one file a format, each a function of a [`source::Source`]: an audit in memory or in a store. Only [`files`]
+//! touches files.
 
 pub mod csv;
 pub mod files;
@@ -6,4 +7,5 @@ pub mod html;
 mod html_findings;
 pub mod json;
 pub(crate) mod matrix;
+pub mod source;
 pub mod text;

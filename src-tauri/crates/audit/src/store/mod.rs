@@ -23,8 +23,8 @@ pub(crate) use writer::{Unkept, Writer};
 
 use crate::{AuditError, Result};
 
-/// How long a connection waits for another process's write.
-const BUSY: Duration = Duration::from_secs(20);
+/// How long a connection waits for another process's write when nothing else is said.
+pub(crate) const BUSY: Duration = Duration::from_secs(20);
 /// Reading connections kept open between queries.
 const KEPT_READERS: usize = 4;
 
@@ -34,11 +34,12 @@ pub(crate) struct Store {
     path: PathBuf,
     writer: Writer,
     readers: Mutex<Vec<Connection>>,
+    busy: Duration,
 }
 
 impl Store {
     /// Opens or creates the file.
-    pub(crate) fn open(path: &Path) -> Result<Arc<Store>> {
+    pub(crate) fn open(path: &Path, busy: Duration) -> Result<Arc<Store>> {
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|e| AuditError::CannotOpen { path: path.to_owned(), reason: e.to_string() })?;
@@ -49,12 +50,12 @@ impl Store {
             let reason = "it is no file that could hold a store".to_owned();
             return Err(AuditError::CannotOpen { path, reason });
         }
-        let mut conn = connect(&path)?;
+        let mut conn = connect(&path, busy)?;
         schema::prepare(&mut conn, &path)?;
         conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
             .map_err(|e| schema::refuse(&e, &path))?;
         let writer = Writer::spawn(conn);
-        Ok(Arc::new(Store { path, writer, readers: Mutex::new(Vec::new()) }))
+        Ok(Arc::new(Store { path, writer, readers: Mutex::new(Vec::new()), busy }))
     }
 
     /// Its file.
@@ -72,7 +73,7 @@ impl Store {
         let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut conn = match kept {
             Some(conn) => conn,
-            None => connect(&self.path)?,
+            None => connect(&self.path, self.busy)?,
         };
         let snapshot = conn.transaction()?;
         let answer = query(&snapshot);
@@ -85,11 +86,11 @@ impl Store {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection> {
+fn connect(path: &Path, busy: Duration) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)
         .map_err(|e| AuditError::CannotOpen { path: path.to_owned(), reason: e.to_string() })?;
-    conn.busy_timeout(BUSY)?;
+    conn.busy_timeout(busy)?;
     conn.set_prepared_statement_cache_capacity(64);
     conn.execute_batch("PRAGMA foreign_keys = ON;")?;
     Ok(conn)
