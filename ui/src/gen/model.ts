@@ -479,6 +479,8 @@ export type Install = {
   delayed?: boolean;
   /** The install is only the library's load; no call initialises the account. */
   library_only?: boolean;
+  /** Nothing on the page installs it: its events alone show that something else does (a tag manager, another script). */
+  by_events?: boolean;
   /** Who put it there, where a fingerprint tells: `PixelYourSite`, `Shopify`, `GTM-XXXX tag 14` … */
   installer?: string | null;
   /** What it waits for, when gated: `cookiebot: marketing`. */

@@ -100,6 +100,9 @@ pub struct Install {
     /// The install is only the library's load; no call initialises the account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub library_only: bool,
+    /// Nothing on the page installs it: its events alone show that something else does (a tag manager, another script).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_events: bool,
     /// Who put it there, where a fingerprint tells: `PixelYourSite`, `Shopify`, `GTM-XXXX tag 14` …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub installer: Option<String>,

@@ -147,6 +147,8 @@ impl Claim<'_> {
         let by_fields = form.names.iter().find(named).map(|n| n.name.clone());
         let sent = form.event.iter().find_map(|path| scope.text(path));
         let sent = by_fields.or(sent).and_then(|name| value::group(form.event_pattern.as_ref(), &name));
+        // Addresses typed by hand hold line breaks and blanks at the end of a name.
+        let sent = sent.map(|name| name.trim().to_owned());
         let Some(sent) = sent.or_else(|| form.default_event.clone()) else { return Vec::new() };
         if form.ignore.contains(&sent) {
             return Vec::new();

@@ -19,7 +19,11 @@ pub struct Pattern {
 impl Pattern {
     /// Compiles a pattern.
     pub fn new(text: &str) -> Result<Pattern, regex::Error> {
-        let regex = RegexBuilder::new(&anchored(text)).size_limit(MAX_PATTERN_BYTES).build()?;
+        let regex = RegexBuilder::new(&anchored(text))
+            // A line break that got into a field by accident hides nothing of it.
+            .dot_matches_new_line(true)
+            .size_limit(MAX_PATTERN_BYTES)
+            .build()?;
         Ok(Pattern { text: text.to_owned(), regex })
     }
 

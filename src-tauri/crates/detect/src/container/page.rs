@@ -184,6 +184,7 @@ impl Place<'_> {
             state: self.carrier.state,
             delayed: self.carrier.delayed,
             library_only,
+            by_events: false,
             installer: Some(self.installer.clone()),
             gate: self.carrier.gate.clone(),
             trigger: self.trigger,

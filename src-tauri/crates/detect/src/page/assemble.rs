@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     calls::{CallHit, IsInstalled, Named, implied, listed_events, match_assign, match_call},
+    elsewhere,
     fact::{Fact, Setting, What},
     installs::{BY_ASSIGNMENT, BY_CALL, Candidate, Joined, accounts_of, join, without_echoes},
     json,
@@ -284,9 +285,8 @@ impl<'c> Assembly<'c, '_> {
                 let mut event = self.event(located, install.vendor, Text::Known(name.clone()));
                 event.via = install.via;
                 event.installer = install.installer.clone();
-                let (class, stage) = install.vendor.classify(name);
-                // A plugin's configuration stands for calls that the plugin makes.
-                event.class = if install.via == Via::Config { class } else { EventClass::Automatic };
+                let (_, stage) = install.vendor.classify(name);
+                event.class = EventClass::Automatic;
                 event.stage = stage;
                 event.accounts = install.account.iter().cloned().collect();
                 self.keep(install.at, event);
@@ -301,7 +301,7 @@ impl<'c> Assembly<'c, '_> {
         places.number(used);
         self.out.installs =
             installs.into_iter().take(MAX_FOUND).filter_map(|i| i.install(self.facts, &places)).collect();
-        self.out.events = self
+        let events: Vec<Event> = self
             .events
             .into_iter()
             .map(|(at, event)| {
@@ -309,6 +309,8 @@ impl<'c> Assembly<'c, '_> {
                 Event { order, branch, ..event }
             })
             .collect();
+        self.out.installs.extend(elsewhere::installs(&self.out.installs, &events));
+        self.out.events = events;
         self.out
     }
 }

@@ -71,6 +71,7 @@ impl Joined<'_> {
             state: setting.state,
             delayed: setting.delayed,
             library_only: self.library_only,
+            by_events: false,
             installer: self.installer,
             gate: setting.gate.clone(),
             trigger: located.fact.context.trigger,

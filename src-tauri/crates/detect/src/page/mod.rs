@@ -2,6 +2,7 @@
 
 mod assemble;
 mod calls;
+mod elsewhere;
 mod excerpt;
 mod external;
 mod fact;

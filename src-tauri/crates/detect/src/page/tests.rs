@@ -121,7 +121,10 @@ fn one_gtag_event_goes_to_every_vendor_it_serves() {
             "google-ads conversion AW-123456789 script/active/load page.html:4:1",
         ],
     );
-    check("<script>gtag('event','sign_up')</script>", &["google-tag sign_up  script/active/load page.html:1:9"]);
+    check(
+        "<script>gtag('event','sign_up')</script>",
+        &["google-tag - script/active page.html:1:9", "google-tag sign_up  script/active/load page.html:1:9"],
+    );
 }
 
 #[test]
@@ -316,10 +319,13 @@ fn tree_and_tags_agree() {
 }
 
 #[test]
-fn an_event_of_a_vendors_own_call_counts_without_any_install() {
+fn an_event_of_a_vendors_own_call_shows_that_something_installs_it() {
     check(
         "<a onclick=\"ga('send', 'event', 'click', 'mail')\">x</a>",
-        &["universal-analytics event  attribute/active/click page.html:1:13"],
+        &[
+            "universal-analytics - attribute/active page.html:1:13",
+            "universal-analytics event  attribute/active/click page.html:1:13",
+        ],
     );
 }
 

@@ -220,5 +220,5 @@ pub(super) fn has_container(page: &Page, catalogue: &Catalogue) -> bool {
 
 /// The installs that initialise an account: calls and settings, not a mere load of the library, no image, no fallback.
 pub(super) fn inits(page: &Page) -> impl Iterator<Item = &Install> {
-    page.installs.iter().filter(|i| runs(i.state, i.via) && i.via != Via::Image && !i.library_only)
+    page.installs.iter().filter(|i| runs(i.state, i.via) && i.via != Via::Image && !i.library_only && !i.by_events)
 }

@@ -50,7 +50,7 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
             && e.trigger != Trigger::Unknown
             && e.class != EventClass::Automatic
             && e.accounts.is_empty()
-            && !page.installs.iter().any(|i| i.vendor == e.vendor)
+            && !page.installs.iter().any(|i| i.vendor == e.vendor && !i.by_events)
             && !page.libraries.iter().any(|l| l.vendor == e.vendor)
     };
     page.events.iter().filter(lost).map(|event| draft(context, event)).collect()

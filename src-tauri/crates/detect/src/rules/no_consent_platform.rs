@@ -54,6 +54,7 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
     }
     let advertising = |i: &&Install| {
         i.state == State::Active
+            && !i.by_events
             && i.via != Via::Noscript
             && context.catalogue.get(&i.vendor).is_some_and(|v| v.purpose == Purpose::Advertising)
     };

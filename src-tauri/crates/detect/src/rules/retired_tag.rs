@@ -40,7 +40,7 @@ const RETIRED_EXAMPLES: &[Example] = &[
 
 fn check(context: &PageContext<'_>) -> Vec<Draft> {
     let page = context.page;
-    let installs = page.installs.iter().filter(|i| copies::runs(i.state, i.via)).filter_map(|i| {
+    let installs = page.installs.iter().filter(|i| copies::runs(i.state, i.via) && !i.by_events).filter_map(|i| {
         let why = reason(context.catalogue.get(&i.vendor)?, &i.code)?;
         Some(draft(context, &i.vendor, i.account.clone(), why, words::of_install(page, i, "code of the retired product")))
     });

@@ -29,7 +29,8 @@ fn cell(page: &Page, vendor: &str, account: Option<&str>) -> Cell {
         (State::Gated, _) => Cell::Gated,
         (State::Active, _) => Cell::Active,
     };
-    let inits = same().filter(|i| copies::runs(i.state, i.via) && i.via != Via::Image && !i.library_only);
+    let inits =
+        same().filter(|i| copies::runs(i.state, i.via) && i.via != Via::Image && !i.library_only && !i.by_events);
     let repeated = copies::sets(inits, |i| i.into(), |_, _| true).iter().any(|set| set.len() > 1);
     let best = same().map(of).min().unwrap_or(Cell::Missing);
     if repeated && best == Cell::Active { Cell::Duplicate } else { best }

@@ -48,7 +48,8 @@ fn is_step(kind: PageKind) -> bool {
 
 /// What runs on a page.
 pub fn tracking(page: &Page, catalogue: &Catalogue) -> Tracking {
-    page.installs.iter().map(|install| of_install(page, install, catalogue)).min().unwrap_or(Tracking::None)
+    let installs = page.installs.iter().filter(|i| !i.by_events);
+    installs.map(|install| of_install(page, install, catalogue)).min().unwrap_or(Tracking::None)
 }
 
 fn of_install(page: &Page, install: &Install, catalogue: &Catalogue) -> Tracking {

@@ -55,6 +55,7 @@ fn ungated(context: &PageContext<'_>, install: &Install) -> bool {
         && install.state == State::Active
         && matches!(install.via, Via::Script | Via::Image)
         && install.trigger == Trigger::Load
+        && !install.by_events
         && copies::runs(install.state, install.via)
         && !context.page.consent.calls.iter().any(|call| holds(call) && consent_default_late::hears(context, &install.vendor, call))
 }

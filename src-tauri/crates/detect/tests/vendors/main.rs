@@ -139,7 +139,7 @@ fn prefix(own: &str, vendor: &str) -> String {
 
 fn page_lines(own: &str, page: &Page) -> Vec<String> {
     let mut lines = Vec::new();
-    for i in &page.installs {
+    for i in page.installs.iter().filter(|i| !i.by_events) {
         let only = if i.library_only { " library-only" } else { "" };
         let account = i.account.as_deref().unwrap_or("-");
         let flags = flags(i.via, i.state, i.delayed, i.trigger);
