@@ -102,6 +102,10 @@ pub(crate) fn run_of_script(item: &Item) -> Run {
     if platform.is_some() || WAITING.contains(&kind) {
         return waiting(item, platform);
     }
+    // Some platforms give what waits the type of a template.
+    if telling_platform(item).is_some() {
+        return waiting(item, None);
+    }
     let json = kind.ends_with("/json") || kind.ends_with("+json") || kind == "importmap" || kind == "speculationrules";
     Run { data: json, ..Run::new(State::Inert, item.attr("src")) }
 }
@@ -198,6 +202,19 @@ fn blocked_src(item: &Item) -> Option<(&'static Platform, &str)> {
     })
 }
 
+/// Attributes by which several tools mark elements, so that they don't tell a platform by themselves.
+const AMBIGUOUS: [&str; 7] =
+    ["data-category", "data-name", "data-purposes", "data-vendor", "data-consent", "data-categories", "consent-id"];
+
+/// The platform that alone marks elements like this one.
+pub(crate) fn telling_platform(item: &Item) -> Option<&'static Platform> {
+    PLATFORMS.iter().find(|p| {
+        let attrs = p.gates.iter().filter(|mark| mark.attr.as_deref().is_some_and(|a| !AMBIGUOUS.contains(&a)));
+        let mut names = attrs.filter_map(|mark| mark.attr.as_ref()).chain(&p.src);
+        names.any(|name| item.attr(name).is_some())
+    })
+}
+
 /// Platform and category that mark the element as waiting.
 fn marked(item: &Item) -> Option<String> {
     if !has(item, &MARKS.gates) {
@@ -207,11 +224,15 @@ fn marked(item: &Item) -> Option<String> {
         let category = platform.gates.iter().find_map(|mark| {
             if let Some(name) = &mark.attr {
                 let value = item.attr(name)?.trim();
-                return (mark.unless.as_deref() != Some(value)).then(|| value.to_owned());
+                let counts = mark.unless.as_deref() != Some(value)
+                    && (mark.only.is_empty() || mark.only.iter().any(|v| v == value))
+                    && mark.with.as_ref().is_none_or(|name| item.attr(name).is_some());
+                return counts.then(|| value.to_owned());
             }
             let prefix = mark.class.as_deref()?;
             let class = item.attr("class")?.split_ascii_whitespace().find(|c| c.starts_with(prefix))?;
-            let rest = class.strip_prefix(prefix).unwrap_or_default();
+            // What goes on with a dash says how the element waits, not for what.
+            let rest = class.strip_prefix(prefix).filter(|rest| !rest.starts_with(['-', '_'])).unwrap_or_default();
             let named = ["data-category", "data-service"].iter().find_map(|a| item.attr(a));
             Some(if rest.is_empty() { named.unwrap_or_default() } else { rest }.to_owned())
         })?;

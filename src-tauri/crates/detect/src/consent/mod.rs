@@ -1,6 +1,7 @@
 //! Consent as the source shows it: which platform a page uses, and which scripts wait for it. The calls by which a page
 //! tells a vendor what is allowed come from the vendors' tables.
 
+mod code;
 mod gate;
 
 use std::{collections::BTreeSet, sync::LazyLock};
@@ -8,6 +9,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use serde::Deserialize;
 use url::Url;
 
+pub(crate) use code::platforms_in_code;
 pub(crate) use gate::{Run, run_of_element, run_of_script};
 
 use crate::markup::Item;
@@ -26,6 +28,8 @@ struct Platform {
     #[serde(default)]
     attrs: Vec<String>,
     #[serde(default)]
+    code: Vec<String>,
+    #[serde(default)]
     gates: Vec<GateMark>,
     #[serde(default)]
     types: Vec<String>,
@@ -40,6 +44,9 @@ struct GateMark {
     attr: Option<String>,
     class: Option<String>,
     unless: Option<String>,
+    #[serde(default)]
+    only: Vec<String>,
+    with: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +66,11 @@ pub(crate) fn platform_of(item: &Item, address: Option<&Url>) -> Option<&'static
         return None;
     }
     PLATFORMS.iter().find(|p| p.loads(item, address)).map(|p| p.id.as_str())
+}
+
+/// The platform that an element waits for, if its marks are that platform's alone.
+pub(crate) fn platform_of_waiting(item: &Item) -> Option<&'static str> {
+    gate::telling_platform(item).map(|p| p.id.as_str())
 }
 
 /// Texts of which the tag of any platform's loader holds at least one.

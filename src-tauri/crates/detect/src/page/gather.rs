@@ -16,7 +16,7 @@ use super::{
 use crate::{
     beacon::Message,
     catalogue::Catalogue,
-    consent::{Run, platform_of, run_of_element, run_of_script},
+    consent::{Run, platform_of, platform_of_waiting, platforms_in_code, run_of_element, run_of_script},
     markup::{self, Item, ItemKind, LineIndex, Origin},
     script::{self, Context, LoadKind, ScriptFacts, SourceKind, Value},
     value,
@@ -133,17 +133,25 @@ impl<'a> Gatherer<'a> {
     }
 
     pub(super) fn item(&mut self, item: &Item) {
-        let address = item.attr("src").and_then(|src| self.base.join(src.trim()).ok());
-        if !item.place.inert
-            && let Some(platform) = platform_of(item, address.as_ref())
-            && !self.out.platforms.iter().any(|p| p == platform)
-        {
-            self.out.platforms.push(platform.to_owned());
+        // An optimiser or a platform keeps the address in an attribute of its own.
+        let kept =
+            || item.attrs.iter().find(|a| a.name.ends_with("src") && !a.value.is_empty()).map(|a| a.value.as_str());
+        let address = item.attr("src").or_else(kept).and_then(|src| self.base.join(src.trim()).ok());
+        if !item.place.inert {
+            self.platforms(platform_of(item, address.as_ref()));
         }
         match &item.kind {
             ItemKind::Script { text, origin } => self.script(item, text, origin),
             ItemKind::Image | ItemKind::Frame => self.element(item),
             ItemKind::Handler { text, origin, trigger } => self.handler(item, text, origin, *trigger),
+        }
+    }
+
+    fn platforms(&mut self, found: impl IntoIterator<Item = &'static str>) {
+        for platform in found {
+            if !self.out.platforms.iter().any(|p| p == platform) {
+                self.out.platforms.push(platform.to_owned());
+            }
         }
     }
 
@@ -172,6 +180,11 @@ impl<'a> Gatherer<'a> {
             return self.data(item, text);
         }
         let Some(setting) = self.setting(item, &run, Via::Script) else { return };
+        match setting.state {
+            State::Gated => self.platforms(platform_of_waiting(item)),
+            State::Active if run.src.is_none() => self.platforms(platforms_in_code(text)),
+            _ => {}
+        }
         let setting = Arc::new(setting);
         self.out.running += 1;
         if let Some(src) = &run.src {

@@ -23,6 +23,27 @@ pub(super) struct Token {
     pub(super) new_line: bool,
 }
 
+/// What stands at an offset of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spot<'t> {
+    /// Code.
+    Code,
+    /// A string, with its quotes.
+    Text(&'t str),
+    /// A comment, or nothing.
+    Blank,
+}
+
+/// What stands at an offset of a script.
+pub(crate) fn spot(text: &str, offset: usize) -> Spot<'_> {
+    match Scanner::new(text).find(|token| token.end > offset) {
+        Some(token) if token.start > offset => Spot::Blank,
+        Some(Token { kind: Kind::Text, start, end, .. }) => text.get(start..end).map_or(Spot::Blank, Spot::Text),
+        Some(_) => Spot::Code,
+        None => Spot::Blank,
+    }
+}
+
 /// The tokens of a text.
 pub(super) struct Scanner<'t> {
     text: &'t [u8],
