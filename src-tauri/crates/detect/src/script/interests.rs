@@ -22,7 +22,8 @@ enum Needle {
     Numbered(String),
     /// The beginning of an account (`GTM-`): counts in this spelling, at the start of a word that goes on.
     Prefix(String),
-    /// Any other text, such as a host: counts in any spelling.
+    /// Any other text, such as a host: counts in any spelling, where no word goes on behind it (`t.co` in `list.concat`
+    /// is none).
     Text(String),
 }
 
@@ -33,10 +34,14 @@ impl Needle {
         }
     }
 
-    fn is_literal(&self) -> bool {
-        !matches!(self, Needle::Root(_) | Needle::Numbered(_))
+    fn mention(&self, at: u32) -> Mention {
+        let literal = !matches!(self, Needle::Root(_) | Needle::Numbered(_));
+        Mention { at, literal, short: !literal && self.text().len() < SHORTEST_TELLING }
     }
 }
+
+/// Shortest name of a variable that says what it is; minifiers make shorter ones.
+pub(super) const SHORTEST_TELLING: usize = 4;
 
 /// A place where a script names something of interest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +50,8 @@ pub(super) struct Mention {
     pub(super) at: u32,
     /// It is a text rather than the name of a global.
     pub(super) literal: bool,
+    /// It is a name as short as minifiers make them.
+    pub(super) short: bool,
 }
 
 impl Interests {
@@ -118,8 +125,7 @@ impl Interests {
             let (Some(needle), Ok(at)) = (self.needles.get(number), u32::try_from(place.start)) else {
                 return ControlFlow::Continue(());
             };
-            is_found =
-                counts(needle, text, place.start, place.end) && is_it(Mention { at, literal: needle.is_literal() });
+            is_found = counts(needle, text, place.start, place.end) && is_it(needle.mention(at));
             if is_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         is_found
@@ -138,7 +144,7 @@ fn counts(needle: &Needle, text: &str, start: usize, end: usize) -> bool {
                 && !before().is_some_and(|c| is_word(c) || c == '-')
                 && after().is_some_and(|c| c.is_ascii_alphanumeric())
         }
-        Needle::Text(_) => true,
+        Needle::Text(_) => !after().is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_')),
     }
 }
 
@@ -182,6 +188,8 @@ mod tests {
             ("mycounter12.hit()", false),
             ("ga('create')", true),
             ("s.src='//Connect.Facebook.NET/x.js'", true),
+            ("'%2F%2Fconnect.facebook.net%2Fx.js'", true),
+            ("connect.facebook.network", false),
             ("'GTM-ABC'", true),
             ("gtm-abc", false),
             ("class='img-fluid bg-dark'", false),

@@ -2,6 +2,7 @@
 
 use oxc_ast::ast;
 use oxc_ast_visit::{Visit, walk};
+use oxc_span::{GetSpan, Span};
 
 use super::interests::Mention;
 
@@ -27,16 +28,32 @@ struct Finder {
 }
 
 impl Finder {
-    fn take(&mut self, value: &str, at: oxc_span::Span) {
+    /// Whether a mention stands inside.
+    fn holds(&self, at: Span) -> bool {
         let first = self.mentions.partition_point(|m| *m < at.start);
-        let holds = self.mentions.get(first).is_some_and(|m| *m < at.end);
-        if holds && value.len() <= MAX_LITERAL && self.found.len() < MAX_LITERALS {
+        self.mentions.get(first).is_some_and(|m| *m < at.end)
+    }
+
+    fn take(&mut self, value: &str, at: Span) {
+        if self.holds(at) && value.len() <= MAX_LITERAL && self.found.len() < MAX_LITERALS {
             self.found.push((value.to_owned(), at.start));
         }
     }
 }
 
 impl<'a> Visit<'a> for Finder {
+    fn visit_statement(&mut self, statement: &ast::Statement<'a>) {
+        if self.holds(statement.span()) {
+            walk::walk_statement(self, statement);
+        }
+    }
+
+    fn visit_expression(&mut self, expression: &ast::Expression<'a>) {
+        if self.holds(expression.span()) {
+            walk::walk_expression(self, expression);
+        }
+    }
+
     fn visit_string_literal(&mut self, literal: &ast::StringLiteral<'a>) {
         self.take(&literal.value, literal.span);
     }

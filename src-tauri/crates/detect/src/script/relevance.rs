@@ -4,7 +4,7 @@
 //! A function is relevant if its text names something of interest, or names a function that does. What a function's
 //! callers hand it is not seen from here.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 
 use oxc_ast::ast;
 use oxc_ast_visit::{Visit, walk};
@@ -23,39 +23,51 @@ const SHORTEST_NAME: usize = 4;
 /// How many functions may stand between the caller and the one that names something.
 const ROUNDS: usize = 4;
 
-/// Offsets of everything that makes the code around it relevant; `None`: all of it is.
+/// Offsets of what makes the code around it relevant, in order; `None`: all code is.
 pub(super) fn marks(
     program: &ast::Program<'_>,
     text: &str,
     mentions: &[Mention],
     scoping: &Scoping,
-) -> Option<BTreeSet<u32>> {
+) -> Option<Vec<u32>> {
     if text.len() <= SMALL {
         return None;
     }
-    let mut index = Index { scoping, functions: Vec::new(), symbols: HashMap::new(), names: HashMap::new() };
+    let short = mentions.iter().filter(|m| m.short).map(|m| m.at).collect();
+    let references = vec![0; scoping.references_len()];
+    let mut index = Index { scoping, functions: Vec::new(), references, names: Vec::new(), short, own: Vec::new() };
     index.visit_program(program);
-    let mut marks: BTreeSet<u32> = mentions.iter().map(|m| m.at).collect();
-    let mut done = HashSet::new();
+    index.own.sort_unstable();
+    let is_own = |at: &u32| index.own.binary_search(at).is_ok();
+    let mut marks: Vec<u32> = mentions.iter().map(|m| m.at).filter(|at| !is_own(at)).collect();
+    let mut done = vec![false; index.functions.len()];
+    let (mut symbols, mut names) = (HashSet::new(), HashSet::new());
     for _ in 0..ROUNDS {
         let mut more: Vec<u32> = Vec::new();
-        for (number, function) in index.functions.iter().enumerate() {
-            if holds(&marks, function.at) && done.insert(number) {
-                more.extend(function.symbol.and_then(|s| index.symbols.get(&s)).into_iter().flatten());
-                more.extend(function.name.and_then(|n| index.names.get(n)).into_iter().flatten());
+        let mut named = false;
+        for (function, done) in index.functions.iter().zip(&mut done).filter(|(_, done)| !**done) {
+            if holds(&marks, function.at) {
+                *done = true;
+                let symbol = function.symbol.filter(|symbol| symbols.insert(*symbol));
+                more.extend(symbol.into_iter().flat_map(|symbol| index.uses(symbol)));
+                named |= function.name.is_some_and(|name| names.insert(name));
             }
+        }
+        if named {
+            more.extend(index.names.iter().filter(|(name, _)| names.contains(name)).map(|(_, at)| *at));
         }
         if more.is_empty() {
             break;
         }
-        marks.extend(more);
+        marks.append(&mut more);
+        marks.sort_unstable();
     }
     Some(marks)
 }
 
 /// Whether a mark stands inside.
-pub(super) fn holds(marks: &BTreeSet<u32>, at: Span) -> bool {
-    marks.range(at.start..at.end).next().is_some()
+pub(super) fn holds(marks: &[u32], at: Span) -> bool {
+    marks.get(marks.partition_point(|mark| *mark < at.start)).is_some_and(|mark| *mark < at.end)
 }
 
 struct Named<'a> {
@@ -67,13 +79,31 @@ struct Named<'a> {
 struct Index<'a, 's> {
     scoping: &'s Scoping,
     functions: Vec<Named<'a>>,
-    /// Where each variable is used.
-    symbols: HashMap<SymbolId, Vec<u32>>,
+    /// Where each use of a variable stands, by its number.
+    references: Vec<u32>,
     /// Where each property is used.
-    names: HashMap<&'a str, Vec<u32>>,
+    names: Vec<(&'a str, u32)>,
+    /// Where short names of globals stand.
+    short: Vec<u32>,
+    /// Those of them that are variables of functions, and no globals.
+    own: Vec<u32>,
 }
 
 impl<'a> Index<'a, '_> {
+    /// Where a variable is used.
+    fn uses(&self, symbol: SymbolId) -> impl Iterator<Item = u32> {
+        let uses = self.scoping.get_resolved_reference_ids(symbol);
+        uses.iter().filter_map(|number| self.references.get(number.index()).copied())
+    }
+
+    /// Notes where a name stands that belongs to a function, however it is called.
+    fn note_own(&mut self, symbol: SymbolId, at: u32) {
+        let global = self.scoping.symbol_scope_id(symbol) == self.scoping.root_scope_id();
+        if !global && self.short.binary_search(&at).is_ok() {
+            self.own.push(at);
+        }
+    }
+
     fn add(&mut self, at: Span, symbol: Option<SymbolId>, name: Option<&'a str>) {
         let name = name.filter(|n| n.len() >= SHORTEST_NAME);
         if at.size() <= LONGEST_WRAPPER && (symbol.is_some() || name.is_some()) {
@@ -138,14 +168,28 @@ impl<'a> Visit<'a> for Index<'a, '_> {
 
     fn visit_static_member_expression(&mut self, m: &ast::StaticMemberExpression<'a>) {
         if m.property.name.len() >= SHORTEST_NAME {
-            self.names.entry(m.property.name.as_str()).or_default().push(m.property.span.start);
+            self.names.push((m.property.name.as_str(), m.property.span.start));
         }
         walk::walk_static_member_expression(self, m);
     }
 
     fn visit_identifier_reference(&mut self, id: &ast::IdentifierReference<'a>) {
-        if let Some(symbol) = id.reference_id.get().and_then(|r| self.scoping.get_reference(r).symbol_id()) {
-            self.symbols.entry(symbol).or_default().push(id.span.start);
+        let Some(number) = id.reference_id.get() else { return };
+        if let Some(at) = self.references.get_mut(number.index()) {
+            *at = id.span.start;
+        }
+        if !self.short.is_empty()
+            && let Some(symbol) = self.scoping.get_reference(number).symbol_id()
+        {
+            self.note_own(symbol, id.span.start);
+        }
+    }
+
+    fn visit_binding_identifier(&mut self, id: &ast::BindingIdentifier<'a>) {
+        if !self.short.is_empty()
+            && let Some(symbol) = id.symbol_id.get()
+        {
+            self.note_own(symbol, id.span.start);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where lists, objects, functions and scopes live: indices into one store, so that cycles cost nothing and dropping is
 //! flat, however deeply a hostile script nests its data.
 
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
 use oxc_ast::ast;
 use oxc_span::Span;
@@ -104,7 +104,59 @@ pub(super) struct Path {
 pub(super) struct Scope {
     pub(super) id: Option<ScopeId>,
     pub(super) parent: Option<u32>,
-    pub(super) vars: Vec<(SymbolId, Val)>,
+    pub(super) vars: Vars,
+}
+
+/// Scopes with more variables than this keep a map of them: a script may be one function with all of its variables.
+const MANY_VARS: usize = 32;
+
+/// Variables of one scope with their values, each once.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Vars {
+    values: Vec<(SymbolId, Val)>,
+    /// Where each stands, once there are many.
+    places: HashMap<SymbolId, usize>,
+}
+
+impl Vars {
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    fn position(&self, symbol: SymbolId) -> Option<usize> {
+        if self.values.len() > MANY_VARS {
+            return self.places.get(&symbol).copied();
+        }
+        self.values.iter().position(|(s, _)| *s == symbol)
+    }
+
+    pub(super) fn at(&self, index: usize) -> &Val {
+        &self.values[index].1
+    }
+
+    /// Gives a variable a value; the one it had.
+    pub(super) fn set(&mut self, symbol: SymbolId, value: Val) -> Option<Val> {
+        if let Some(index) = self.position(symbol) {
+            return Some(std::mem::replace(&mut self.values[index].1, value));
+        }
+        self.values.push((symbol, value));
+        if self.values.len() > MANY_VARS {
+            let known = self.places.len();
+            self.places.extend(self.values.iter().enumerate().skip(known).map(|(index, (symbol, _))| (*symbol, index)));
+        }
+        None
+    }
+
+    pub(super) fn remove(&mut self, symbol: SymbolId) {
+        let Some(index) = self.position(symbol) else { return };
+        self.values.swap_remove(index);
+        self.places.remove(&symbol);
+        if self.values.len() <= MANY_VARS {
+            self.places.clear();
+        } else if let Some((moved, _)) = self.values.get(index) {
+            self.places.insert(*moved, index);
+        }
+    }
 }
 
 /// Where all of it lives.
@@ -153,7 +205,7 @@ impl<'a> Store<'a> {
     }
 
     pub(super) fn scope(&mut self, id: Option<ScopeId>, parent: Option<u32>) -> u32 {
-        put(&mut self.scopes, Scope { id, parent, vars: Vec::new() })
+        put(&mut self.scopes, Scope { id, parent, vars: Vars::default() })
     }
 
     pub(super) fn get_list(&self, id: u32) -> &List {
@@ -177,7 +229,7 @@ impl<'a> Store<'a> {
         let mut at = Some(scope);
         while let Some(id) = at {
             let scope = &self.scopes[id as usize];
-            if let Some(i) = scope.vars.iter().position(|(s, _)| *s == symbol) {
+            if let Some(i) = scope.vars.position(symbol) {
                 return Some((id, i));
             }
             at = scope.parent;

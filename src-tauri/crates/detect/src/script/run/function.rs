@@ -9,6 +9,7 @@ use pixelproof_model::Trigger;
 
 use super::{Frame, MAX_FOLLOWED, MAX_STACK, Walk, Wrapper, expr::ITEMS_A_STEP, key};
 use crate::script::{
+    interests::SHORTEST_TELLING,
     relevance,
     store::{Code, Func, Record},
     value::Val,
@@ -27,9 +28,6 @@ pub(super) struct Invocation {
     pub(super) site: Option<Span>,
 }
 
-/// Shortest name of a parameter that says what it is; minifiers make shorter ones.
-const SHORTEST_TELLING: usize = 4;
-
 impl<'a> Walk<'a, '_> {
     pub(super) fn function(&mut self, f: &'a ast::Function<'a>) -> Val {
         let name = f.id.as_ref().map(|id| Rc::from(id.name.as_str()));
@@ -39,7 +37,7 @@ impl<'a> Walk<'a, '_> {
         {
             // The function's own name is known inside it alone.
             let scope = self.store.scope(f.scope_id.get(), Some(self.scope));
-            self.store.scopes[scope as usize].vars.push((symbol, value.clone()));
+            self.store.scopes[scope as usize].vars.set(symbol, value.clone());
             self.store.funcs[*func as usize].scope = scope;
         }
         value

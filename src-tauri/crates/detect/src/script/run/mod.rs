@@ -151,7 +151,7 @@ pub(super) struct Walk<'a, 's> {
     env: &'s Env,
     scoping: &'s Scoping,
     /// What makes code relevant, in a large script.
-    marks: Option<BTreeSet<u32>>,
+    marks: Option<Vec<u32>>,
     module: bool,
     store: Store<'a>,
     globals: HashMap<Rc<str>, Val>,
@@ -201,7 +201,7 @@ impl<'a, 's> Walk<'a, 's> {
         env: &'s Env,
         scoping: &'s Scoping,
         kind: SourceKind,
-        marks: Option<BTreeSet<u32>>,
+        marks: Option<Vec<u32>>,
     ) -> Self {
         let mut store = Store::default();
         let scope = store.scope(Some(scoping.root_scope_id()), None);

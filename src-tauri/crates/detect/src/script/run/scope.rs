@@ -47,7 +47,7 @@ impl<'a> Walk<'a, '_> {
 
     fn local(&mut self, symbol: SymbolId, at: Span) -> Val {
         let Some((scope, index)) = self.store.find(self.scope, symbol) else { return Val::unknown(at) };
-        let value = self.store.scopes[scope as usize].vars[index].1.clone();
+        let value = self.store.scopes[scope as usize].vars.at(index).clone();
         let own = self.frames.last().and_then(|f| f.function_scope);
         let foreign = self.store.scopes[scope as usize].id != own;
         if self.deferred && foreign && self.is_unsettled(symbol) && !matches!(value, Val::Path(_)) {
@@ -71,7 +71,7 @@ impl<'a> Walk<'a, '_> {
                 && self
                     .store
                     .find(self.scope, symbol)
-                    .is_some_and(|(scope, i)| matches!(self.store.scopes[scope as usize].vars[i].1, Val::Undefined)))
+                    .is_some_and(|(scope, i)| matches!(self.store.scopes[scope as usize].vars.at(i), Val::Undefined)))
     }
 
     pub(super) fn global(&mut self, name: &str, at: Span) -> Val {
@@ -137,18 +137,8 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub(super) fn set_local(&mut self, symbol: SymbolId, value: Val) {
-        let (scope, index) = match self.store.find(self.scope, symbol) {
-            Some((scope, index)) => (scope, Some(index)),
-            None => (self.home(symbol), None),
-        };
-        let vars = &mut self.store.scopes[scope as usize].vars;
-        let old = match index {
-            Some(i) => Some(std::mem::replace(&mut vars[i].1, value)),
-            None => {
-                vars.push((symbol, value));
-                None
-            }
-        };
+        let scope = self.store.find(self.scope, symbol).map_or_else(|| self.home(symbol), |(scope, _)| scope);
+        let old = self.store.scopes[scope as usize].vars.set(symbol, value);
         if let Some(journal) = self.journal.last_mut() {
             journal.push(Undo::Local(scope, symbol, old));
         }
@@ -173,11 +163,7 @@ impl<'a> Walk<'a, '_> {
 
     /// Binds in the innermost scope, whatever is bound further out: parameters.
     pub(super) fn set_own(&mut self, symbol: SymbolId, value: Val) {
-        let vars = &mut self.store.scopes[self.scope as usize].vars;
-        match vars.iter_mut().find(|(s, _)| *s == symbol) {
-            Some(var) => var.1 = value,
-            None => vars.push((symbol, value)),
-        }
+        self.store.scopes[self.scope as usize].vars.set(symbol, value);
     }
 
     pub(super) fn set_global(&mut self, name: &str, value: Val, at: Span) {
@@ -221,11 +207,9 @@ impl<'a> Walk<'a, '_> {
                     let vars = &mut self.store.scopes[*scope as usize].vars;
                     match old.take() {
                         Some(old) => {
-                            if let Some(var) = vars.iter_mut().find(|(s, _)| s == symbol) {
-                                var.1 = old;
-                            }
+                            vars.set(*symbol, old);
                         }
-                        None => vars.retain(|(s, _)| s != symbol),
+                        None => vars.remove(*symbol),
                     }
                 }
                 Undo::Global(name, old) => match old.take() {
@@ -258,14 +242,7 @@ impl<'a> Walk<'a, '_> {
         for undo in undone {
             match undo {
                 Undo::Local(scope, symbol, _) => {
-                    let vars = &mut self.store.scopes[scope as usize].vars;
-                    let old = match vars.iter_mut().find(|(s, _)| *s == symbol) {
-                        Some(var) => Some(std::mem::replace(&mut var.1, Val::unknown(at))),
-                        None => {
-                            vars.push((symbol, Val::unknown(at)));
-                            None
-                        }
-                    };
+                    let old = self.store.scopes[scope as usize].vars.set(symbol, Val::unknown(at));
                     self.log(Undo::Local(scope, symbol, old));
                 }
                 Undo::Global(name, _) => {

@@ -129,6 +129,10 @@ fn work_without_end_ends() {
     survive("function go(){setTimeout(go,1);fbq('x')} go()");
     survive("function go(n){setTimeout(function(){go(n+1)},1);fbq(n)} go(1)");
     survive("(function f(){[1,2,3].forEach(function(){f();fbq('x')})})()");
+    let variables: String = (0..30_000).map(|i| format!("var v{i}=v{}||{i};", i / 2)).collect();
+    survive(&format!("(function(){{{variables}fbq(v1)}})()"));
+    let same = "x=function(){fbq(x)};".repeat(20_000);
+    survive(&format!("(function(){{var x;{same}}})()"));
     let nested = format!("var x=fbq;{}fbq(x)", "x=[x,x];".repeat(100_000));
     survive(&nested);
     survive(&format!("eval({:?})", format!("eval({:?})", format!("eval({:?})", "fbq('x')"))));
