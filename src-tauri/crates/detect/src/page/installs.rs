@@ -32,12 +32,18 @@ pub(super) const BY_IMAGE: u8 = 3;
 pub(super) const INCOMPLETE: usize = 0;
 pub(super) const COMPLETE: usize = 1;
 
+/// Accounts that one call is taken to serve: more are an attack.
+const MAX_SERVED: usize = 100;
+
 /// Accounts of a vendor that its calls serve, in document order.
 pub(super) fn accounts_of(installs: &[Joined<'_>], vendor: &Vendor) -> Vec<String> {
     let mut accounts = Vec::new();
     for install in installs.iter().filter(|i| i.serves_calls() && i.vendor.id == vendor.id) {
         if let Some(account) = install.account.as_ref().filter(|a| !accounts.contains(*a)) {
             accounts.push(account.clone());
+            if accounts.len() == MAX_SERVED {
+                break;
+            }
         }
     }
     accounts
@@ -109,15 +115,16 @@ type Key<'k> = (u32, &'k str, Option<&'k str>, Option<&'k str>);
 /// library is none beside an init of its account; images of one account are one.
 pub(super) fn join<'c>(candidates: Vec<Candidate<'c>>, facts: &[Located]) -> Vec<Joined<'c>> {
     let unit = |c: &Candidate<'_>| facts.get(c.at).map_or(0, |l| l.unit);
+    let said = Said::new(&candidates, unit);
     let mut counts: BTreeMap<Key<'_>, BTreeMap<(u8, usize), usize>> = BTreeMap::new();
-    for c in candidates.iter().filter(|c| matters(c, &candidates, facts)) {
+    for c in candidates.iter().filter(|c| said.matters(c, unit(c))) {
         let key = (unit(c), c.vendor.id.as_str(), c.account.as_deref(), c.unknown.as_deref());
         *counts.entry(key).or_default().entry(c.form).or_default() += 1;
     }
     // Of each key, the form that occurs most often; of several, the one that comes first in the page.
     let mut chosen: BTreeMap<Key<'_>, (u8, usize)> = BTreeMap::new();
     let mut kept = Vec::new();
-    let mut images: Vec<(&str, Option<&str>, Via)> = Vec::new();
+    let mut images: BTreeMap<(&str, Option<&str>), Vec<Via>> = BTreeMap::new();
     for (i, c) in candidates.iter().enumerate() {
         let key = (unit(c), c.vendor.id.as_str(), c.account.as_deref(), c.unknown.as_deref());
         let Some(forms) = counts.get(&key) else { continue };
@@ -125,14 +132,14 @@ pub(super) fn join<'c>(candidates: Vec<Candidate<'c>>, facts: &[Located]) -> Vec
         if forms.get(&c.form) != Some(&most) || *chosen.entry(key).or_insert(c.form) != c.form {
             continue;
         }
-        let image = (c.vendor.id.as_str(), c.account.as_deref(), c.via);
         if c.form.0 == BY_IMAGE {
-            if images.contains(&image) {
+            let seen = images.entry((c.vendor.id.as_str(), c.account.as_deref())).or_default();
+            if seen.contains(&c.via) {
                 continue;
             }
-            images.push(image);
+            seen.push(c.via);
         }
-        if matters(c, &candidates, facts) {
+        if said.matters(c, unit(c)) {
             kept.push(i);
         }
     }
@@ -157,21 +164,53 @@ pub(super) fn is_complete(vendor: &Vendor, form: &LibraryForm) -> bool {
     form.complete || (!by_call && vendor.assigns.is_empty())
 }
 
-/// Whether a candidate is more than a companion of another.
-fn matters(c: &Candidate<'_>, all: &[Candidate<'_>], facts: &[Located]) -> bool {
-    let unit = |at: usize| facts.get(at).map(|l| l.unit);
-    let inits = all.iter().filter(|o| matches!(o.form.0, BY_CALL | BY_ASSIGNMENT) && o.vendor.id == c.vendor.id);
-    match (c.form.0, &c.account) {
-        // The library of an account that is initialised; of any account when the library names none.
-        (BY_LIBRARY, Some(account)) => !inits.into_iter().any(|o| o.account.as_ref() == Some(account)),
-        (BY_LIBRARY, None) => {
-            let named = all.iter().any(|o| o.form.0 == BY_LIBRARY && o.vendor.id == c.vendor.id && o.account.is_some());
-            !named && inits.into_iter().next().is_none()
+/// What the candidates of a page say together, for [`Said::matters`].
+#[derive(Default)]
+struct Said<'k> {
+    /// Vendors of which something is initialised.
+    started: BTreeSet<&'k str>,
+    /// Vendors and accounts that are initialised.
+    inits: BTreeSet<(&'k str, &'k str)>,
+    /// Vendors whose library names an account.
+    libraries: BTreeSet<&'k str>,
+    /// Forms that initialise a named account, by vendor and piece.
+    forms: BTreeMap<(&'k str, u32), BTreeSet<(u8, usize)>>,
+}
+
+impl<'k> Said<'k> {
+    fn new(candidates: &'k [Candidate<'_>], unit: impl Fn(&Candidate<'_>) -> u32) -> Said<'k> {
+        let mut said = Said::default();
+        for c in candidates {
+            let (vendor, account) = (c.vendor.id.as_str(), c.account.as_deref());
+            match (c.form.0, account) {
+                (BY_CALL | BY_ASSIGNMENT, _) => {
+                    said.started.insert(vendor);
+                    if let Some(account) = account {
+                        said.inits.insert((vendor, account));
+                        said.forms.entry((vendor, unit(c))).or_default().insert(c.form);
+                    }
+                }
+                (BY_LIBRARY, Some(_)) => {
+                    said.libraries.insert(vendor);
+                }
+                _ => {}
+            }
         }
-        // A second form whose value the source doesn't show, beside one that names the account.
-        (BY_CALL | BY_ASSIGNMENT, None) => {
-            !inits.into_iter().any(|o| o.account.is_some() && o.form != c.form && unit(o.at) == unit(c.at))
+        said
+    }
+
+    /// Whether a candidate is more than a companion of another.
+    fn matters(&self, c: &Candidate<'_>, unit: u32) -> bool {
+        let vendor = c.vendor.id.as_str();
+        match (c.form.0, c.account.as_deref()) {
+            // The library of an account that is initialised; of any account when the library names none.
+            (BY_LIBRARY, Some(account)) => !self.inits.contains(&(vendor, account)),
+            (BY_LIBRARY, None) => !self.libraries.contains(vendor) && !self.started.contains(vendor),
+            // A second form whose value the source doesn't show, beside one that names the account.
+            (BY_CALL | BY_ASSIGNMENT, None) => {
+                !self.forms.get(&(vendor, unit)).is_some_and(|forms| forms.iter().any(|form| *form != c.form))
+            }
+            _ => true,
         }
-        _ => true,
     }
 }

@@ -294,6 +294,53 @@ fn hostile_documents_are_read_in_bounded_time() {
 }
 
 #[test]
+fn what_a_document_says_in_excess_is_left_out() {
+    let meta = |n: usize| format!("fbq('init','{}')", 100_000_000_000_000 + n);
+    let many = |n: usize, each: &dyn Fn(usize) -> String| (0..n).map(each).collect::<String>();
+    // Links, parts, installs, events and accounts of all events that are kept at most; whether the page says so.
+    let cases = [
+        ("a page of 50 MB", "<p>x</p>".repeat((50 << 20) / 8), [0; 5], true),
+        ("a million links", "<a href=/1>".repeat(1_000_000), [50_000, 0, 0, 0, 0], true),
+        (
+            "10,000 scripts",
+            many(10_000, &|n| format!("<script>{}</script>", meta(n))),
+            [0, 2_000, 2_000, 4_000, 4_000],
+            true,
+        ),
+        (
+            "10,000 external scripts",
+            many(10_000, &|n| format!("<script src=/{n}.js></script>")),
+            [0, 60, 0, 0, 0],
+            false,
+        ),
+        (
+            "6,000 accounts and 6,000 events",
+            format!("<script>{}{}</script>", many(6_000, &|n| meta(n) + ";"), "fbq('track','Lead');".repeat(6_000)),
+            [0, 1, 5_000, 5_000, 500_000],
+            true,
+        ),
+        ("50,000 handlers", "<i onclick=\"fbq('track','Lead')\">".repeat(50_000), [0, 2_000, 0, 2_000, 0], true),
+    ];
+    for (what, html, most, said) in cases {
+        let read = read_at(&html, false);
+        let (links, parts) = (read.links().len(), read.parts.len());
+        let page = read.finish(Catalogue::builtin(), &|_| None);
+        let accounts = page.events.iter().map(|e| e.accounts.len()).sum::<usize>();
+        let kept = [links, parts, page.installs.len(), page.events.len(), accounts];
+        assert!(kept.iter().zip(most).all(|(kept, most)| *kept <= most), "{what}: {kept:?}, at most {most:?}");
+        assert_eq!(!page.problems.is_empty(), said, "{what}: {:?}", page.problems);
+    }
+}
+
+#[test]
+fn a_script_of_30_megabytes_is_searched_at_its_beginning_alone() {
+    let text = format!("fbq('init','1234567890123456');{}fbq('track','Lead')", "var a=1;".repeat((30 << 20) / 8));
+    let script = read_script(Catalogue::builtin(), text.into());
+    assert_eq!(script.facts.calls.len(), 1);
+    assert!(script.facts.problems.iter().any(|p| p.contains("larger than 8 MB")), "{:?}", script.facts.problems);
+}
+
+#[test]
 fn every_cut_of_a_page_is_read_without_panic() {
     let html = format!(
         "{LOOKALIKES}<script>fbq('init',\"é\u{2028}</script><img srcset=é onload='fbq(&#39;é'><noscript><img src=//"
