@@ -65,6 +65,52 @@ fn a_saved_container_is_judged_on_each_address() {
     check(&["container", "saved.js"], &at, 0, "page path contains /thanks", "");
 }
 
+/// One tag for orders, which the page's data layer tells, and one that an event of the page fires.
+const BY_DATA: &str = r#"{"resource":{"version":"3",
+"macros":[{"function":"__e"},{"function":"__v","vtp_name":"page.kind","vtp_dataLayerVersion":2}],
+"tags":[{"function":"__bzi","tag_id":1,"vtp_id":"7654321"},{"function":"__baut","tag_id":2,"vtp_tagId":"5550001"}],
+"predicates":[{"function":"_eq","arg0":["macro",0],"arg1":"gtm.js"},{"function":"_eq","arg0":["macro",1],"arg1":"order"},
+ {"function":"_eq","arg0":["macro",0],"arg1":"order_seen"}],
+"rules":[[["if",0,1],["add",0]],[["if",2],["add",1]]]}}"#;
+
+fn with_data(kind: &str) -> String {
+    let before =
+        format!("<script>window.dataLayer=window.dataLayer||[];dataLayer.push({{page:{{kind:'{kind}'}}}});</script>");
+    let after = "<script>dataLayer.push({event:'order_seen'});</script>";
+    let container = snippet("GTM-KETTLE1");
+    format!(
+        "<!doctype html><title>Page</title>{before}{container}{after}<p>Words enough for a page.</p><a href='/blog'>b</a>"
+    )
+}
+
+#[test]
+fn a_saved_page_tells_what_its_data_layer_holds() {
+    let (_keep, at) = folder();
+    std::fs::write(at.join("saved.js"), BY_DATA).unwrap();
+    let url = "https://shop.test/";
+    for (kind, expected) in [("order", [Fires::Yes, Fires::Yes]), ("blog", [Fires::No, Fires::Yes])] {
+        std::fs::write(at.join("page.html"), with_data(kind)).unwrap();
+        let report = json(&["container", "saved.js", "--url", url, "--page", "page.html", "--json"], &at);
+        assert_eq!(verdicts(&report, url), expected, "{kind}");
+    }
+    let report = json(&["container", "saved.js", "--url", url, "--json"], &at);
+    assert_eq!(verdicts(&report, url), [Fires::Unknown, Fires::Unknown]);
+    check(&["container", "saved.js", "--page", "missing.html"], &at, 2, "", "can't be read");
+}
+
+#[test]
+fn the_data_layer_of_an_audited_page_decides_what_its_container_brings() {
+    let (_keep, at) = folder();
+    let shop =
+        TestServer::start(Site::new().on("/", Act::html(with_data("order"))).on("/blog", Act::html(with_data("blog"))))
+            .unwrap();
+    let (_google, [a, b, c]) = google(Site::new().on("/gtm.js?id=GTM-KETTLE1", script(BY_DATA)));
+    let report = audit(&shop, &[&a, &b, &c], &at);
+    let uet = "microsoft-uet 5550001 Load GTM-KETTLE1 tag 2";
+    assert_eq!(brought(&report, "/"), ["linkedin-insight 7654321 Load GTM-KETTLE1 tag 1", uet]);
+    assert_eq!(brought(&report, "/blog"), [uet]);
+}
+
 #[test]
 fn a_packed_container_and_one_on_stdin_read_the_same() {
     let (_keep, at) = folder();

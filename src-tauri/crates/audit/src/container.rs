@@ -2,7 +2,7 @@
 
 use std::{io::Read, path::Path, sync::LazyLock};
 
-use pixelproof_detect::read_container;
+use pixelproof_detect::{Layer, PageInput, read_container_on, read_page};
 use pixelproof_model::{AuditConfig, ContainerReport};
 use regex::Regex;
 use url::Url;
@@ -22,6 +22,29 @@ static ID: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?:GTM-[A-Z0-9]{4,12}|G-[A-Z0-9]{4,14}|(?:AW|DC)-[0-9]{4,14}|GT-[A-Z0-9]{4,14})$").unwrap()
 });
 
+/// What the tags of a container are judged on.
+#[derive(Debug, Default)]
+pub struct Pages<'a> {
+    /// Addresses of the pages.
+    pub urls: &'a [Url],
+    /// What the pages put into their data layer.
+    pub layer: Layer,
+}
+
+/// What a saved page puts into its data layer while it loads, with the consent that it grants or denies by default.
+///
+/// # Errors
+/// [`AuditError::BadInput`] with a sentence when the file can't be read.
+pub fn page_layer(path: &Path, url: Option<&Url>) -> Result<Layer> {
+    let (text, _) =
+        read_text(path).map_err(|e| AuditError::BadInput(format!("{} can't be read: {e}.", path.display())))?;
+    let nowhere = || Url::parse("about:blank").ok();
+    let Some(url) = url.cloned().or_else(nowhere) else { return Ok(Layer::default()) };
+    let read = read_page(catalogue(), &PageInput { source: "page", url: &url, html: &text });
+    let layer = read.layer();
+    Ok(layer.with_consent(&read.finish(catalogue(), &|_| None).consent))
+}
+
 /// The id that the text is, in the spelling of the vendor.
 pub fn container_id(text: &str) -> Option<String> {
     let id = text.trim().to_ascii_uppercase();
@@ -35,11 +58,11 @@ pub fn container_url(id: &str) -> Option<Url> {
     Url::parse(&format!("https://{CONTAINER_HOST}/{file}?id={id}")).ok()
 }
 
-/// Fetches a container by its id and reads it. `pages` are the addresses to judge its tags on.
+/// Fetches a container by its id and reads it. `on` is what to judge its tags on.
 ///
 /// # Errors
 /// [`AuditError::BadInput`] with a sentence when the id is none or nothing could be fetched or read.
-pub async fn fetch_container(id: &str, config: &AuditConfig, pages: &[Url]) -> Result<ContainerReport> {
+pub async fn fetch_container(id: &str, config: &AuditConfig, on: &Pages<'_>) -> Result<ContainerReport> {
     let Some(url) = container_url(id) else {
         return Err(AuditError::BadInput(format!("{id} is no id of a container, such as GTM-ABC1234.")));
     };
@@ -47,32 +70,32 @@ pub async fn fetch_container(id: &str, config: &AuditConfig, pages: &[Url]) -> R
         let known = if reason.contains("answered 4") { ". No published container has this id" } else { "" };
         AuditError::BadInput(format!("The container {id} could not be fetched: {reason}{known}."))
     })?;
-    read(container_id(id).as_deref(), &script.text, pages)
+    read(container_id(id).as_deref(), &script.text, on)
 }
 
 /// Reads a saved container: a whole `gtm.js` or `gtag/js`, or the bare data; plain or gzip.
 ///
 /// # Errors
 /// [`AuditError::BadInput`] with a sentence when the file can't be read or holds no container.
-pub fn read_container_file(path: &Path, pages: &[Url]) -> Result<ContainerReport> {
+pub fn read_container_file(path: &Path, on: &Pages<'_>) -> Result<ContainerReport> {
     let (text, _) =
         read_text(path).map_err(|e| AuditError::BadInput(format!("{} can't be read: {e}.", path.display())))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let id = id_in_text(&text).or_else(|| id_in_name(&name));
-    read(id.as_deref(), &text, pages)
+    read(id.as_deref(), &text, on)
 }
 
 /// [`read_container_file`] for text that comes from elsewhere, such as standard input.
 ///
 /// # Errors
 /// As [`read_container_file`].
-pub fn read_container_from(from: &mut dyn Read, pages: &[Url]) -> Result<ContainerReport> {
+pub fn read_container_from(from: &mut dyn Read, on: &Pages<'_>) -> Result<ContainerReport> {
     let (text, _) = text_of(from).map_err(|e| AuditError::BadInput(format!("The input can't be read: {e}.")))?;
-    read(id_in_text(&text).as_deref(), &text, pages)
+    read(id_in_text(&text).as_deref(), &text, on)
 }
 
-fn read(id: Option<&str>, text: &str, pages: &[Url]) -> Result<ContainerReport> {
-    let report = read_container(catalogue(), id, text, pages);
+fn read(id: Option<&str>, text: &str, on: &Pages<'_>) -> Result<ContainerReport> {
+    let report = read_container_on(catalogue(), id, text, on.urls, &on.layer);
     match report.problems.first() {
         Some(problem) if report.tags.is_empty() && report.version.is_none() => {
             let name = id.unwrap_or("This");

@@ -304,6 +304,9 @@ pub(crate) struct ContainerArgs {
     /// Page to judge the container's tags on; repeatable.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Vec<url::Url>,
+    /// A saved page that loads it: what the page puts into its data layer, and its consent defaults, count.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) page: Option<PathBuf>,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use pixelproof_audit::{
-    container::{container_id, fetch_container, read_container_file, read_container_from},
+    container::{Pages, container_id, fetch_container, page_layer, read_container_file, read_container_from},
     words::visible,
 };
 use pixelproof_model::{ContainerReport, ContainerTag, Fires};
@@ -22,12 +22,14 @@ const CELL: usize = 60;
 /// Reads a container from a file, stdin or its id. A file is taken before an id of the same name.
 pub(crate) async fn run(args: &ContainerArgs, out: &Out) -> Result<u8> {
     let path = Path::new(&args.input);
+    let layer = args.page.as_deref().map(|page| page_layer(page, args.url.first())).transpose()?;
+    let on = Pages { urls: &args.url, layer: layer.unwrap_or_default() };
     let report = if args.input == "-" {
-        read_container_from(&mut std::io::stdin().lock(), &args.url)?
+        read_container_from(&mut std::io::stdin().lock(), &on)?
     } else if !path.exists() && container_id(&args.input).is_some() {
-        fetch_container(&args.input, &request_config(&args.request), &args.url).await?
+        fetch_container(&args.input, &request_config(&args.request), &on).await?
     } else {
-        read_container_file(path, &args.url)?
+        read_container_file(path, &on)?
     };
     if args.json {
         out.json(&report)?;

@@ -19,7 +19,9 @@ const KEPT: usize = 512;
 
 /// What the custom HTML of a container was read as, by the site it runs on and its text.
 #[derive(Debug, Default)]
-pub(crate) struct Htmls(Mutex<BTreeMap<(String, String), Arc<Vec<Pixel>>>>);
+pub(crate) struct Htmls(Mutex<Kept>);
+
+type Kept = BTreeMap<(String, String), Arc<Vec<Pixel>>>;
 
 impl Htmls {
     fn read(&self, catalogue: &Catalogue, text: String, at: &Resolver<'_>) -> Vec<Pixel> {

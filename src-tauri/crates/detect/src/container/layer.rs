@@ -43,7 +43,8 @@ impl Layer {
     }
 
     /// Takes the page's defaults of consent.
-    pub(crate) fn with_consent(mut self, consent: &pixelproof_model::Consent) -> Self {
+    #[must_use]
+    pub fn with_consent(mut self, consent: &pixelproof_model::Consent) -> Self {
         let platform = !consent.platforms.is_empty();
         for (signal, value) in &consent.google_consent_mode {
             match value.as_str() {
@@ -173,10 +174,7 @@ impl State {
                     Some(inner) => inner,
                     None => return Some(Val::Undefined),
                 },
-                Value::Array(items) => match part.parse::<usize>().ok().and_then(|index| items.get(index)) {
-                    Some(inner) => inner,
-                    None => return None,
-                },
+                Value::Array(items) => part.parse::<usize>().ok().and_then(|index| items.get(index))?,
                 _ => return None,
             };
         }
