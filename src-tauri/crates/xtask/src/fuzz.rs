@@ -15,7 +15,8 @@ const MAX_INPUT: u32 = 16_384;
 /// Memory of the fuzzer, in MiB.
 const MAX_MEMORY: u32 = 4_096;
 /// What is missing when the compiler can't fuzz.
-const NO_NIGHTLY: &str = "fuzzing needs Rust's nightly toolchain; install it with `rustup toolchain install nightly`";
+const NO_NIGHTLY: &str = "fuzzing needs Rust's nightly toolchain, which could not be installed here; where rustup and a \
+                          network are at hand, `rustup toolchain install nightly` does it";
 
 /// The compiler that fuzzing needs is missing.
 #[derive(Debug)]
@@ -35,9 +36,7 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
         Some(text) => text.parse().ok().filter(|s| *s > 0).context("--seconds needs a number of seconds")?,
         None => SECONDS,
     };
-    if !run::succeeds(&mut run::program("cargo", &["+nightly", "--version"])) {
-        return Err(NoNightly.into());
-    }
+    nightly()?;
     if !run::succeeds(&mut run::program("cargo", &["+nightly", "fuzz", "--version"])) {
         run::step("install cargo-fuzz", || run::run(&mut run::cargo(&["install", "cargo-fuzz", "--locked"])))?;
     }
@@ -50,6 +49,19 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
         bail!("no such target; there are {}", all.join(", "));
     }
     chosen.into_iter().try_for_each(|target| one(target, seconds))
+}
+
+/// Installs the compiler where it is missing.
+fn nightly() -> Result<()> {
+    let there = || run::succeeds(&mut run::program("cargo", &["+nightly", "--version"]));
+    if there() {
+        return Ok(());
+    }
+    let mut install = run::program("rustup", &["toolchain", "install", "nightly", "--profile", "minimal"]);
+    if run::step("install the nightly toolchain", || run::run(&mut install)).is_err() || !there() {
+        return Err(NoNightly.into());
+    }
+    Ok(())
 }
 
 fn folder() -> PathBuf {

@@ -22,8 +22,11 @@ pub(super) fn hit(vendor: &Vendor, scope: &Scope<'_>, events: &mut Vec<DecodedEv
     let listed = params.get("events").and_then(Value::as_str).unwrap_or_default().to_owned();
     let purchase = params.get("purchaseID").and_then(Value::as_str).map(str::to_owned);
     let mut added = Vec::new();
+    // A long address goes on in a field of its own.
+    let more = scope.text("-g").unwrap_or_default();
     for event in events.iter_mut() {
         event.params = params.clone();
+        event.page = event.page.take().map(|page| page + &more);
         for entry in listed.split(',').map(str::trim).filter(|e| !e.is_empty()).take(MAX_LIST) {
             added.push(of_list(vendor, event, entry, purchase.as_deref()));
         }
