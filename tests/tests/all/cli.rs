@@ -69,7 +69,7 @@ fn wrong_use_is_said_in_words_and_exits_with_2() {
         (&["audit", "a.example", "--mode", "browser"], "--mode"),
         (&["audit", "a.example", "--mode", "both"], "--mode"),
         (&["audit", "a.example", "--plan", "plan.toml"], "--plan"),
-        (&["audit", "a.example", "--baseline", "last"], "--baseline"),
+        (&["audit", "a.example", "--baseline", "last", "--store", "a.db"], "no audit"),
         (&["audit", "a.example", "--resume", "last"], "--resume"),
         (&["audit", "a.example", "--consent", "reject"], "--consent"),
         (&["audit", "a.example", "--beacons", "send"], "--beacons"),

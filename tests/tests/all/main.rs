@@ -7,6 +7,7 @@ mod container;
 mod corpus;
 mod crawl;
 mod demo;
+mod diff;
 mod lines;
 mod own_vendors;
 mod reports;

@@ -74,6 +74,38 @@ export type AuditConfig = {
   captures: boolean;
 };
 
+/** Two audits compared. */
+export type AuditDiff = {
+  /** [`DIFF_SCHEMA`]. */
+  schema: string;
+  /** The earlier audit. */
+  before: DiffSide;
+  /** The later audit. */
+  after: DiffSide;
+  /** What to bear in mind, one sentence each: an audit that is incomplete, settings that differ. */
+  notes: Array<string>;
+  /** Pages in both audits, whether or not they differ. */
+  pages_compared: number;
+  /** Pages in both audits that differ. */
+  pages_changed: number;
+  /** Pages that only the later audit has. */
+  pages_new: number;
+  /** Pages that only the earlier audit has. */
+  pages_lost: number;
+  /** Pixel accounts whose number of pages differs. */
+  pixels: Array<PixelDiff>;
+  /** Events whose number of pages differs. */
+  events: Array<EventDiff>;
+  /** Findings that are new, lost or changed, worst first. */
+  findings: Array<FindingDiff>;
+  /** The differences of pages, by template and kind. */
+  templates: Array<TemplateDiff>;
+  /** Pages that differ, by address; of very many only the first. */
+  pages: Array<PageDiff>;
+  /** Pages that differ and are not listed. */
+  pages_not_listed: number;
+};
+
 /** What an audit is and how it ran. */
 export type AuditHead = {
   /** Id, unique in its store. */
@@ -163,6 +195,9 @@ export type AuditState = {
 /** State of a pixel on a page. */
 export type Cell = "active" | "duplicate" | "gated" | "image-only" | "inert" | "missing" | "not-checked" | "could-not-look";
 
+/** What became of something between two audits. */
+export type Change = "new" | "lost" | "changed";
+
 /** Consent markup seen in the source. */
 export type Consent = {
   /** Consent platforms, by id (`onetrust`, `cookiebot`, …). */
@@ -239,6 +274,45 @@ export type DecodedEvent = {
   consent: string | null;
 };
 
+/** One difference of a page. */
+export type DiffItem = {
+  /** What differs. */
+  kind: DiffKind;
+  /** How. */
+  change: Change;
+  /** Catalogue id of the vendor. */
+  vendor?: string | null;
+  /** Account, or the accounts of an event joined by a comma. */
+  account?: string | null;
+  /** Name of the event. */
+  event?: string | null;
+  /** Name of the parameter. */
+  param?: string | null;
+  /** State, number or value before. */
+  before?: string | null;
+  /** State, number or value after. */
+  after?: string | null;
+};
+
+/** Kinds of things compared. */
+export type DiffKind = "page" | "pixel" | "event" | "param";
+
+/** One of the audits compared. */
+export type DiffSide = {
+  /** Id. */
+  id: string;
+  /** First address. */
+  start_url: string;
+  /** RFC 3339. */
+  started: string;
+  /** Every page in scope was looked at. */
+  complete: boolean;
+  /** Pages with a row. */
+  pages: number;
+  /** Pages read. */
+  read: number;
+};
+
 /** Kinds of error the window tells apart. */
 export type ErrorCode = "bad-input" | "not-found" | "cannot-write" | "internal";
 
@@ -294,6 +368,22 @@ export type Event = {
 
 /** Kind of an event. */
 export type EventClass = "standard" | "custom" | "automatic";
+
+/** An event on the site. */
+export type EventDiff = {
+  /** What became of it. */
+  change: Change;
+  /** Catalogue id. */
+  vendor: string;
+  /** Accounts it goes to, joined by a comma. */
+  accounts: string;
+  /** Name, or the expression that gives it. */
+  name: string;
+  /** Pages that declared it. */
+  pages_before: number;
+  /** Pages that declare it. */
+  pages_after: number;
+};
 
 /** Events of the site, one row per vendor, account and name. */
 export type EventRow = {
@@ -431,6 +521,24 @@ export type Finding = {
   pages: Array<string>;
   /** Evidence, at least one piece. */
   evidence: Array<Evidence>;
+};
+
+/** A finding in one or both audits. */
+export type FindingDiff = {
+  /** What became of it. */
+  change: Change;
+  /** Id of the finding. */
+  id: string;
+  /** The rule. */
+  rule: string;
+  /** Severity, of the later audit where it has the finding. */
+  severity: Severity;
+  /** What was found, in the words of the same. */
+  message: string;
+  /** Pages before. */
+  pages_before: number;
+  /** Pages after. */
+  pages_after: number;
 };
 
 /** A finding in a list. */
@@ -590,6 +698,16 @@ export type PageDetail = {
   has_source: boolean;
 };
 
+/** The differences of a page. */
+export type PageDiff = {
+  /** Address, of the later audit where it has the page. */
+  url: string;
+  /** Template, of the same. */
+  template: string;
+  /** What differs. */
+  items: Array<DiffItem>;
+};
+
 /** What a page that answered well is likely to be all the same. */
 export type PageHint = "soft-404" | "login-wall";
 
@@ -693,6 +811,22 @@ export type PixelCoverage = {
   pages_without: number;
   /** `pages_with` over read pages, 0 to 1. */
   coverage: number;
+};
+
+/** A pixel account on the site. */
+export type PixelDiff = {
+  /** What became of it. */
+  change: Change;
+  /** Catalogue id. */
+  vendor: string;
+  /** Name of the vendor. */
+  name: string;
+  /** Account. */
+  account: string | null;
+  /** Pages on which it was active. */
+  pages_before: number;
+  /** Pages on which it is active. */
+  pages_after: number;
 };
 
 /** A pixel account. */
@@ -870,6 +1004,18 @@ export type TemplateCoverage = {
   untracked: number;
   /** Active pages per pixel account, in the order of the report's `pixels`. */
   pixels: Array<number>;
+};
+
+/** One kind of difference on pages of one template. */
+export type TemplateDiff = {
+  /** Template. */
+  template: string;
+  /** Pages concerned. */
+  pages: number;
+  /** The difference; `before` and `after` are those of the first page. */
+  item: DiffItem;
+  /** First page concerned. */
+  example: string;
 };
 
 /** A value of a call that may be known only while the page runs. */

@@ -7,6 +7,7 @@
 mod audits;
 pub mod container;
 pub mod demo;
+pub mod diff;
 mod error;
 mod going_on;
 mod info;
@@ -22,6 +23,7 @@ mod vendors;
 pub mod words;
 
 pub use audits::{Audits, MAX_ROWS};
+pub use diff::AuditRef;
 pub use error::AuditError;
 pub use going_on::GoOn;
 pub use info::{decode, rules, schema, vendors};

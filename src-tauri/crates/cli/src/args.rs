@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Container(Box<ContainerArgs>),
     /// Write the reports of a kept audit.
     Report(ReportArgs),
+    /// Say what differs from one audit to a later one: pixels, accounts, events, parameters, findings, by page and template.
+    Diff(DiffArgs),
     /// List kept audits.
     History(HistoryArgs),
     /// List the vendors known, show what is known of one, or add vendors of your own.
@@ -94,7 +96,7 @@ pub(crate) struct AuditArgs {
     /// Check a tracking plan.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) plan: Option<PathBuf>,
-    /// Compare with an earlier audit.
+    /// Only findings that this earlier audit (its id, `last`, or a report.json) doesn't have count for --fail-on.
     #[arg(long, value_name = "AUDIT|FILE")]
     pub(crate) baseline: Option<String>,
     /// Go on with an audit that was cut short, or that its page limit ended: its id, the beginning of it, or `last`. It
@@ -321,6 +323,21 @@ pub(crate) struct ReportArgs {
     pub(crate) audit: String,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiffArgs {
+    /// The earlier audit: its id, the beginning of it, `last`, or a report.json.
+    #[arg(value_name = "A")]
+    pub(crate) before: String,
+    /// The later audit.
+    #[arg(value_name = "B")]
+    pub(crate) after: String,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
 }

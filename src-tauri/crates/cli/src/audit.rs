@@ -4,8 +4,9 @@ use std::{io::Read, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use pixelproof_audit::{
-    Audits, GoOn, Run, parse_input,
+    AuditRef, Audits, GoOn, Run, parse_input,
     report::{self, source::Source},
+    words,
 };
 use pixelproof_model::{AuditConfig, AuditReport, DEFAULT_MAX_PAGES, Mode, ReportFormat};
 
@@ -14,6 +15,7 @@ use crate::{
     args::{AuditArgs, Format, ModeArg, OutputArgs, RequestArgs, StoreArgs},
     out::{self, Out},
     progress,
+    stored::audit_ref,
 };
 
 /// Audits a site.
@@ -26,6 +28,7 @@ pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
         report::files::check_folder(folder).map_err(|error| anyhow::anyhow!("{error}"))?;
     }
     let audits = open(&args.store)?;
+    let baseline = args.baseline.as_ref().map(|text| baseline(&audits, text)).transpose()?;
     let run = match (&args.resume, config) {
         (Some(audit), _) => audits.go_on(&audits.resolve_id(audit)?, go_on(&args))?,
         (None, config) => audits.start(config.unwrap_or_default())?,
@@ -52,7 +55,33 @@ pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
     if let Some(reason) = end.reason {
         out.note(&format!("note: {reason}"));
     }
-    Ok(if told.bad { FINDINGS } else { DONE })
+    let bad = match &baseline {
+        None => told.bad,
+        Some(baseline) => has_new(&audits, baseline, &id, &args, out)?,
+    };
+    Ok(if bad { FINDINGS } else { DONE })
+}
+
+/// The baseline, seen to be readable before the audit starts.
+fn baseline(audits: &Audits, text: &str) -> Result<AuditRef> {
+    let baseline = audit_ref(audits, text)?;
+    if let AuditRef::File(path) = &baseline {
+        pixelproof_audit::diff::read_report(path)?;
+    }
+    Ok(baseline)
+}
+
+/// Says what is new since the baseline, and whether some of it counts.
+fn has_new(audits: &Audits, baseline: &AuditRef, id: &str, args: &AuditArgs, out: &Out) -> Result<bool> {
+    let new = audits.new_findings(baseline, id)?;
+    let count = u64::try_from(new.len()).unwrap_or(u64::MAX);
+    out.note(&format!("{} since the baseline.", words::count(count, "new finding", "new findings")));
+    for finding in &new {
+        let pages = words::count(finding.page_count, "page", "pages");
+        let message = words::visible(&finding.message);
+        out.note(&format!("  {}: {message} ({pages})", words::severity(finding.severity)));
+    }
+    Ok(args.fail_on.least().is_some_and(|least| new.iter().any(|f| f.severity >= least)))
 }
 
 /// What the exit code hangs on.
@@ -144,7 +173,6 @@ fn refuse_what_is_not_built(args: &AuditArgs) -> Result<()> {
         (!args.consent.is_empty(), "--consent, which needs browser mode,"),
         (args.beacons.is_some(), "--beacons, which needs browser mode,"),
         (args.plan.is_some(), "--plan"),
-        (args.baseline.is_some(), "--baseline"),
     ];
     match missing.iter().find(|(given, _)| *given) {
         Some((_, what)) => bail!("{what} can't be used yet: this version audits the source of pages only."),

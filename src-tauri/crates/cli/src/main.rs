@@ -60,6 +60,7 @@ async fn run(command: Command, vendors: &Path, out: &Out) -> Result<u8> {
         Command::Decode(args) => decode::run(&args, out),
         Command::Container(args) => container::run(&args, out).await,
         Command::Report(args) => stored::report(&args, out),
+        Command::Diff(args) => stored::diff(&args, out),
         Command::History(args) => stored::history(&args, out),
         Command::Vendors(args) => catalogue::vendors(&args, vendors, out),
         Command::Rules(args) => catalogue::rules(&args, out),

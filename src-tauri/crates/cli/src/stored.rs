@@ -1,12 +1,17 @@
-//! `pixelproof report` and `pixelproof history`: audits that are kept.
+//! `pixelproof report`, `diff` and `history`: audits that are kept.
+
+use std::path::Path;
 
 use anyhow::Result;
-use pixelproof_audit::words::{percent_of, thousands, visible};
+use pixelproof_audit::{
+    AuditRef, Audits,
+    words::{percent_of, thousands, visible},
+};
 use pixelproof_model::{AuditRow, RunState};
 
 use crate::{
     DONE,
-    args::{HistoryArgs, ReportArgs},
+    args::{DiffArgs, HistoryArgs, ReportArgs},
     audit::{deliver, formats, open},
     out::{Out, table},
 };
@@ -18,6 +23,28 @@ pub(crate) fn report(args: &ReportArgs, out: &Out) -> Result<u8> {
     let id = audits.resolve_id(&args.audit)?;
     audits.reporting(&id, |source| Ok(deliver(source, &args.output, &formats, out)))??;
     Ok(DONE)
+}
+
+/// Compares two audits.
+pub(crate) fn diff(args: &DiffArgs, out: &Out) -> Result<u8> {
+    let audits = open(&args.store)?;
+    let diff = audits.diff(&audit_ref(&audits, &args.before)?, &audit_ref(&audits, &args.after)?)?;
+    if args.json {
+        out.json(&diff)?
+    } else {
+        out.text(&pixelproof_audit::diff::text_of(&diff))?
+    }
+    Ok(DONE)
+}
+
+/// An audit as it is named on the command line: a file, where there is one, else one of the store.
+pub(crate) fn audit_ref(audits: &Audits, text: &str) -> Result<AuditRef> {
+    let path = Path::new(text);
+    let named_as_file = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+    if path.is_file() || named_as_file {
+        return Ok(AuditRef::File(path.to_owned()));
+    }
+    Ok(AuditRef::Kept(audits.resolve_id(text)?))
 }
 
 /// Lists audits, newest first.

@@ -27,6 +27,7 @@ fn render() -> String {
     let mut all = Declarations { config: Config::default().with_large_int("number"), ..Default::default() };
     // Roots: what commands take and give, and what files hold. Everything they name comes along.
     all.add::<model::AppError>();
+    all.add::<model::AuditDiff>();
     all.add::<model::AuditReport>();
     all.add::<model::AuditRow>();
     all.add::<model::AuditState>();

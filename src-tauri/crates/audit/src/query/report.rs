@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pixelproof_detect::Catalogue;
 use pixelproof_model::{AuditReport, Finding, PixelCoverage, Recipient, ReportPage, SCHEMA};
 use rusqlite::{Connection, params};
+use url::Url;
 
 use super::{audits::stored, count, findings, sums};
 use crate::{
@@ -88,6 +89,25 @@ impl Source for StoredReport<'_> {
             take(&report_page(row.get(1)?, &row.get::<_, Vec<u8>>(2)?)?, Marks { findings: count(findings), worst })?;
         }
         Ok(())
+    }
+
+    fn addresses(&self) -> Result<Vec<(Url, i64)>> {
+        let mut select = self.conn.prepare_cached("SELECT url, id FROM pages WHERE audit = ?1")?;
+        let rows = select.query_map([self.audit], |r| Ok((r.get::<_, String>(0)?, r.get(1)?)))?;
+        let parsed = rows.map(|row| {
+            let (url, id) = row?;
+            Ok((Url::parse(&url).map_err(|e| AuditError::Damaged(e.to_string()))?, id))
+        });
+        parsed.collect()
+    }
+
+    fn page_at(&self, place: i64) -> Result<ReportPage> {
+        let select =
+            "SELECT p.template, b.body FROM pages p JOIN bodies b ON b.page = p.id WHERE p.audit = ?1 AND p.id = ?2";
+        let mut select = self.conn.prepare_cached(select)?;
+        let (template, body): (String, Vec<u8>) =
+            select.query_row([self.audit, place], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        report_page(template, &body)
     }
 
     fn whole_finding(&self, finding: &Finding) -> Result<Finding> {

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use pixelproof_model::{AuditReport, Cell, Finding, PixelCoverage, ReportPage, Severity};
+use url::Url;
 
 use super::matrix::cells_of;
-use crate::Result;
+use crate::{AuditError, Result};
 
 /// Pages that each finding of an outline names.
 pub(crate) const OUTLINE_PAGES: usize = 12;
@@ -42,6 +43,12 @@ pub trait Source {
     /// Calls `take` with each page.
     fn pages(&self, which: Which, take: &mut dyn FnMut(&ReportPage, Marks) -> Result<()>) -> Result<()>;
 
+    /// Address and place of each page, in any order.
+    fn addresses(&self) -> Result<Vec<(Url, i64)>>;
+
+    /// The page of a place.
+    fn page_at(&self, place: i64) -> Result<ReportPage>;
+
     /// A finding of the outline with all of its pages.
     fn whole_finding(&self, finding: &Finding) -> Result<Finding>;
 
@@ -73,6 +80,15 @@ impl Source for AuditReport {
             take(page, marks.get(page.page.url.as_str()).copied().unwrap_or_default())?;
         }
         Ok(())
+    }
+
+    fn addresses(&self) -> Result<Vec<(Url, i64)>> {
+        Ok((0..).zip(&self.pages).map(|(place, page)| (page.page.url.clone(), place)).collect())
+    }
+
+    fn page_at(&self, place: i64) -> Result<ReportPage> {
+        let page = usize::try_from(place).ok().and_then(|place| self.pages.get(place));
+        page.cloned().ok_or(AuditError::NoPage(place))
     }
 
     fn whole_finding(&self, finding: &Finding) -> Result<Finding> {
