@@ -9,6 +9,9 @@ use super::{
     schema::Vendor,
 };
 
+/// What a path begins with that may start in any object.
+pub(crate) const ANY_OBJECT: &str = "*.";
+
 /// A form of a vendor: position of the vendor, position of the form in its list.
 pub(crate) type VendorForm = (usize, usize);
 
@@ -98,9 +101,18 @@ impl Index {
 /// Largest automaton of all paths that belong to no host, in bytes.
 const MAX_PATHS_BYTES: usize = 16 << 20;
 
-/// First part of a dotted path.
+/// First part of a dotted path; with the key of any object (`*.key`) the key belongs to it.
 pub(crate) fn root(path: &str) -> &str {
-    path.split(['.', '[', '(']).next().unwrap_or(path)
+    match path.strip_prefix(ANY_OBJECT) {
+        Some(rest) => path.get(..ANY_OBJECT.len() + rest.find('.').unwrap_or(rest.len())).unwrap_or(path),
+        None => path.split(['.', '[', '(']).next().unwrap_or(path),
+    }
+}
+
+/// Keys that say something in any object.
+pub(super) fn keys(vendors: &[Vendor]) -> BTreeSet<String> {
+    let paths = vendors.iter().flat_map(|vendor| &vendor.configs).map(|config| root(&config.path));
+    paths.filter_map(|path| path.strip_prefix(ANY_OBJECT)).map(str::to_owned).collect()
 }
 
 /// Globals that the tables' forms run through.
@@ -114,7 +126,7 @@ pub(super) fn roots(vendors: &[Vendor]) -> BTreeSet<String> {
             .chain(vendor.configs.iter().map(|c| c.path.as_str()))
             .chain(vendor.globals.iter().map(String::as_str));
         let names = paths.map(|p| root(p.trim_start_matches("new ")).to_owned());
-        roots.extend(names.filter(|r| !r.starts_with('#') && !vendor.borrowed_globals.contains(r)));
+        roots.extend(names.filter(|r| !r.starts_with(['#', '*']) && !vendor.borrowed_globals.contains(r)));
         let implies = vendor.calls.iter().flat_map(|c| &c.implies);
         let implies = implies.chain(vendor.assigns.iter().flat_map(|a| &a.implies));
         let implies = implies.chain(vendor.libraries.iter().flat_map(|l| &l.implies));

@@ -16,7 +16,7 @@ use pixelproof_model::{EventClass, Stage, VendorInfo};
 
 pub use beacon_form::{BeaconForm, NameWhen};
 pub use container_form::ContainerForm;
-pub(crate) use index::{Index, root as index_root};
+pub(crate) use index::{ANY_OBJECT, Index, root as index_root};
 pub use knowledge::{Audience, AutomaticEvent, BeforeInit, Behaviour, Cookie, ParamType, Roi, StandardEvent};
 pub(crate) use pattern::value_text;
 pub use pattern::{Matcher, Pattern, Test, ValueKind};
@@ -117,7 +117,7 @@ impl Catalogue {
         let index = Index::new(&vendors);
         let interests = Interests::new(index::roots(&vendors), index::needles(&vendors));
         let borrowed = vendors.iter().flat_map(|v| v.borrowed_globals.iter().cloned());
-        let interests = Arc::new(interests.with_borrowed(borrowed));
+        let interests = Arc::new(interests.with_borrowed(borrowed).with_keys(index::keys(&vendors)));
         let sieve = Sieve::new(&vendors, crate::consent::loader_marks());
         Catalogue { vendors, texts, index, interests, sieve }
     }

@@ -360,8 +360,13 @@ fn init() -> Does {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigForm {
-    /// Global and path of the account or list of accounts: `pysOptions.facebook.pixelIds`.
+    /// Global and path of the account or list of accounts: `pysOptions.facebook.pixelIds`. `*.` in place of the global is
+    /// any object with that key, wherever a script or JSON on the page has one; a `*` further on is any key or position.
+    /// JSON in a string is read on the way.
     pub path: String,
+    /// Conditions on what stands beside the account, by key.
+    #[serde(default)]
+    pub when: BTreeMap<String, Matcher>,
     /// Who owns the object: `PixelYourSite`.
     pub installer: String,
     /// Events that it then sends.

@@ -86,6 +86,9 @@ const DELAYED_SRC: [&str; 10] = [
 const WAITING: [&str; 6] =
     ["text/plain", "javascript/blocked", "text/blocked", "text/plain+consent", "application/consent", "blocked"];
 
+/// Types of scripts that hold data, beside those that say JSON.
+const DATA: [&str; 3] = ["importmap", "speculationrules", "text/x-magento-init"];
+
 /// How a script element runs.
 pub(crate) fn run_of_script(item: &Item) -> Run {
     let kind = item.attr("type").map(|t| t.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
@@ -106,7 +109,7 @@ pub(crate) fn run_of_script(item: &Item) -> Run {
     if telling_platform(item).is_some() {
         return waiting(item, None);
     }
-    let json = kind.ends_with("/json") || kind.ends_with("+json") || kind == "importmap" || kind == "speculationrules";
+    let json = kind.ends_with("/json") || kind.ends_with("+json") || DATA.contains(&kind);
     Run { data: json, ..Run::new(State::Inert, item.attr("src")) }
 }
 

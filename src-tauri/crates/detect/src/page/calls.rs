@@ -1,16 +1,16 @@
 //! Calls, assignments and addresses matched with the forms of the vendors' tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     catalogue::{
-        CallForm, Catalogue, ConfigEvents, Does, EVERY_ARGUMENT, Implied, Matcher, Vendor, index_root, value_text,
+        CallForm, Catalogue, ConfigEvents, ConfigForm, Does, EVERY_ARGUMENT, Implied, Matcher, Vendor, index_root, value_text,
     },
     script::{Call, Value},
     value::{self, Prefix},
 };
 
-use super::json::{at_path, inside};
+use super::json::{at_path, inside, reach};
 
 /// Accounts that a call names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,8 +165,7 @@ pub(super) fn match_assign<'c>(catalogue: &'c Catalogue, target: &str, value: &V
     for &(v, number) in catalogue.index().configs(index_root(target)) {
         let Some(vendor) = catalogue.vendors().get(v) else { continue };
         let Some(form) = vendor.configs.get(number) else { continue };
-        let Some(at) = config_value(&form.path, target, value) else { continue };
-        if let accounts @ Named::Accounts(_) = of_value(vendor, at) {
+        if let Some(accounts) = configured(vendor, form, target, value) {
             let installer = Some(form.installer.as_str());
             let listed = form.events.as_ref().is_some_and(|e| !listed(e, target, value).is_empty());
             let implies = if listed { &[] } else { form.implies.as_slice() };
@@ -174,6 +173,30 @@ pub(super) fn match_assign<'c>(catalogue: &'c Catalogue, target: &str, value: &V
         }
     }
     found
+}
+
+/// Accounts in a configuration, if it has any.
+fn configured(vendor: &Vendor, form: &ConfigForm, target: &str, value: &Value) -> Option<Named> {
+    if !form.path.contains('*') {
+        let accounts = of_value(vendor, config_value(&form.path, target, value)?);
+        return matches!(accounts, Named::Accounts(_)).then_some(accounts);
+    }
+    let rest = form.path.strip_prefix(target)?.strip_prefix('.')?;
+    let (parents, key) = rest.rsplit_once('.').unwrap_or(("", rest));
+    let mut accounts = BTreeSet::new();
+    for parent in reach(value, parents) {
+        if !form.when.iter().all(|(key, matcher)| matcher.holds(inside(&parent, key))) {
+            continue;
+        }
+        let Some(value) = inside(&parent, key) else { continue };
+        let texts: Vec<String> = match value {
+            Value::Array(list) => list.iter().filter_map(value_text).collect(),
+            other => value_text(other).into_iter().collect(),
+        };
+        let named = texts.iter().flat_map(|text| value::accounts(vendor, text, Prefix::AsWritten));
+        accounts.extend(named.filter(|account| value::claims(vendor, account)));
+    }
+    (!accounts.is_empty()).then(|| Named::Accounts(accounts.into_iter().collect()))
 }
 
 /// An event that a configuration lists.

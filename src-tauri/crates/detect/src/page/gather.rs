@@ -6,6 +6,7 @@ use pixelproof_model::{Position, State, Trigger, Via};
 use url::Url;
 
 use super::{
+    client::{self, Client},
     excerpt::excerpt,
     external::{self, Scope},
     fact::{Fact, Piece, Places, Setting, What, facts_of},
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     beacon::Message,
-    catalogue::Catalogue,
+    catalogue::{ANY_OBJECT, Catalogue},
     consent::{Run, platform_of, platform_of_waiting, platforms_in_code, run_of_element, run_of_script},
     markup::{self, Item, ItemKind, LineIndex, Origin},
     script::{self, Context, LoadKind, ScriptFacts, SourceKind, Value},
@@ -32,6 +33,10 @@ const MAX_KEPT: usize = 256 << 10;
 const MAX_DATA: usize = 64 << 10;
 /// Most such elements.
 const MAX_DATA_ELEMENTS: usize = 50;
+/// Depth of JSON in which keys are looked for.
+const MAX_JSON_DEPTH: usize = 32;
+/// Most known keys of one element of JSON.
+const MAX_KEYS: usize = 200;
 /// Depth of markup written by scripts in markup written by scripts.
 const MAX_WRITTEN: usize = 2;
 /// Problems of scripts that are reported for one page.
@@ -83,6 +88,8 @@ pub(super) struct Gatherer<'a> {
     bytes: usize,
     /// The next part counts even if it says nothing.
     begin: bool,
+    /// What only the client of a framework adds.
+    pub(super) client: Client,
 }
 
 impl<'a> Gatherer<'a> {
@@ -105,6 +112,7 @@ impl<'a> Gatherer<'a> {
             read: 0,
             bytes: 0,
             begin: false,
+            client: Client::new(html),
         }
     }
 
@@ -190,6 +198,9 @@ impl<'a> Gatherer<'a> {
         if let Some(src) = &run.src {
             return self.external(item, src, &setting);
         }
+        if self.client.takes(text, item.at) {
+            return;
+        }
         let kind = if run.module { SourceKind::Module } else { SourceKind::Script };
         let facts = self.read(text, kind, true);
         self.keep(text, origin, kind, &setting, facts.as_ref());
@@ -201,7 +212,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Reads a script, if it is worth it and within the page's limits.
-    fn read(&mut self, text: &str, kind: SourceKind, global: bool) -> Option<ScriptFacts> {
+    pub(super) fn read(&mut self, text: &str, kind: SourceKind, global: bool) -> Option<ScriptFacts> {
         if !self.catalogue.interests().mentions(text) {
             return None;
         }
@@ -263,7 +274,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Facts of a script, then what it writes into the page.
-    fn code(&mut self, script: &ScriptFacts, places: &dyn Places, setting: &Arc<Setting>, depth: usize) {
+    pub(super) fn code(&mut self, script: &ScriptFacts, places: &dyn Places, setting: &Arc<Setting>, depth: usize) {
         let facts = facts_of(self.catalogue, script, places);
         self.push(facts, setting);
         for (written, at) in script.written.iter().filter(|_| depth < MAX_WRITTEN) {
@@ -301,7 +312,7 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    fn push(&mut self, facts: Vec<Fact>, setting: &Arc<Setting>) {
+    pub(super) fn push(&mut self, facts: Vec<Fact>, setting: &Arc<Setting>) {
         if !facts.is_empty() || std::mem::take(&mut self.begin) {
             self.out.parts.push(Part::Here(Piece { setting: setting.clone(), facts }));
         }
@@ -354,47 +365,62 @@ impl<'a> Gatherer<'a> {
         self.lines = lines;
     }
 
-    /// A script element that holds JSON: configuration that a table may know by the element's id.
+    /// A script element that holds JSON: configuration that a table may know by the element's id, or by a key.
     fn data(&mut self, item: &Item, text: &str) {
-        let Some(id) = item.attr("id").filter(|_| !item.place.inert && !item.place.noscript) else { return };
-        let target = format!("#{id}");
-        if self.catalogue.index().configs(&target).is_empty() {
+        if item.place.inert || item.place.noscript {
+            return;
+        }
+        let id = ["id", "data-drupal-selector"].iter().find_map(|name| item.attr(name)).map(|id| format!("#{id}"));
+        let target = id.filter(|target| !self.catalogue.index().configs(target).is_empty());
+        if target.is_none() && !self.catalogue.interests().mentions(text) {
             return;
         }
         let Ok(json) = serde_json::from_str::<serde_json::Value>(text) else { return };
+        if item.attr("id") == Some(client::STATE) {
+            self.listed(&json, item.at);
+        }
+        let value = Value::from(json);
         let run = Run { state: State::Active, delayed: false, gate: None, data: true, module: false, src: None };
         let Some(setting) = self.setting(item, &run, Via::Script) else { return };
-        let fact = Fact {
+        let mut found: Vec<(String, &Value)> = target.map(|target| (target, &value)).into_iter().collect();
+        self.known_keys(&value, 0, &mut found);
+        let facts = found.into_iter().take(MAX_KEYS).map(|(target, value)| Fact {
             at: self.at(item.at),
             code: excerpt(markup::tag_text(self.html, item.at)),
             offset: 0,
             context: Context::default(),
-            what: What::Assign { target, value: from_json(&json) },
-        };
-        self.push(vec![fact], &Arc::new(setting));
+            what: What::Assign { target, value: value.clone() },
+        });
+        let facts = facts.collect();
+        self.push(facts, &Arc::new(setting));
     }
 
-    fn at(&self, offset: usize) -> Position {
+    /// Values under keys that say something in any object.
+    fn known_keys<'v>(&self, value: &'v Value, depth: usize, found: &mut Vec<(String, &'v Value)>) {
+        if depth > MAX_JSON_DEPTH {
+            return;
+        }
+        match value {
+            Value::Array(list) => list.iter().for_each(|v| self.known_keys(v, depth + 1, found)),
+            Value::Object { entries, .. } => {
+                for (key, value) in entries {
+                    if self.catalogue.interests().is_key(key) {
+                        found.push((format!("{ANY_OBJECT}{key}"), value));
+                    }
+                    self.known_keys(value, depth + 1, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn at(&self, offset: usize) -> Position {
         position(self.source, self.html, &self.lines, offset)
     }
 }
 
 /// An address as a fact.
-fn address(src: &str, kind: LoadKind, at: Position, code: &str) -> Fact {
+pub(super) fn address(src: &str, kind: LoadKind, at: Position, code: &str) -> Fact {
     let what = What::Address { src: src.to_owned(), partial: false, kind };
     Fact { at, code: excerpt(code), offset: 0, context: Context::default(), what }
-}
-
-fn from_json(json: &serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(b) => Value::Bool(*b),
-        serde_json::Value::Number(n) => Value::Number(n.as_f64().unwrap_or_default()),
-        serde_json::Value::String(s) => Value::String(s.clone()),
-        serde_json::Value::Array(list) => Value::Array(list.iter().map(from_json).collect()),
-        serde_json::Value::Object(map) => {
-            let entries = map.iter().map(|(k, v)| (k.clone(), from_json(v))).collect();
-            Value::Object { entries, open: false }
-        }
-    }
 }

@@ -38,6 +38,34 @@ pub(super) fn inside<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     Some(at)
 }
 
+/// Most values that a path with `*` leads to.
+const MAX_REACHED: usize = 2_000;
+/// Longest JSON in a string that is read on the way, in bytes.
+const MAX_NESTED: usize = 256 << 10;
+
+/// The values that a path leads to in which `*` is any key or position; JSON in strings is read on the way.
+pub(super) fn reach(value: &Value, path: &str) -> Vec<Value> {
+    let mut at = vec![read_json(value)];
+    for part in path.split('.').filter(|part| !part.is_empty()) {
+        let next = at.iter().flat_map(|value| match value {
+            Value::Object { entries, .. } if part == "*" => entries.iter().map(|(_, v)| v).collect(),
+            Value::Array(list) if part == "*" => list.iter().collect(),
+            other => inside(other, part).into_iter().collect::<Vec<_>>(),
+        });
+        at = next.take(MAX_REACHED).map(read_json).collect();
+    }
+    at
+}
+
+fn read_json(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.len() <= MAX_NESTED && text.trim_start().starts_with(['{', '[']) => {
+            serde_json::from_str::<serde_json::Value>(text).map_or_else(|_| value.clone(), Value::from)
+        }
+        other => other.clone(),
+    }
+}
+
 /// A value as JSON; `None` for what JSON has no word for.
 pub(super) fn to_json(value: &Value) -> Option<serde_json::Value> {
     to_json_within(value, MAX_DEPTH)

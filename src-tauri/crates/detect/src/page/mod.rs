@@ -2,10 +2,12 @@
 
 mod assemble;
 mod calls;
+mod client;
 mod elsewhere;
 mod excerpt;
 mod external;
 mod fact;
+mod flight;
 mod gather;
 mod installer;
 mod installs;
@@ -180,7 +182,10 @@ pub fn read_page_with_inert(catalogue: &Catalogue, input: &PageInput<'_>) -> Pag
 /// Gathers from every item. A page with scripts to read is read on one deep stack, not on one for each script.
 fn gather(gatherer: &mut Gatherer<'_>, items: &[Item]) {
     gatherer.data_elements(items);
-    let mut all = || items.iter().for_each(|item| gatherer.item(item));
+    let mut all = || {
+        items.iter().for_each(|item| gatherer.item(item));
+        gatherer.flight();
+    };
     if !has_code(items) {
         return all();
     }

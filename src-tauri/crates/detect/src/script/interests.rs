@@ -10,6 +10,8 @@ pub struct Interests {
     roots: BTreeSet<String>,
     /// Names that count only in a script that uses them without giving them a value.
     borrowed: BTreeSet<String>,
+    /// Keys that say something in any object.
+    keys: BTreeSet<String>,
     needles: Vec<Needle>,
     search: Option<Search>,
 }
@@ -73,10 +75,28 @@ impl Interests {
                 .filter(|n: &String| !n.is_empty())
                 .map(|needle| if needle.ends_with('-') { Needle::Prefix(needle) } else { Needle::Text(needle) }),
         );
+        Self::built(roots, BTreeSet::new(), all)
+    }
+
+    /// With keys that say something in any object.
+    #[must_use]
+    pub fn with_keys<K>(self, keys: K) -> Self
+    where
+        K: IntoIterator,
+        K::Item: Into<String>,
+    {
+        let keys: BTreeSet<String> = keys.into_iter().map(Into::into).filter(|k| !k.is_empty()).collect();
+        let mut all: BTreeSet<Needle> = self.needles.into_iter().collect();
+        all.extend(keys.iter().cloned().map(Needle::Root));
+        let borrowed = self.borrowed;
+        Interests { borrowed, ..Self::built(self.roots, keys, all) }
+    }
+
+    fn built(roots: BTreeSet<String>, keys: BTreeSet<String>, all: BTreeSet<Needle>) -> Self {
         let needles: Vec<Needle> = all.into_iter().collect();
         // Without a search (more needles than it can hold) everything is of interest: slower, never wrong.
         let search = Search::new(needles.iter().map(Needle::text));
-        Interests { roots, borrowed: BTreeSet::new(), needles, search }
+        Interests { roots, borrowed: BTreeSet::new(), keys, needles, search }
     }
 
     /// Adds globals whose names are too common to search scripts for.
@@ -99,6 +119,11 @@ impl Interests {
     /// Whether this is the name of a global of interest.
     pub fn is_root(&self, name: &str) -> bool {
         self.roots.contains(name) || numbered(name).is_some_and(|(root, _)| self.roots.contains(&root))
+    }
+
+    /// Whether this key says something in any object.
+    pub fn is_key(&self, name: &str) -> bool {
+        self.keys.contains(name)
     }
 
     /// Whether the text holds one of the literal needles.

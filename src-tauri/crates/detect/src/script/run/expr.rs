@@ -4,6 +4,7 @@ use oxc_ast::ast::{self, Expression, LogicalOperator};
 use oxc_span::GetSpan;
 
 use super::{Condition, Walk};
+use crate::catalogue::ANY_OBJECT;
 use crate::script::{
     LoadKind,
     store::Record,
@@ -251,6 +252,9 @@ impl<'a> Walk<'a, '_> {
                     match key {
                         Some(key) => {
                             self.name_function(&value, &key);
+                            if self.interests.is_key(&key) {
+                                self.report_assign(&format!("{ANY_OBJECT}{key}"), &value, p.span);
+                            }
                             record.set(&key, value);
                         }
                         None => record.open = true,
