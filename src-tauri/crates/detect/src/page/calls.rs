@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     catalogue::{
-        CallForm, Catalogue, ConfigEvents, ConfigForm, Does, EVERY_ARGUMENT, Implied, Matcher, Vendor, index_root, value_text,
+        CallForm, Catalogue, ConfigEvents, ConfigForm, Does, EVERY_ARGUMENT, Implied, Matcher, Vendor, index_root,
+        value_text,
     },
     script::{Call, Value},
     value::{self, Prefix},
