@@ -140,7 +140,13 @@ impl<'a> Walk<'a, '_> {
                 }
                 self.set_global(key, value, at);
             }
-            Val::Path(id) => self.set_below(*id, key, value, at),
+            Val::Path(id) => {
+                // A borrowed name may just as well be an element that another script made.
+                if self.interests.is_borrowed(&self.store.get_path(*id).text) {
+                    self.set_element("", object, key, value.clone(), at);
+                }
+                self.set_below(*id, key, value, at);
+            }
             Val::Record(id) => {
                 let old = self.store.get_record(*id).get(key).cloned();
                 self.store.records[*id as usize].set(key, value);

@@ -53,7 +53,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn set_attribute(&mut self, tag: &str, made: &Made) {
+    pub(super) fn set_attribute(&mut self, tag: &str, made: &Made) {
         let [name, value] = made.args.as_slice() else { return };
         match name.text().as_deref() {
             Some("src") => self.report_load(value, super::member::kind_of(tag), made.at),
