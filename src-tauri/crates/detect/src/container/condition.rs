@@ -25,6 +25,12 @@ pub(crate) fn holds(at: &Resolver<'_>, predicate: &Value) -> Option<bool> {
         return Some(false);
     }
     if predicate["any_of"].as_bool() == Some(true)
+        && let Some(options) = predicate["arg1"].as_array().filter(|list| list.first().is_some_and(|k| k == "list"))
+    {
+        // what is undefined counts as an option too
+        return any(options.iter().skip(1).map(|o| compare(at, function, &left, &at.value(o), ignore_case)));
+    }
+    if predicate["any_of"].as_bool() == Some(true)
         && let Val::Known(Value::Array(options)) = &right
     {
         return any(options.iter().map(|option| compare(at, function, &left, &Val::from_part(option), ignore_case)));
@@ -86,7 +92,7 @@ fn compare(at: &Resolver<'_>, function: &str, left: &Val, right: &Val, ignore_ca
 /// is no address.
 fn same_address(at: &Resolver<'_>, left: &str, right: &str) -> Option<bool> {
     let key = |text: &str| {
-        let url = at.address(text)?;
+        let url = at.address(text).filter(|_| !text.is_empty())?;
         let host = without_www(url.host_str().unwrap_or_default()).to_owned();
         let path = url.path().to_lowercase();
         let path = path.strip_suffix('/').unwrap_or(&path).to_owned();

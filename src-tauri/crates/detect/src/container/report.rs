@@ -171,5 +171,5 @@ impl<'a> OnPage<'a> {
 
 /// Code that calls a library which it doesn't bring: nothing happens where nobody else brings it.
 fn only_calls(pixel: &Pixel) -> bool {
-    pixel.installs.as_ref().is_some_and(Vec::is_empty)
+    pixel.installs.as_ref().is_some_and(|installs| installs.iter().all(|install| install.by_events))
 }

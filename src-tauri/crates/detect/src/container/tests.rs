@@ -327,6 +327,12 @@ fn variables_and_conditions_come_out_as_in_a_browser() {
         (r#"{"function":"__c","vtp_value":true}"#.into(), r#"{"function":"_gt","arg0":["macro",1],"arg1":"0"}"#.into(), "/", "yes"),
         (r#"{"function":"__c","vtp_value":"0x10"}"#.into(), r#"{"function":"_ge","arg0":["macro",1],"arg1":"16"}"#.into(), "/", "yes"),
         (r#"{"function":"__u"}"#.into(), r#"{"function":"_um","arg0":["macro",1],"arg1":"http://www.pots.test/TEA/"}"#.into(), "/tea", "yes"),
+        (
+            r#"{"function":"__uv"}"#.into(),
+            r#"{"function":"_eq","arg0":["macro",1],"any_of":true,"arg1":["list","x",["macro",1]]}"#.into(),
+            "/",
+            "yes",
+        ),
         (r#"{"function":"__u"}"#.into(), r#"{"function":"_re","arg0":["macro",1],"arg1":"(?i)TEA"}"#.into(), "/tea", "no"),
         (r#"{"function":"__u"}"#.into(), r#"{"function":"_re","arg0":["macro",1],"arg1":"TEA","ignore_case":true}"#.into(), "/tea", "yes"),
         (r#"{"function":"__u"}"#.into(), r#"{"function":"_sw","arg0":["macro",1],"any_of":true,"arg1":["list","x",["macro",2]]},"#.to_owned() + &eq("x"), "/", "no"),
