@@ -1,6 +1,8 @@
 //! Hits of Adobe Analytics, `/b/ss/`: dynamic copies, context data, products, and the list of events, each of which is an
 //! event of its own beside the page view or link that carried it.
 
+use std::collections::BTreeMap;
+
 use pixelproof_model::{DecodedEvent, Params};
 use serde_json::Value;
 
@@ -68,13 +70,17 @@ fn of_list(vendor: &Vendor, carrier: &DecodedEvent, entry: &str, purchase: Optio
 fn parameters(fields: &[Field]) -> Params {
     let mut out = Params::new();
     let mut levels: Vec<&str> = Vec::new();
+    let mut by_key: BTreeMap<&str, &str> = BTreeMap::new();
+    for (key, value) in fields {
+        by_key.entry(key).or_insert(value);
+    }
     for (key, value) in fields {
         if let Some(level) = key.strip_suffix('.').filter(|l| !l.is_empty()) {
             levels.push(level);
         } else if key.starts_with('.') {
             levels.pop();
         } else if let Some(name) = named(key, &levels) {
-            out.entry(name).or_insert_with(|| Value::String(copied(value, fields)));
+            out.entry(name).or_insert_with(|| Value::String(copied(value, &by_key)));
         }
     }
     if let Some(Value::String(text)) = out.get("products") {
@@ -127,11 +133,11 @@ fn numbered(key: &str) -> Option<String> {
 }
 
 /// A value, or what `D=key` copies from the same hit.
-fn copied(value: &str, fields: &[Field]) -> String {
+fn copied(value: &str, fields: &BTreeMap<&str, &str>) -> String {
     let mut value = value;
     for _ in 0..MAX_COPIES {
         let Some(key) = value.strip_prefix("D=") else { break };
-        let Some((_, other)) = fields.iter().find(|(k, _)| k == key) else { break };
+        let Some(other) = fields.get(key) else { break };
         value = other;
     }
     value.to_owned()

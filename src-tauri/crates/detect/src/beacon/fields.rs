@@ -9,6 +9,8 @@ use super::{
     message::{Field, Message, field, parse_fields},
 };
 
+/// Numbered fields that are read as query strings.
+pub(super) const MAX_SLOTS: usize = 50;
 /// Lines read of a body, and parts of a line.
 const MAX_LINES: usize = 1_000;
 
@@ -59,7 +61,7 @@ impl<'m> Scope<'m> {
             self.listed(place)
         } else if let Some(name) = each.strip_prefix("fields:") {
             let slots = self.message.fields.iter().filter(|(field, _)| is_numbered(field, name));
-            slots.map(|(_, text)| Element::Fields(parse_fields(text))).collect()
+            slots.take(MAX_SLOTS).map(|(_, text)| Element::Fields(parse_fields(text))).collect()
         } else {
             match self.message.field(each).and_then(document) {
                 Some(Value::Array(list)) => {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     adobe,
-    fields::Scope,
+    fields::{MAX_SLOTS, Scope, is_numbered},
     google,
     json::{self, from_text},
     message::{field, parse_fields},
@@ -36,9 +36,13 @@ const HOOKS: &[(&str, Hook)] = &[
 
 /// Criteo's items, `[i=ID&pr=9.9&q=1,i=…]` encoded more than once, and the address of a slot that carries only that.
 fn criteo(scope: &Scope<'_>, events: &mut [DecodedEvent]) {
+    if events.is_empty() {
+        return;
+    }
     let slots =
-        scope.message().fields.iter().filter(|(name, _)| name.starts_with('p')).map(|(_, text)| parse_fields(text));
+        scope.message().fields.iter().filter(|(name, _)| is_numbered(name, "p")).map(|(_, text)| parse_fields(text));
     let email = slots
+        .take(MAX_SLOTS)
         .filter(|slot| field(slot, "e") == Some("ce"))
         .find_map(|slot| user_data_form(field(&slot, "m").map(settled)?.trim_matches(['[', ']'])));
     for event in events {

@@ -245,3 +245,24 @@ fn what_no_entry_reads_is_a_parameter_where_a_table_says_so() {
     let body = r#"{"l":[{"t":{"e":"Buy","em":"x","own":1,"none":null}}]}"#;
     assert_eq!(ask(json, "https://own.example/r", Some(body), ""), [r#"-/Buy {"own":1} {"em": "plain"}"#]);
 }
+
+#[test]
+fn many_slots_and_copies_are_read_up_to_a_limit() {
+    let builtin = Catalogue::builtin();
+    let many = |n: usize, one: &dyn Fn(usize) -> String| (0..n).map(one).collect::<Vec<_>>().join("&");
+    let slot = "e%3Dvh%26m%3D".to_owned() + &"%2525".repeat(200);
+    let cases = [
+        ("https://sslwidget.criteo.com/event?a=1", many(1_500, &|n| format!("p{n}={slot}")), 50),
+        ("https://stats.own.example/b/ss/s/1/H/1", many(1_500, &|n| format!("v{n}=D=v{}", n + 1)), 1),
+    ];
+    for (url, body, events) in cases {
+        let request = Request {
+            method: "POST".to_owned(),
+            url: url.to_owned(),
+            body: Some(body),
+            body_base64: None,
+            headers: BTreeMap::new(),
+        };
+        assert_eq!(decode(builtin, &request).events.len(), events, "{url}");
+    }
+}
