@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use pixelproof_model::{State, Via};
 
 use super::{
@@ -101,6 +102,25 @@ impl Gatherer<'_> {
             self.code(&facts, &Fixed { at: place, text: code }, &setting, 0);
         }
     }
+}
+
+/// Longest address that holds a script itself, in bytes.
+const MAX_IN_ADDRESS: usize = 1 << 20;
+
+/// The script that an address holds itself (`data:text/javascript;base64,…`), as optimisers write it.
+pub(super) fn in_address(src: &str) -> Option<String> {
+    let src = src.trim();
+    let scheme = src.get(.."data:".len()).filter(|s| s.eq_ignore_ascii_case("data:"))?;
+    let (kind, data) = src.get(scheme.len()..).filter(|rest| rest.len() <= MAX_IN_ADDRESS)?.split_once(',')?;
+    if !kind.to_ascii_lowercase().contains("javascript") {
+        return None;
+    }
+    let bytes: Vec<u8> = percent_encoding::percent_decode_str(data).collect();
+    if !kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
+        return String::from_utf8(bytes).ok();
+    }
+    let packed: Vec<u8> = bytes.into_iter().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
+    String::from_utf8(STANDARD_NO_PAD.decode(packed).ok()?).ok()
 }
 
 /// How such a script runs.

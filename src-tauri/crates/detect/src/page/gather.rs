@@ -320,6 +320,11 @@ impl<'a> Gatherer<'a> {
 
     /// A script with an address: a vendor's library, or worth fetching.
     fn external(&mut self, item: &Item, src: &str, setting: &Arc<Setting>) {
+        if let Some(text) = client::in_address(src) {
+            let Some(facts) = self.read(&text, SourceKind::Script, true) else { return };
+            let fixed = Fixed { at: self.at(item.at), text: &text };
+            return self.code(&facts, &fixed, setting, 0);
+        }
         let Ok(url) = self.base.join(src.trim()) else { return };
         let message = Message::from_url(url.clone());
         let tag = markup::tag_text(self.html, item.at);

@@ -144,6 +144,7 @@ impl<'a> Walk<'a, '_> {
             "decodeURIComponent" | "unescape" => of_text(&|t| {
                 percent_encoding::percent_decode_str(t).decode_utf8().map_or(Val::unknown(at), |t| Val::str(&t))
             }),
+            "atob" => of_text(&|t| decode(t).map_or(Val::unknown(at), |t| Val::computed(&t, at))),
             "Math.round" => first.number().map_or(Val::unknown(at), |n| Val::Num((n + 0.5).floor())),
             "Math.floor" => first.number().map_or(Val::unknown(at), |n| Val::Num(n.floor())),
             "Math.ceil" => first.number().map_or(Val::unknown(at), |n| Val::Num(n.ceil())),
@@ -246,6 +247,13 @@ impl<'a> Walk<'a, '_> {
         }
         self.run_callbacks(made, None);
     }
+}
+
+/// Text in base 64, as `atob` reads it; `None` for other bytes than text.
+fn decode(text: &str) -> Option<String> {
+    use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+    let packed: String = text.split_ascii_whitespace().collect();
+    String::from_utf8(STANDARD_NO_PAD.decode(packed.trim_end_matches('=')).ok()?).ok()
 }
 
 /// Percent-encodes as `encodeURIComponent` does, leaving some further characters.

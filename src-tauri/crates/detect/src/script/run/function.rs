@@ -12,11 +12,14 @@ use crate::script::{
     interests::SHORTEST_TELLING,
     relevance,
     store::{Code, Func, Record},
-    value::Val,
+    value::{Val, equal},
 };
 
 /// Functions up to this many bytes are followed even where nothing in them is of interest: they may give a constant.
 const SHORT: u32 = 400;
+
+/// How often a function may be on the stack of followed calls.
+const MAX_RECURSION: u32 = 8;
 
 /// How a call was written.
 pub(super) struct Invocation {
@@ -140,7 +143,7 @@ impl<'a> Walk<'a, '_> {
         let Some(body) = Body::of(code) else { return Val::Undefined };
         let at = body.at;
         let key = key(at);
-        let running = self.frames.iter().any(|f| f.key == key) || self.blocked.contains(&key);
+        let running = self.is_running(key, call.args.first()) || self.blocked.contains(&key);
         if running || self.frames.len() >= MAX_STACK || self.followed >= MAX_FOLLOWED || !self.enter() {
             return Val::unknown(call.site.unwrap_or(at));
         }
@@ -182,6 +185,28 @@ impl<'a> Walk<'a, '_> {
             Some(value) => value,
             None => Val::Undefined,
         }
+    }
+
+    /// Whether a call repeats one that is being walked. A function that is given another constant each time, as the
+    /// loader of a bundle's modules is, does something else.
+    fn is_running(&self, key: u64, first: Option<&Val>) -> bool {
+        let mut running = self.frames.iter().filter(|f| f.key == key).peekable();
+        if running.peek().is_none() {
+            return false;
+        }
+        let Some(first) = first.filter(|v| matches!(v, Val::Str(_) | Val::Num(_))) else { return true };
+        let same = |frame: &Frame| match &frame.arguments {
+            Val::List(id) => {
+                let given = self.store.get_list(*id).items.first();
+                given.is_none_or(|given| equal(given, first, false) != Some(false))
+            }
+            _ => true,
+        };
+        let mut count = 0;
+        running.any(|frame| {
+            count += 1;
+            count > MAX_RECURSION || same(frame)
+        })
     }
 
     /// Whether walking this code can lead to anything of interest.

@@ -9,7 +9,7 @@ use crate::script::value::Val;
 /// Longest path of a native thing that is kept.
 const MAX_PATH: usize = 60;
 
-const NAMES: [&str; 47] = [
+const NAMES: [&str; 48] = [
     "$",
     "Array",
     "Boolean",
@@ -34,6 +34,7 @@ const NAMES: [&str; 47] = [
     "URLSearchParams",
     "XMLHttpRequest",
     "addEventListener",
+    "atob",
     "console",
     "decodeURIComponent",
     "define",

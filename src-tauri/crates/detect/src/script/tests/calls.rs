@@ -5,6 +5,15 @@ use super::table;
 #[test]
 fn a_call_is_found_however_it_is_written() {
     table(&[
+        // The loader of a bundle calls itself through the modules that it loads.
+        (
+            "!function(){var m={1:function(e,t,n){t.go=function(i){fbq('init',i)}},2:function(e,t,n){n(1).go('8')}},c={};\
+             function n(i){if(c[i])return c[i].exports;var o=c[i]={exports:{}};m[i](o,o.exports,n);return o.exports}n(2)}()",
+            &["fbq('init','8')"],
+        ),
+        // A retry is no second call.
+        ("function go(id,tries){if(!window.fbq){return go(id,tries+1)}fbq('init',id)}go('8',0)", &["fbq('init','8')"]),
+        ("fbq('track', atob('TGVhZA=='))", &["fbq('track','Lead')"]),
         ("fbq('init','1')", &["fbq('init','1')"]),
         ("window.fbq('track','A')", &["fbq('track','A')"]),
         (
