@@ -140,9 +140,16 @@ fn work_without_end_ends() {
 
 #[test]
 fn a_large_bundle_is_read_in_one_pass() {
-    let module = |n: usize| format!("{n}:function(e,t,n){{\"use strict\";t.a=function(r){{return r+n({n}).b({n})}};t.b='{}'}},", "x".repeat(1_000));
+    let module = |n: usize| {
+        format!(
+            "{n}:function(e,t,n){{\"use strict\";t.a=function(r){{return r+n({n}).b({n})}};t.b='{}'}},",
+            "x".repeat(1_000)
+        )
+    };
     let modules: String = (0..5_500).map(module).collect();
-    let bundle = format!("(function(){{var m={{{modules}9e6:function(){{fbq('init','7');track('Lead')}}}};function track(n){{fbq('track',n)}}m[9e6]()}})();");
+    let bundle = format!(
+        "(function(){{var m={{{modules}9e6:function(){{fbq('init','7');track('Lead')}}}};function track(n){{fbq('track',n)}}m[9e6]()}})();"
+    );
     assert!(bundle.len() > 5 << 20, "{}", bundle.len());
     let facts = super::facts(&bundle);
     let calls: Vec<String> = facts.calls.iter().map(super::line).collect();
