@@ -4,6 +4,8 @@
 pub mod desktop;
 mod server;
 mod site;
+mod socks;
 
 pub use server::{Seen, TestServer};
 pub use site::{Act, Answer, Site};
+pub use socks::SocksProxy;

@@ -266,7 +266,7 @@ async fn serve<L: Line>(mut line: L, shared: &Shared) -> io::Result<()> {
         };
         *lock(&shared.requests) += 1;
         shared.came.notify_all();
-        let act = shared.site.act(&seen.target);
+        let act = shared.site.act(&seen.target).asked_with(&seen.headers);
         if shared.keep_log {
             lock(&shared.seen).push(seen);
         }
@@ -370,8 +370,31 @@ async fn misbehave<L: Line>(line: &mut L, act: Act) -> io::Result<()> {
             line.flush().await?;
             wait_for_the_end(line).await?;
         }
+        Act::Raw(bytes) => line.write_all(&bytes).await?,
+        Act::DripHeader(pause) => {
+            line.write_all(b"HTTP/1.1 200 OK\r\nX-Slow: ").await?;
+            loop {
+                line.write_all(b"x").await?;
+                line.flush().await?;
+                tokio::time::sleep(pause).await;
+            }
+        }
+        Act::FloodHeader => {
+            line.write_all(b"HTTP/1.1 200 OK\r\n").await?;
+            let fields = "X-More: and more\r\n".repeat(100);
+            loop {
+                line.write_all(fields.as_bytes()).await?;
+            }
+        }
+        Act::Interim => {
+            let many = "HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
+            loop {
+                line.write_all(many.as_bytes()).await?;
+                tokio::task::yield_now().await;
+            }
+        }
         Act::Garbage => line.write_all(b"Good day. This is not HTTP.\r\n\r\n").await?,
-        Act::Hangup | Act::Answer(_) | Act::Times(..) | Act::After(..) => {}
+        Act::Hangup | Act::Answer(_) | Act::Times(..) | Act::After(..) | Act::Tagged(..) | Act::Dated(..) => {}
     }
     line.flush().await
 }

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
     path::{Component, Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -30,6 +31,18 @@ pub enum Act {
     Garbage,
     /// Closes without a word.
     Hangup,
+    /// Sends bytes as they are, then closes.
+    Raw(bytes::Bytes),
+    /// Begins an answer and sends one byte of its header after each pause, without end.
+    DripHeader(Duration),
+    /// Sends header fields without end.
+    FloodHeader,
+    /// Sends interim answers (100) without end.
+    Interim,
+    /// An answer with this `ETag`, and 304 for whoever has it.
+    Tagged(String, Box<Act>),
+    /// An answer with this `Last-Modified`, and 304 for whoever names it.
+    Dated(String, Box<Act>),
     /// Does `first` so many times, and `then` ever after.
     Times(u32, Box<Act>, Box<Act>),
     /// Waits, then does it.
@@ -79,6 +92,19 @@ impl Act {
         Act::html("<h1>Error</h1>").status(status)
     }
 
+    /// What a request with these header fields gets.
+    pub(crate) fn asked_with(self, headers: &BTreeMap<String, String>) -> Act {
+        let unless = |value: &str, name: &str, asked: &str, act: Act| {
+            let same = headers.get(asked).is_some_and(|sent| sent == value);
+            if same { Act::typed("", "").status(304).with(name, value) } else { act.with(name, value) }
+        };
+        match self {
+            Act::Tagged(tag, act) => unless(&tag, "ETag", "if-none-match", *act),
+            Act::Dated(date, act) => unless(&date, "Last-Modified", "if-modified-since", *act),
+            act => act,
+        }
+    }
+
     /// The same with another status.
     pub fn status(mut self, status: u16) -> Act {
         if let Act::Answer(answer) = &mut self {
@@ -102,6 +128,17 @@ pub struct Site {
     acts: BTreeMap<String, Act>,
     folder: Option<PathBuf>,
     linked: Option<Linked>,
+    made: Option<Made>,
+}
+
+/// Pages made on the fly by a function of the request's target.
+#[derive(Clone)]
+struct Made(Arc<dyn Fn(&str) -> Option<Act> + Send + Sync>);
+
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Made")
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -122,6 +159,12 @@ impl Site {
         self
     }
 
+    /// Adds pages that are made when they are asked for, where no act is set.
+    pub fn made(mut self, make: impl Fn(&str) -> Option<Act> + Send + Sync + 'static) -> Site {
+        self.made = Some(Made(Arc::new(make)));
+        self
+    }
+
     /// Serves a folder of files where no act is set. A folder is its `index.html`, or a list of links to what is in it;
     /// `x.html.gz` is also served as `/x.html`, packed.
     pub fn folder(path: impl AsRef<Path>) -> Site {
@@ -139,6 +182,7 @@ impl Site {
     pub(crate) fn act(&self, target: &str) -> Act {
         let path = target.split('?').next().unwrap_or_default();
         let set = self.acts.get(target).or_else(|| self.acts.get(path)).cloned();
+        let set = set.or_else(|| self.made.as_ref().and_then(|made| (made.0)(target)));
         set.or_else(|| self.linked.as_ref()?.page(path)).or_else(|| file(self.folder.as_deref()?, path)).unwrap_or_else(
             || {
                 let found = if path == "/robots.txt" { Act::typed("text/plain", "") } else { Act::html("Not found") };

@@ -6,6 +6,7 @@ mod cli;
 mod container;
 mod corpus;
 mod crawl;
+mod crawl_audits;
 mod demo;
 mod diff;
 mod lines;

@@ -313,6 +313,17 @@ export type DiffSide = {
   read: number;
 };
 
+/** Another page of the audit that a page repeats. */
+export type Duplicate = {
+  /** Its address. */
+  url: string;
+  /** How that is known. */
+  by: DuplicateBy;
+};
+
+/** How it is known that a page repeats another. */
+export type DuplicateBy = "content" | "canonical";
+
 /** Kinds of error the window tells apart. */
 export type ErrorCode = "bad-input" | "not-found" | "cannot-write" | "internal";
 
@@ -563,7 +574,7 @@ export type FindingsView = {
 export type Fired = "seen" | "never" | "not-looked" | "could-not-look";
 
 /** How an address was found. */
-export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect" | "alternate" | "structured-data" | "script";
+export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect" | "alternate" | "structured-data" | "file" | "script";
 
 /** One hop of a redirect chain. */
 export type Hop = {
@@ -696,6 +707,8 @@ export type PageDetail = {
   findings: Array<Finding>;
   /** Source of the page was kept and can be asked for. */
   has_source: boolean;
+  /** The page of the audit that this one repeats. */
+  duplicate_of?: Duplicate | null;
 };
 
 /** The differences of a page. */
@@ -901,6 +914,8 @@ export type ReportPage = {
   depth: number;
   /** Page that named this one. */
   referrer: string | null;
+  /** The page that this one repeats. */
+  duplicate_of?: Duplicate | null;
   /** File the page was read from (`inspect`). */
   file?: string | null;
   /** Address asked for. */

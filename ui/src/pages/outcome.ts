@@ -36,6 +36,7 @@ export const FOUND: Record<FoundBy, string> = {
   redirect: "a redirect",
   alternate: "an alternate link",
   "structured-data": "structured data",
+  file: "a file in the folder",
   script: "a script that changes the location",
 };
 

@@ -18,6 +18,8 @@ pub struct GoOn {
     pub cookies: Vec<(String, String)>,
     /// User and password, which are never kept.
     pub basic_auth: Option<(String, String)>,
+    /// File of cookies, which is never kept.
+    pub cookie_file: Option<String>,
     /// Proxy, which is never kept.
     pub proxy: Option<String>,
     /// Another page limit than before.
@@ -29,6 +31,7 @@ pub(crate) fn secrets(config: &AuditConfig) -> Vec<String> {
     let kinds = [
         (!config.headers.is_empty(), "--header"),
         (!config.cookies.is_empty(), "--cookie"),
+        (config.cookie_file.is_some(), "--cookie-file"),
         (config.basic_auth.is_some(), "--basic-auth"),
         (config.proxy.is_some(), "--proxy"),
     ];

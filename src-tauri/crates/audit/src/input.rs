@@ -1,5 +1,7 @@
 //! What people type into the address field: a bare host, an address, or several.
 
+use std::path::Path;
+
 use pixelproof_crawl::{parse_start, split_credentials};
 use pixelproof_model::AuditConfig;
 
@@ -27,6 +29,35 @@ pub fn parse_input(text: &str, config: AuditConfig) -> Result<AuditConfig> {
     let list_only = config.list_only || lines.len() > 1;
     let basic_auth = config.basic_auth.clone().or(basic_auth);
     Ok(AuditConfig { start: lines, list_only, basic_auth, ..config })
+}
+
+/// A configuration that audits a folder of saved pages. `base` is the address that it stands for; without it, one on this
+/// machine that is named after the folder.
+///
+/// # Errors
+/// [`AuditError::BadInput`] when `base` is no address, or there is no such folder.
+pub fn folder_input(path: &Path, base: Option<&str>, config: AuditConfig) -> Result<AuditConfig> {
+    let path = std::fs::canonicalize(path).or_else(|e| bad(&format!("{} can't be read: {e}.", path.display())))?;
+    let start = match base {
+        Some(base) => parse_start(base).or_else(|reason| bad(&reason))?.to_string(),
+        None => format!("http://{}.localhost/", host_name(&path)),
+    };
+    Ok(AuditConfig {
+        start: vec![start],
+        folder: Some(path.display().to_string()),
+        list_only: true,
+        containers: false,
+        ..config
+    })
+}
+
+/// A folder's name as that of a host.
+fn host_name(path: &Path) -> String {
+    const MAX: usize = 40;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(MAX).collect::<String>();
+    let plain = plain.trim_matches('-');
+    if plain.is_empty() { "folder".to_owned() } else { plain.to_owned() }
 }
 
 /// The lines without the user and password that some may hold, which go to every page of the audit.
@@ -71,6 +102,19 @@ mod tests {
             (Err(e), Err(part)) => assert!(e.to_string().contains(part), "{e}"),
             (got, want) => panic!("{text:?}: got {got:?}, want {want:?}"),
         }
+    }
+
+    #[test]
+    fn a_folder_is_named_as_a_host() {
+        for (path, wanted) in
+            [("/x/dist", "dist"), ("/x/My Site_v2", "my-site-v2"), ("/", "folder"), ("/x/日本", "folder")]
+        {
+            assert_eq!(host_name(Path::new(path)), wanted);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder_input(folder.path(), Some("shop.example/de"), AuditConfig::default()).unwrap();
+        assert_eq!(config.start, ["https://shop.example/de"]);
+        assert!(folder_input(&folder.path().join("none"), None, AuditConfig::default()).is_err());
     }
 
     #[test]

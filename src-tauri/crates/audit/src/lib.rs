@@ -27,7 +27,7 @@ pub use diff::AuditRef;
 pub use error::AuditError;
 pub use going_on::GoOn;
 pub use info::{decode, rules, schema, vendors};
-pub use input::{MAX_LIST, parse_input};
+pub use input::{MAX_LIST, folder_input, parse_input};
 pub use run::{ProgressStream, Run, RunEnd};
 pub use vendors::{add_vendor, default_vendors_folder, remove_vendor, use_vendors};
 

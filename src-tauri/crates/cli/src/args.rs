@@ -74,12 +74,16 @@ pub(crate) struct StoreArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct AuditArgs {
-    /// Where to start; several addresses are audited as a list, without following links.
-    #[arg(value_name = "URL")]
+    /// Where to start; several addresses are audited as a list, without following links. A folder is audited as it is,
+    /// each HTML file a page, without any network.
+    #[arg(value_name = "URL|DIR")]
     pub(crate) urls: Vec<String>,
     /// Audit exactly the addresses in this file, one a line; `-` reads them from stdin.
     #[arg(long, visible_alias = "urls", value_name = "FILE")]
     pub(crate) list: Option<PathBuf>,
+    /// Address that a folder stands for; links and scripts resolve against it.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base: Option<String>,
     /// How to look.
     #[arg(long, value_enum, default_value_t = ModeArg::Source, value_name = "MODE")]
     pub(crate) mode: ModeArg,

@@ -4,7 +4,7 @@ use std::{io::Read, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use pixelproof_audit::{
-    AuditRef, Audits, GoOn, Run, parse_input,
+    AuditRef, Audits, GoOn, Run, folder_input, parse_input,
     report::{self, source::Source},
     words,
 };
@@ -115,6 +115,7 @@ fn go_on(args: &AuditArgs) -> GoOn {
         headers: request.header.clone(),
         cookies: request.cookie.clone(),
         basic_auth: request.basic_auth.clone(),
+        cookie_file: request.cookie_file.clone(),
         proxy: request.proxy.clone(),
         max_pages: args.crawl.max_pages,
     }
@@ -243,6 +244,11 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         captures: !crawl.no_captures,
         ..request_config(&args.request)
     };
+    if let [only] = args.urls.as_slice()
+        && Path::new(only).is_dir()
+    {
+        return Ok(folder_input(Path::new(only), args.base.as_deref(), base)?);
+    }
     let mut input = args.urls.join("\n");
     if let Some(list) = &args.list {
         input.push('\n');

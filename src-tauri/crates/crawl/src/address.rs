@@ -44,13 +44,34 @@ const TRACKING: &[&str] = &[
 /// Families of such parameters, by how the name begins.
 const TRACKING_PREFIXES: &[&str] = &["utm_", "pk_", "mtm_", "hsa_"];
 
+/// Query parameters that hold a visitor's session, whatever their value.
+const SESSIONS: &[&str] = &[
+    "aspsessionid",
+    "cfid",
+    "cftoken",
+    "jsessionid",
+    "oscsid",
+    "phpsessid",
+    "phpsessionid",
+    "sessid",
+    "xtcsid",
+    "zenid",
+];
+
+/// Query parameters that hold a session where the value looks like one.
+const LIKELY_SESSIONS: &[&str] = &["s", "sess", "session", "session-id", "session_id", "sessionid", "sid"];
+
+/// Shortest value that looks like a session's.
+const SESSION_LENGTH: usize = 16;
+
 /// Longest address that is followed. Longer ones are traps or data, and servers refuse them anyway.
 pub(crate) const MAX_ADDRESS: usize = 8 * 1024;
 
 /// The identity of a page: two addresses with the same identity are one page, and the identity is what is asked for.
 ///
 /// Dropped: the fragment, user and password, the default port, a dot at the end of the host, tracking parameters
-/// (`utm_*`, `fbclid`, `gclid`, `msclkid`, `ttclid` and their kind) and a query that is empty then. Made uniform: host
+/// (`utm_*`, `fbclid`, `gclid`, `msclkid`, `ttclid` and their kind), session ids in path and query, and a query that is
+/// empty then. Made uniform: host
 /// in lower case and punycode, dot segments resolved, percent escapes in upper case and written out where the character
 /// needs none (`%7e` is `~`). Kept, because servers do tell them apart: the scheme, `www.`, a slash at the end, doubled
 /// slashes, upper and lower case in the path, the order of the other parameters.
@@ -62,12 +83,15 @@ pub fn identity(url: &Url) -> Url {
     if let Some(host) = url.host_str().and_then(|h| h.strip_suffix('.')).filter(|h| !h.is_empty()).map(str::to_owned) {
         let _ = url.set_host(Some(&host));
     }
+    if let Some((path, _)) = without_session(url.path()) {
+        url.set_path(&path);
+    }
     if url.path().contains('%') {
         let path = uniform_escapes(url.path());
         url.set_path(&path);
     }
     if let Some(query) = url.query() {
-        let kept: Vec<&str> = query.split('&').filter(|p| !p.is_empty() && !is_tracking(p)).collect();
+        let kept: Vec<&str> = query.split('&').filter(|p| !p.is_empty() && !is_tracking(p) && !is_session(p)).collect();
         let query = uniform_escapes(&kept.join("&"));
         url.set_query(Some(query.as_str()).filter(|q| !q.is_empty()));
     }
@@ -79,6 +103,58 @@ pub(crate) fn fingerprint(identity: &Url) -> u128 {
     let digest = Sha256::digest(identity.as_str().as_bytes());
     let half = digest.iter().take(16);
     half.fold(0, |number, byte| (number << 8) | u128::from(*byte))
+}
+
+/// The identity as a number, with the parameters in a fixed order: a page and its permutations are looked at once, as the
+/// first of them was written.
+pub(crate) fn page_key(identity: &Url) -> u128 {
+    let Some(query) = identity.query().filter(|query| query.contains('&')) else { return fingerprint(identity) };
+    let mut pairs: Vec<&str> = query.split('&').collect();
+    pairs.sort_unstable();
+    let mut sorted = identity.clone();
+    sorted.set_query(Some(&pairs.join("&")));
+    fingerprint(&sorted)
+}
+
+/// What holds a session id in an address, if anything does.
+pub(crate) fn session_in(url: &Url) -> Option<String> {
+    let in_query = || url.query()?.split('&').find(|p| is_session(p)).map(name_of);
+    without_session(url.path()).map(|(_, name)| name).or_else(in_query)
+}
+
+fn name_of(parameter: &str) -> String {
+    parameter.split('=').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+fn is_session(parameter: &str) -> bool {
+    let name = name_of(parameter);
+    let value = parameter.split_once('=').map_or("", |(_, value)| value);
+    SESSIONS.contains(&name.as_str())
+        || name.starts_with("aspsessionid")
+        || (LIKELY_SESSIONS.contains(&name.as_str()) && looks_like_session(value))
+}
+
+fn looks_like_session(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let all = value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    value.len() >= SESSION_LENGTH && all && digits > 1
+}
+
+/// A path without `;jsessionid=…` and `/(S(…))/`, and the name of what was taken out.
+fn without_session(path: &str) -> Option<(String, String)> {
+    let lower = path.to_ascii_lowercase();
+    for name in ["jsessionid", "phpsessid", "sid", "sessionid"] {
+        let mark = format!(";{name}=");
+        if let Some(at) = lower.find(&mark) {
+            let (before, after) = path.split_at_checked(at)?;
+            let rest = after.find('/').and_then(|end| after.get(end..)).unwrap_or_default();
+            return Some((format!("{before}{rest}"), name.to_owned()));
+        }
+    }
+    let is_cookieless =
+        |s: &&str| s.len() > 5 && s.get(..3).is_some_and(|m| m.eq_ignore_ascii_case("(s(")) && s.ends_with("))");
+    let kept: Vec<&str> = path.split('/').filter(|s| !is_cookieless(s)).collect();
+    (kept.len() < path.split('/').count()).then(|| (kept.join("/"), "(S(…))".to_owned()))
 }
 
 fn is_tracking(parameter: &str) -> bool {
@@ -217,6 +293,10 @@ pub(crate) fn is_private(ip: IpAddr) -> bool {
                 || v6.is_multicast()
                 || (first & 0xfe00) == 0xfc00
                 || (first & 0xffc0) == 0xfe80
+                || (first & 0xffc0) == 0xfec0
+                // Teredo, whose inner address is masked, and the old way to write an IPv4 address.
+                || (first == 0x2001 && second == 0)
+                || v6.segments().iter().take(6).all(|s| *s == 0)
         }
     }
 }
@@ -258,6 +338,13 @@ mod tests {
             ("https://shop.test/a?b=2&fbclid=1&a=1", "https://shop.test/a?b=2&a=1"),
             ("https://shop.test/a?GCLID=1&msclkid=2&ttclid=3&q", "https://shop.test/a?q"),
             ("https://shop.test/a?q=%3d%7E", "https://shop.test/a?q=%3D~"),
+            ("https://shop.test/a;jsessionid=1A2B?x=1", "https://shop.test/a?x=1"),
+            ("https://shop.test/a;JSESSIONID=1A2B/b", "https://shop.test/a/b"),
+            ("https://shop.test/(S(lit3py55t21z5v55vlm25s55))/a.aspx", "https://shop.test/a.aspx"),
+            ("https://shop.test/a?PHPSESSID=abc&b=1", "https://shop.test/a?b=1"),
+            ("https://shop.test/a?sid=0123456789abcdef0123", "https://shop.test/a"),
+            ("https://shop.test/a?sid=42&session=summer", "https://shop.test/a?sid=42&session=summer"),
+            ("https://shop.test/a;v=1/(x)", "https://shop.test/a;v=1/(x)"),
             ("https://bücher.test/", "https://xn--bcher-kva.test/"),
             ("https://shop.test/A//b/", "https://shop.test/A//b/"),
         ] {
@@ -277,6 +364,25 @@ mod tests {
         ] {
             let [a, b] = [a, b].map(|text| fingerprint(&identity(&Url::parse(text).unwrap())));
             assert_ne!(a, b);
+        }
+    }
+
+    #[test]
+    fn permutations_of_a_query_are_one_page() {
+        let key = |text: &str| page_key(&identity(&Url::parse(text).unwrap()));
+        assert_eq!(key("https://shop.test/?b=2&a=1&c"), key("https://shop.test/?c&a=1&b=2"));
+        assert_ne!(key("https://shop.test/?b=2&a=1"), key("https://shop.test/?b=1&a=2"));
+        assert_eq!(key("https://shop.test/?a=1"), fingerprint(&Url::parse("https://shop.test/?a=1").unwrap()));
+    }
+
+    #[test]
+    fn session_ids_are_named() {
+        for (address, wanted) in [
+            ("https://shop.test/a;jsessionid=1", Some("jsessionid")),
+            ("https://shop.test/a?x=1&PHPSESSID=2", Some("phpsessid")),
+            ("https://shop.test/a?sid=1", None),
+        ] {
+            assert_eq!(session_in(&Url::parse(address).unwrap()).as_deref(), wanted, "{address}");
         }
     }
 
@@ -348,6 +454,11 @@ mod tests {
             "64:ff9b::7f00:1",
             "2002:7f00:1::",
             "198.18.0.1",
+            "fec0::1",
+            "::10.0.0.1",
+            "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+            "::ffff:a9fe:a9fe",
+            "64:ff9b::a9fe:a9fe",
             "255.255.255.255",
         ] {
             assert!(is_private(ip.parse().unwrap()), "{ip}");

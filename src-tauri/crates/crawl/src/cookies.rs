@@ -9,6 +9,8 @@ use reqwest::header::{HeaderMap, SET_COOKIE};
 const MAX_COOKIES: usize = 30;
 /// Longest name and value of one.
 const MAX_COOKIE: usize = 4096;
+/// Bytes of all of them: servers refuse longer headers.
+const MAX_ALL: usize = 6 * 1024;
 
 /// What the answers of a chain set so far.
 #[derive(Debug, Default)]
@@ -20,7 +22,9 @@ impl ChainCookies {
         let mut learnt = false;
         for field in headers.get_all(SET_COOKIE) {
             let Some((name, value)) = field.to_str().ok().and_then(pair) else { continue };
-            if self.0.len() < MAX_COOKIES || self.0.contains_key(name) {
+            let others: usize = self.0.iter().filter(|(n, _)| *n != name).map(|(n, v)| n.len() + v.len() + 3).sum();
+            let fits = others + name.len() + value.len() <= MAX_ALL;
+            if fits && (self.0.len() < MAX_COOKIES || self.0.contains_key(name)) {
                 learnt |= self.0.insert(name.to_owned(), value.to_owned()).is_none();
             }
         }
@@ -68,5 +72,8 @@ mod tests {
         }
         assert_eq!(cookies.0.len(), MAX_COOKIES);
         assert!(!ChainCookies::default().learn(&answer(&[&format!("a={}", "x".repeat(MAX_COOKIE))])));
+        let mut cookies = ChainCookies::default();
+        (0..30).for_each(|n| _ = cookies.learn(&answer(&[&format!("c{n}={}", "x".repeat(1000))])));
+        assert!((1000..=MAX_ALL).contains(&cookies.line().len()), "{}", cookies.line().len());
     }
 }

@@ -22,7 +22,7 @@ pub fn split_credentials(text: &str) -> (String, Option<(String, String)>) {
 }
 
 /// Percent escapes written out.
-fn unescaped(text: &str) -> String {
+pub(crate) fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {

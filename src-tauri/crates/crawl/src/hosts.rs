@@ -11,17 +11,20 @@ use std::{
 };
 
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until},
 };
 use url::Url;
 
-use crate::control::{Control, InFlight, Stopped, Wish};
+use crate::{
+    control::{Control, InFlight, Stopped, Wish},
+    pace::Pace,
+};
 
 /// The right to make one request; it counts as under way until this goes.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    _host: OwnedSemaphorePermit,
+    _host: Place,
     _all: OwnedSemaphorePermit,
     _in_flight: InFlight,
 }
@@ -33,24 +36,16 @@ pub(crate) struct Hosts {
     all: Arc<Semaphore>,
     per_host: usize,
     interval: Duration,
+    most_slowing: Duration,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
 }
 
 #[derive(Debug)]
 struct Host {
-    slots: Arc<Semaphore>,
     pace: Mutex<Pace>,
+    /// Told when a request may find a place.
+    room: Notify,
     answered: AtomicBool,
-}
-
-#[derive(Debug)]
-struct Pace {
-    /// When the next request may begin.
-    next: Instant,
-    /// Between two requests.
-    interval: Duration,
-    /// Nothing begins before this.
-    blocked: Instant,
 }
 
 impl Host {
@@ -58,24 +53,48 @@ impl Host {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the next place in the row.
-    fn reserve(&self, now: Instant) -> Instant {
-        let mut pace = self.pace();
-        let at = pace.next.max(pace.blocked).max(now);
-        pace.next = at + pace.interval;
-        at
+    /// Waits for a place among the requests under way.
+    async fn place(self: Arc<Host>) -> Place {
+        loop {
+            // Listening begins before the look, so that a place given back in between is not missed.
+            let mut room = std::pin::pin!(self.room.notified());
+            room.as_mut().enable();
+            if self.pace().enter() {
+                break;
+            }
+            room.await;
+        }
+        Place(self)
+    }
+}
+
+/// A place among the requests under way to a host.
+#[derive(Debug)]
+struct Place(Arc<Host>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.pace().leave();
+        self.0.room.notify_one();
     }
 }
 
 impl Hosts {
-    /// `rate` is requests a second to one host.
-    pub(crate) fn new(control: Control, concurrency: u32, per_host: u32, rate: Option<f64>) -> Hosts {
+    /// `rate` is requests a second to one host; `most_slowing` the longest distance that a host's refusals lead to.
+    pub(crate) fn new(
+        control: Control,
+        concurrency: u32,
+        per_host: u32,
+        rate: Option<f64>,
+        most_slowing: Duration,
+    ) -> Hosts {
         let interval = rate.filter(|r| *r > 0.0).and_then(|r| Duration::try_from_secs_f64(1.0 / r).ok());
         Hosts {
             control,
             all: Arc::new(Semaphore::new(concurrency.max(1) as usize)),
             per_host: per_host.max(1) as usize,
             interval: interval.unwrap_or_default().min(Duration::from_secs(3600)),
+            most_slowing,
             hosts: Mutex::new(HashMap::new()),
         }
     }
@@ -85,10 +104,9 @@ impl Hosts {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let host = hosts.entry(key).or_insert_with(|| {
             let now = Instant::now();
-            let pace = Pace { next: now, interval: self.interval, blocked: now };
             Arc::new(Host {
-                slots: Arc::new(Semaphore::new(self.per_host)),
-                pace: Mutex::new(pace),
+                pace: Mutex::new(Pace::new(now, self.per_host, self.interval, self.most_slowing)),
+                room: Notify::new(),
                 answered: AtomicBool::new(false),
             })
         });
@@ -100,11 +118,10 @@ impl Hosts {
     pub(crate) async fn enter(&self, url: &Url, even_stopping: bool) -> Result<Permit, Stopped> {
         let host = self.host(url);
         self.control.ready(even_stopping).await?;
-        // The semaphores are never closed, so that an error can't come; a stop is the harmless reading of one.
-        let slot = Arc::clone(&host.slots).acquire_owned().await.map_err(|_| Stopped)?;
+        let place = Arc::clone(&host).place().await;
         loop {
             self.control.ready(even_stopping).await?;
-            let at = host.reserve(Instant::now());
+            let at = host.pace().reserve(Instant::now());
             if even_stopping {
                 sleep_until(at).await;
             } else {
@@ -113,6 +130,7 @@ impl Hosts {
                     () = self.control.stopping() => return Err(Stopped),
                 }
             }
+            // The semaphore is never closed, so that an error can't come; a stop is the harmless reading of one.
             let all = Arc::clone(&self.all).acquire_owned().await.map_err(|_| Stopped)?;
             // Counted before the wish is looked at: whoever asks for a pause and then sees nothing under way can rely on it.
             let in_flight = self.control.request_begins();
@@ -122,22 +140,29 @@ impl Hosts {
                 Wish::Pause => false,
                 Wish::Stop(_) => even_stopping,
             };
-            if open && host.pace().blocked <= Instant::now() {
-                return Ok(Permit { _host: slot, _all: all, _in_flight: in_flight });
+            if open && host.pace().is_open(Instant::now()) {
+                return Ok(Permit { _host: place, _all: all, _in_flight: in_flight });
             }
         }
     }
 
     /// Asks for at least this long between two requests to the host.
     pub(crate) fn space_out(&self, url: &Url, interval: Duration) {
-        let host = self.host(url);
-        let mut pace = host.pace();
-        pace.interval = pace.interval.max(interval);
+        self.host(url).pace().space_out(interval);
     }
 
-    /// Remembers that the host answered.
-    pub(crate) fn answered(&self, url: &Url) {
-        self.host(url).answered.store(true, Relaxed);
+    /// The host answered well, after so long.
+    pub(crate) fn answered(&self, url: &Url, after: Duration) {
+        let host = self.host(url);
+        host.answered.store(true, Relaxed);
+        if host.pace().answered(after) {
+            host.room.notify_one();
+        }
+    }
+
+    /// The host took too long or broke the connection.
+    pub(crate) fn struggled(&self, url: &Url) {
+        self.host(url).pace().struggled();
     }
 
     /// Whether the host ever answered.
@@ -145,11 +170,11 @@ impl Hosts {
         self.host(url).answered.load(Relaxed)
     }
 
-    /// Leaves the host alone for a while.
+    /// Leaves the host alone for a while, and asks it less after that.
     pub(crate) fn back_off(&self, url: &Url, wait: Duration) {
         let host = self.host(url);
-        let mut pace = host.pace();
-        pace.blocked = pace.blocked.max(Instant::now() + wait);
+        host.answered.store(true, Relaxed);
+        host.pace().refused(Instant::now(), wait);
     }
 }
 
@@ -174,7 +199,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_to_one_host_keep_their_distance() {
-        let hosts = Hosts::new(Control::default(), 8, 8, Some(4.0));
+        let hosts = Hosts::new(Control::default(), 8, 8, Some(4.0), Duration::ZERO);
         let begun = Instant::now();
         for _ in 0..5 {
             drop(hosts.enter(&url("http://a.test/"), false).await.unwrap());
@@ -185,7 +210,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_host_is_left_alone_as_long_as_it_asks() {
-        let hosts = Hosts::new(Control::default(), 8, 8, None);
+        let hosts = Hosts::new(Control::default(), 8, 8, None, Duration::ZERO);
         let begun = Instant::now();
         hosts.back_off(&url("http://a.test/x"), Duration::from_secs(7));
         hosts.back_off(&url("http://a.test/y"), Duration::from_secs(3));
@@ -195,7 +220,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_more_requests_are_under_way_than_allowed() {
-        let hosts = Arc::new(Hosts::new(Control::default(), 3, 2, None));
+        let hosts = Arc::new(Hosts::new(Control::default(), 3, 2, None, Duration::ZERO));
         let held = [
             hosts.enter(&url("http://a.test/"), false).await.unwrap(),
             hosts.enter(&url("http://a.test/"), false).await.unwrap(),
@@ -213,14 +238,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stop_ends_the_wait_and_a_pause_holds_it() {
         let control = Control::default();
-        let hosts = Hosts::new(control.clone(), 8, 8, None);
+        let hosts = Hosts::new(control.clone(), 8, 8, None, Duration::ZERO);
         hosts.back_off(&url("http://a.test/"), Duration::from_secs(1000));
         let address = url("http://a.test/");
         let (got, ()) = tokio::join!(hosts.enter(&address, false), async { control.stop() });
         assert_eq!(got.unwrap_err(), Stopped);
 
         let control = Control::default();
-        let hosts = Hosts::new(control.clone(), 8, 8, None);
+        let hosts = Hosts::new(control.clone(), 8, 8, None, Duration::ZERO);
         control.pause();
         assert!(tokio::time::timeout(Duration::from_secs(9), hosts.enter(&url("http://a.test/"), true)).await.is_err());
         control.resume();

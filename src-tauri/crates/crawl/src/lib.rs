@@ -3,11 +3,14 @@
 
 mod address;
 mod charset;
+mod client;
 mod control;
 mod cookies;
 mod credentials;
+mod dates;
 mod discover;
 mod failure;
+mod folder;
 mod frontier;
 mod header;
 mod hints;
@@ -16,12 +19,15 @@ mod jar;
 mod limits;
 mod net;
 mod outage;
+mod pace;
 mod resolve;
 mod robots;
 mod run;
 mod scope;
 mod scripts;
+mod series;
 mod sitemap;
+mod sniff;
 mod start;
 mod trail;
 mod visit;
@@ -84,6 +90,8 @@ pub struct PageCapture {
     pub body: Option<String>,
     /// Bytes of the body after decompression.
     pub bytes: u64,
+    /// File that it was read from, where a folder is audited.
+    pub file: Option<String>,
     /// Milliseconds from request to the end of the body.
     pub elapsed_ms: u64,
 }

@@ -1,6 +1,6 @@
 //! The crawl's internal limits: what no user sets, but tests do.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use pixelproof_model::AuditConfig;
 
@@ -19,6 +19,8 @@ pub struct Limits {
     pub backoff: Duration,
     /// Longest wait that a `Retry-After` can ask for.
     pub retry_after: Duration,
+    /// Longest distance between two requests that a host's refusals lead to.
+    pub slowing: Duration,
     /// Pages in a row given up on a 429 or 503 before the crawl leaves the site alone.
     pub refusals: u32,
     /// For requests under way when the crawl is stopped.
@@ -41,6 +43,8 @@ pub struct Limits {
     pub sitemap_depth: u32,
     /// For all sitemaps together.
     pub sitemap_time: Duration,
+    /// When the crawl takes place: calendars that go on after it have no end.
+    pub today: SystemTime,
 }
 
 impl Limits {
@@ -54,6 +58,7 @@ impl Limits {
             retries: 2,
             backoff: Duration::from_millis(500),
             retry_after: Duration::from_secs(60),
+            slowing: Duration::from_secs(5),
             refusals: 10,
             stop_grace: Duration::from_secs(10),
             order_wait: Duration::from_secs(2),
@@ -65,6 +70,7 @@ impl Limits {
             sitemaps: 200,
             sitemap_depth: 3,
             sitemap_time: Duration::from_secs(120),
+            today: SystemTime::now(),
         }
     }
 }

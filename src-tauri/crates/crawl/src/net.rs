@@ -8,21 +8,22 @@ use std::{
 
 use pixelproof_model::{AuditConfig, PageOutcome};
 use reqwest::{
-    Certificate, Client, ClientBuilder, Proxy, Response, StatusCode,
+    Client, Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
-    redirect::Policy,
 };
 use tokio::time::{Instant, sleep, timeout_at};
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
+    client::{builder, mapped_address, own_headers},
     control::{Control, Stopped},
     failure::Failure,
     hosts::{Hosts, Permit, retry_after},
     jar::Jar,
     limits::Limits,
-    resolve::{FixedResolver, Mapping, Mappings, SystemResolver, check_literal},
+    resolve::{FixedResolver, Mappings, SystemResolver, check_literal},
     scope::Scope,
+    sniff::{is_html_type, looks_like_html},
 };
 
 /// Unwanted bodies up to this size are read to the end, because that keeps the connection usable.
@@ -142,6 +143,7 @@ impl Net {
                 config.concurrency,
                 config.per_host.unwrap_or(config.concurrency),
                 config.rate,
+                limits.slowing,
             ),
             limits,
             control,
@@ -203,6 +205,7 @@ impl Net {
                 Err(NetError::Failed(failure))
                     if failure.transient && !last && (tries == 0 || failure.outcome != PageOutcome::TimedOut) =>
                 {
+                    self.hosts.struggled(url);
                     tokio::select! {
                         () = sleep(wait) => {}
                         () = self.control.stopping() => return Err(NetError::Stopped),
@@ -223,12 +226,15 @@ impl Net {
 
     async fn once(&self, url: &Url, want: Want, ask: &Ask<'_>) -> Result<Got, NetError> {
         let permit = self.hosts.enter(url, matches!(want, Want::Script(_))).await?;
-        let deadline = Instant::now() + self.limits.total;
+        let begun = Instant::now();
+        let deadline = begun + self.limits.total;
         let response = match timeout_at(deadline, self.request(url, want, ask).send()).await {
             Ok(sent) => sent.map_err(|error| Failure::of(&error, url))?,
             Err(_) => return Err(no_answer(url, self.limits.total).into()),
         };
-        self.hosts.answered(url);
+        if !matches!(response.status().as_u16(), 429 | 503) {
+            self.hosts.answered(url, begun.elapsed());
+        }
         self.take(response, url, want, deadline, permit).await
     }
 
@@ -373,195 +379,5 @@ fn words(time: Duration) -> String {
     if time < Duration::from_secs(1) { format!("{} ms", time.as_millis()) } else { format!("{} s", time.as_secs()) }
 }
 
-fn builder(config: &AuditConfig, limits: &Limits) -> Result<ClientBuilder, String> {
-    HeaderValue::from_str(&config.user_agent)
-        .map_err(|_| "The user agent has a character that can't be sent.".to_owned())?;
-    let builder = Client::builder()
-        .user_agent(&config.user_agent)
-        .redirect(Policy::none())
-        .referer(false)
-        .retry(reqwest::retry::never())
-        .connect_timeout(limits.connect)
-        .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(config.concurrency.max(1) as usize)
-        .tcp_nodelay(true)
-        .tls_danger_accept_invalid_certs(config.insecure);
-    let builder = match &config.ca_file {
-        None => builder,
-        Some(path) => builder.tls_certs_merge(authorities(path)?),
-    };
-    match &config.proxy {
-        None => Ok(builder.no_proxy()),
-        // Its address may hold a password: it stays out of the message.
-        Some(address) => match Proxy::all(address.as_str()) {
-            Ok(proxy) => Ok(builder.proxy(proxy)),
-            Err(_) => {
-                Err("The proxy's address can't be read; write http://HOST:PORT or socks5://HOST:PORT.".to_owned())
-            }
-        },
-    }
-}
-
-/// The certificates of a PEM file. The error is a sentence.
-fn authorities(path: &str) -> Result<Vec<Certificate>, String> {
-    let cannot = |why: String| format!("The certificates in {path} can't be used: {why}.");
-    let pem = std::fs::read(path).map_err(|error| cannot(error.to_string()))?;
-    let found = Certificate::from_pem_bundle(&pem).map_err(|error| cannot(error.to_string()))?;
-    if found.is_empty() { Err(cannot("it holds none".to_owned())) } else { Ok(found) }
-}
-
-fn own_headers(config: &AuditConfig) -> Result<HeaderMap, String> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &config.headers {
-        let key = HeaderName::from_bytes(name.trim().as_bytes());
-        let value = HeaderValue::from_bytes(value.trim().as_bytes());
-        match (key, value) {
-            (Ok(key), Ok(mut value)) => {
-                value.set_sensitive(true);
-                headers.append(key, value);
-            }
-            _ => return Err(format!("The header field “{}” can't be sent.", name.escape_debug())),
-        }
-    }
-    if !config.cookies.is_empty() {
-        let pairs: Vec<String> = config.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut value = HeaderValue::from_bytes(pairs.join("; ").as_bytes())
-            .map_err(|_| "One of the cookies has a character that can't be sent.".to_owned())?;
-        value.set_sensitive(true);
-        headers.insert(header::COOKIE, value);
-    }
-    Ok(headers)
-}
-
-/// The address that reaches the mapping's machine, and the `Host` to send where that differs.
-///
-/// The mapping's client looks every name up as the mapping's target, but an explicit port in the address beats the
-/// target's, and an IP address is never looked up: these are written into the address.
-fn mapped_address(url: &Url, mapping: &Mapping) -> (Url, Option<HeaderValue>) {
-    let is_name = matches!(url.host(), Some(Host::Domain(_)));
-    let port_fits = url.port().is_none_or(|port| port == mapping.target.port());
-    if is_name && port_fits {
-        return (url.clone(), None);
-    }
-    let authority = url.port().map_or_else(
-        || url.host_str().unwrap_or_default().to_owned(),
-        |port| format!("{}:{port}", url.host_str().unwrap_or_default()),
-    );
-    let mut to = url.clone();
-    let _ = to.set_port(Some(mapping.target.port()));
-    if !is_name {
-        let _ = to.set_ip_host(mapping.target.ip());
-    }
-    (to, HeaderValue::from_str(&authority).ok())
-}
-
-/// Whether a `Content-Type` in lower case says HTML.
-fn is_html_type(value: &[u8]) -> bool {
-    let essence = value.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
-    matches!(essence, b"text/html" | b"application/xhtml+xml" | b"")
-}
-
-/// The beginnings that browsers take for HTML where nothing is declared.
-fn looks_like_html(body: &[u8]) -> bool {
-    const BEGINNINGS: &[&[u8]] = &[
-        b"<!doctype html",
-        b"<html",
-        b"<head",
-        b"<script",
-        b"<iframe",
-        b"<h1",
-        b"<div",
-        b"<font",
-        b"<table",
-        b"<a",
-        b"<style",
-        b"<title",
-        b"<b",
-        b"<body",
-        b"<br",
-        b"<p",
-        b"<meta",
-        b"<link",
-        b"<main",
-        b"<section",
-        b"<!--",
-    ];
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
-    BEGINNINGS.iter().any(|beginning| {
-        let head = body.get(..beginning.len()).is_some_and(|head| head.eq_ignore_ascii_case(beginning));
-        let ends = body.get(beginning.len()).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'));
-        head && (ends || beginning == b"<!--")
-    })
-}
-
 /// The network shared by all of a crawl.
 pub(crate) type SharedNet = Arc<Net>;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn html_is_known_by_type_or_by_its_beginning() {
-        for (value, wanted) in [
-            ("text/html", true),
-            ("text/html; charset=utf-8", true),
-            ("application/xhtml+xml", true),
-            ("", true),
-            ("text/plain", false),
-            ("application/pdf", false),
-            ("text/html5", false),
-        ] {
-            assert_eq!(is_html_type(value.as_bytes()), wanted, "{value}");
-        }
-        for (body, wanted) in [
-            ("<!DOCTYPE HTML><p>", true),
-            ("\u{FEFF}\n <html lang=de>", true),
-            ("<!-- x --><b>", true),
-            ("<p>hi", true),
-            ("<picture>", false),
-            ("%PDF-1.7", false),
-            ("{\"a\":1}", false),
-            ("", false),
-            ("<", false),
-        ] {
-            assert_eq!(looks_like_html(body.as_bytes()), wanted, "{body}");
-        }
-    }
-
-    #[test]
-    fn a_mapped_request_keeps_its_host() {
-        for (url, mapping, to, host) in [
-            ("https://a.test/x", "a.test:443:127.0.0.1:8443", "https://a.test/x", None),
-            ("http://a.test:80/x", "a.test:80:127.0.0.1:8080", "http://a.test/x", None),
-            ("http://a.test:90/x", "a.test:90:127.0.0.1", "http://a.test:90/x", None),
-            ("http://a.test:90/x", "*:90:127.0.0.1:91", "http://a.test:91/x", Some("a.test:90")),
-            ("http://1.2.3.4/x", "*:80:127.0.0.1:91", "http://127.0.0.1:91/x", Some("1.2.3.4")),
-        ] {
-            let (got, sent) = mapped_address(&Url::parse(url).unwrap(), &mapping.parse().unwrap());
-            assert_eq!(got.as_str(), to);
-            assert_eq!(sent.as_ref().map(|h| h.to_str().unwrap()), host, "{url}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_sent_is_named_without_its_value() {
-        let config = |headers: &[(&str, &str)], cookies: &[(&str, &str)]| AuditConfig {
-            headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-            cookies: cookies.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-            ..AuditConfig::default()
-        };
-        let error = own_headers(&config(&[("X-Key", "secret\n")], &[])).map(|h| h.len());
-        assert_eq!(error, Ok(1), "white space around a value is taken off");
-        for wrong in [
-            config(&[("bad name", "secret")], &[]),
-            config(&[("X", "sec\nret")], &[]),
-            config(&[], &[("a", "sec\nret")]),
-        ] {
-            let error = own_headers(&wrong).unwrap_err();
-            assert!(!error.contains("sec"), "{error}");
-        }
-        let sent = own_headers(&config(&[], &[("a", "1"), ("b", "2")])).unwrap();
-        assert_eq!(sent.get("cookie").unwrap(), "a=1; b=2");
-    }
-}

@@ -9,7 +9,7 @@ use std::{
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use crate::address::is_private;
+use crate::address::{is_local_name, is_private};
 
 /// One `HOST:PORT:ADDR[:PORT]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +141,10 @@ pub(crate) fn check_literal(url: &Url, allow_private: bool) -> Result<(), String
     let ip = match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
         Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+        // Through a proxy the name would be looked up where it means something else.
+        Some(Host::Domain(name)) if is_local_name(name) && !allow_private => {
+            return Err(format!("{name} is a private address, which a public site must not reach"));
+        }
         _ => return Ok(()),
     };
     if allow_private || !is_private(ip) {
@@ -204,6 +208,13 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_name_that_leads_to_a_private_address_is_refused() {
+        let lookup = |allow_private| SystemResolver { allow_private }.lookup("localhost");
+        assert!(matches!(lookup(false).await, Err(LookupError::Private(name, _)) if name == "localhost"));
+        assert!(lookup(true).await.is_ok());
+    }
+
     #[test]
     fn private_literals_are_refused_from_a_public_start() {
         for (url, refused) in [
@@ -211,6 +222,14 @@ mod tests {
             ("http://[::1]/", true),
             ("http://2130706433/", true),
             ("http://169.254.169.254/latest", true),
+            ("http://0x7f.1/", true),
+            ("http://0177.0.0.1/", true),
+            ("http://0/", true),
+            ("http://[::ffff:10.0.0.1]/", true),
+            ("http://[64:ff9b::a9fe:a9fe]/", true),
+            ("http://[fd00::1]/", true),
+            ("http://localhost/", true),
+            ("http://a.localhost./", true),
             ("http://8.8.8.8/", false),
             ("http://shop.test/", false),
         ] {

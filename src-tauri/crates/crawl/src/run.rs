@@ -5,9 +5,12 @@
 //! holds the others up for too long loses its place.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     panic::AssertUnwindSafe,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use futures_util::FutureExt;
@@ -22,8 +25,9 @@ use url::Url;
 use crate::{
     CrawlEnd, CrawlError, FoundLink, PageCapture, Reader,
     control::{Control, Wish},
+    dates::Month,
     discover::{Notices, Robots, is_sitemap, sitemap_pages},
-    frontier::{Entry, Frontier},
+    frontier::{Entry, From, Frontier},
     limits::Limits,
     outage::{self, Cause},
     robots::agent_token,
@@ -76,6 +80,8 @@ struct Done {
     outcome: PageOutcome,
     status: Option<u16>,
     links: Vec<FoundLink>,
+    /// What the page says and shows, as a number.
+    content: Option<u64>,
     /// By an earlier part of this crawl.
     kept_before: bool,
 }
@@ -96,6 +102,8 @@ struct Run<R> {
     robots: Arc<Robots>,
     scripts: Scripts,
     frontier: Frontier,
+    /// What pages say and show, of all pages so far.
+    contents: HashSet<u64>,
     starts: Vec<Url>,
     tasks: JoinSet<Option<Done>>,
     claims: mpsc::UnboundedReceiver<ClaimRequest>,
@@ -124,12 +132,23 @@ impl<R: Reader> Run<R> {
         };
         setup.notices.into_iter().for_each(|message| notices(message));
         let limits = setup.net.limits.clone();
+        let today = Month::of(limits.today);
         let net = Arc::new(setup.net);
         let agent = agent_token(&config.user_agent);
         let robots = Arc::new(Robots::new(Arc::clone(&net), agent, config.ignore_robots, Arc::clone(&notices)));
         let (sender, claims) = mpsc::unbounded_channel();
-        let visitor =
-            Visitor { net: Arc::clone(&net), robots: Arc::clone(&robots), scope: setup.scope.clone(), claims: sender };
+        let visitor = Visitor {
+            net: Arc::clone(&net),
+            robots: Arc::clone(&robots),
+            scope: setup.scope.clone(),
+            claims: sender,
+            folder: setup.folder.clone(),
+            unchanged: AtomicU64::new(0),
+        };
+        let scripts = match setup.folder {
+            Some(folder) => Scripts::beside(folder, limits.script_bytes),
+            None => Scripts::new(net),
+        };
         Run {
             config: config.clone(),
             control,
@@ -138,8 +157,9 @@ impl<R: Reader> Run<R> {
             limits,
             visitor: Arc::new(visitor),
             robots,
-            scripts: Scripts::new(net),
-            frontier: Frontier::new(setup.scope, config.max_pages, config.max_depth),
+            scripts,
+            frontier: Frontier::new(setup.scope, config.max_pages, config.max_depth, today),
+            contents: HashSet::new(),
             starts: setup.starts,
             tasks: JoinSet::new(),
             claims,
@@ -157,7 +177,13 @@ impl<R: Reader> Run<R> {
 
     async fn drive(mut self) -> CrawlEnd {
         let found_by = if self.config.list_only { FoundBy::List } else { FoundBy::Start };
-        for start in self.starts.iter().filter(|_| !self.config.sitemap_only) {
+        if let Some(folder) = &self.visitor.folder {
+            for page in folder.addresses() {
+                self.frontier.offer(&page, FoundBy::File, 0, None);
+            }
+        }
+        let named = self.visitor.folder.is_none() && !self.config.sitemap_only;
+        for start in self.starts.iter().filter(|_| named) {
             self.frontier.offer(start, found_by, 0, None);
         }
         self.starts_left = self.frontier.waiting();
@@ -173,6 +199,10 @@ impl<R: Reader> Run<R> {
                 self.fill();
             }
             self.control.set_found(self.frontier.found());
+            let idle = self.tasks.is_empty() && self.waiting.is_empty() && sitemaps.is_empty();
+            if idle && grace_ends.is_none() && self.frontier.release() {
+                continue;
+            }
             if self.tasks.is_empty() && self.waiting.is_empty() && (grace_ends.is_some() || sitemaps.is_empty()) {
                 break;
             }
@@ -202,10 +232,21 @@ impl<R: Reader> Run<R> {
 
     fn end(&self) -> CrawlEnd {
         let incomplete = |reason: String| CrawlEnd { complete: false, reason: Some(reason) };
+        // Whoever goes on with a stopped crawl learns of the whole site in the end.
         if let Wish::Stop(reason) = self.control.wish() {
             return incomplete(reason);
         }
+        self.frontier.notices().into_iter().for_each(|message| (self.notices)(message));
+        match self.visitor.unchanged.load(Relaxed) {
+            0 => {}
+            pages => (self.notices)(format!(
+                "{pages} of the pages had not changed since an earlier audit and were not sent again."
+            )),
+        }
         match self.frontier.over_limit() {
+            0 if self.visitor.folder.is_some() && self.frontier.found() == 0 => {
+                incomplete("the folder holds no HTML file".to_owned())
+            }
             0 if self.config.sitemap_only && self.frontier.found() == 0 => {
                 incomplete("the sitemaps name no page of the site".to_owned())
             }
@@ -288,10 +329,11 @@ impl<R: Reader> Run<R> {
     }
 
     fn take_links(&mut self, done: Done) {
-        if self.config.list_only || self.config.sitemap_only {
+        if self.config.list_only || self.config.sitemap_only || self.visitor.folder.is_some() {
             return;
         }
-        let referrer = Arc::new(done.url);
+        let same = done.content.is_some_and(|content| !self.contents.insert(content));
+        let from = From::new(done.url, same);
         for link in &done.links {
             // `nofollow` tells search engines what not to vouch for. An audit looks at every page that visitors reach,
             // so it is recorded by the reader and followed here; what must not be fetched stands in robots.txt.
@@ -299,7 +341,10 @@ impl<R: Reader> Run<R> {
                 FoundBy::Canonical | FoundBy::Frame | FoundBy::MetaRefresh => 0,
                 _ => 1,
             };
-            self.frontier.offer(&link.url, link.by, done.depth.saturating_add(clicks), Some(&referrer));
+            if link.by == FoundBy::MetaRefresh && self.frontier.refreshes(&from.url, &link.url) {
+                (self.notices)(format!("{} leads back to itself by a refresh, without end.", from.url));
+            }
+            self.frontier.offer(&link.url, link.by, done.depth.saturating_add(clicks), Some(&from));
         }
     }
 
@@ -338,7 +383,8 @@ impl<R: Reader> Run<R> {
 
     fn begin_sitemaps(&mut self) -> JoinSet<Vec<Url>> {
         let mut tasks = JoinSet::new();
-        if self.config.sitemap_only || self.config.sitemaps && !self.config.list_only {
+        let wanted = self.config.sitemap_only || self.config.sitemaps && !self.config.list_only;
+        if wanted && self.visitor.folder.is_none() {
             self.sitemaps_hold = true;
             if let Some(known) = self.seed.sitemap_pages.take() {
                 self.from_sitemaps = known;
@@ -396,6 +442,7 @@ async fn page<R: Reader>(
         outcome: trail.outcome,
         status: trail.status,
         links: trail.links,
+        content: trail.content,
         kept_before,
     };
     if let Some(trail) = reader.kept(&entry.url).await {

@@ -15,6 +15,7 @@ use crate::{
     address::fingerprint,
     charset::decode_text,
     discover::follow,
+    folder::SharedFolder,
     net::{NetError, SharedNet, Want},
 };
 
@@ -28,7 +29,16 @@ const OVERHEAD: usize = 256;
 /// robots.txt is not asked: a browser that opens the page loads them too. What is fetched is kept up to a limit; when
 /// that is reached the scripts not asked for longest are forgotten and would be fetched again.
 #[derive(Debug, Clone)]
-pub struct Scripts(Option<Arc<Inner>>);
+pub struct Scripts(Source);
+
+/// Where scripts come from.
+#[derive(Debug, Clone)]
+enum Source {
+    Nowhere,
+    Net(Arc<Inner>),
+    /// Files beside the pages, up to so many bytes.
+    Folder(SharedFolder, u64),
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -39,23 +49,32 @@ struct Inner {
 impl Scripts {
     pub(crate) fn new(net: SharedNet) -> Scripts {
         let memory = Memory { limit: net.limits.script_memory, ..Memory::default() };
-        Scripts(Some(Arc::new(Inner { net, memory: Mutex::new(memory) })))
+        Scripts(Source::Net(Arc::new(Inner { net, memory: Mutex::new(memory) })))
     }
 
     /// Fetches nothing: for reading a page without a network.
     pub fn offline() -> Scripts {
-        Scripts(None)
+        Scripts(Source::Nowhere)
+    }
+
+    /// Reads files of a folder.
+    pub(crate) fn beside(folder: SharedFolder, limit: u64) -> Scripts {
+        Scripts(Source::Folder(folder, limit))
     }
 
     /// Whether a fetch from a host that is no part of the audit is fitting: an audit of a private network asks nobody
     /// outside, unless the user says with a mapping where that host is.
     pub fn may_ask(&self, url: &Url) -> bool {
-        self.0.as_ref().is_some_and(|inner| inner.net.may_ask(url))
+        matches!(&self.0, Source::Net(inner) if inner.net.may_ask(url))
     }
 
     /// The script, or why it could not be fetched.
     pub async fn fetch(&self, url: &Url) -> Result<Arc<ScriptCapture>, String> {
-        let Some(inner) = &self.0 else { return Err(format!("{url} was not fetched: there is no network here")) };
+        let inner = match &self.0 {
+            Source::Net(inner) => inner,
+            Source::Nowhere => return Err(format!("{url} was not fetched: there is no network here")),
+            Source::Folder(folder, limit) => return from_folder(folder, url, *limit).await,
+        };
         let mut url = url.clone();
         url.set_fragment(None);
         let key = fingerprint(&url);
@@ -91,12 +110,24 @@ impl Inner {
             return Err(format!("{} answered with an HTML page instead of a script", shown(url)));
         }
         let text = decode_text(got.body.unwrap_or_default(), content_type.as_deref());
-        let mut hash = String::with_capacity(64);
-        for byte in Sha256::digest(text.as_bytes()) {
-            let _ = write!(hash, "{byte:02x}");
-        }
-        Ok(Arc::new(ScriptCapture { url: url.clone(), text, hash }))
+        Ok(capture(url, text))
     }
+}
+
+async fn from_folder(folder: &SharedFolder, url: &Url, limit: u64) -> Fetched {
+    let (folder, of) = (Arc::clone(folder), url.clone());
+    let read = tokio::task::spawn_blocking(move || folder.beside(&of, limit)).await;
+    let bytes = read.unwrap_or_else(|_| Err("reading it crashed".to_owned()));
+    let bytes = bytes.map_err(|why| format!("{} was not read: {why}", shown(url)))?;
+    Ok(capture(url, decode_text(bytes, None)))
+}
+
+fn capture(url: &Url, text: String) -> Arc<ScriptCapture> {
+    let mut hash = String::with_capacity(64);
+    for byte in Sha256::digest(text.as_bytes()) {
+        let _ = write!(hash, "{byte:02x}");
+    }
+    Arc::new(ScriptCapture { url: url.clone(), text, hash })
 }
 
 /// An address short enough for a sentence.

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
+    sync::Arc,
 };
 
 use pixelproof_model::AuditConfig;
@@ -13,6 +14,7 @@ use crate::{
     CrawlError,
     address::{has_scheme, is_local_name, is_private, parse_start},
     control::Control,
+    folder::{Folder, SharedFolder},
     limits::Limits,
     net::Net,
     resolve::{Mappings, SystemResolver},
@@ -27,6 +29,8 @@ pub(crate) struct Setup {
     pub(crate) starts: Vec<Url>,
     pub(crate) scope: Scope,
     pub(crate) net: Net,
+    /// Pages are files in here.
+    pub(crate) folder: Option<SharedFolder>,
     /// What the user should know of it.
     pub(crate) notices: Vec<String>,
 }
@@ -41,7 +45,11 @@ pub(crate) async fn prepare(config: &AuditConfig, limits: Limits, control: &Cont
     for text in config.start.iter().filter(|text| !text.trim().is_empty()) {
         let mut url = parse_start(text).map_err(CrawlError::BadStart)?;
         // Behind a proxy the port can't be tried from here.
-        let guessed = !has_scheme(text) && url.scheme() == "https" && url.port().is_none() && config.proxy.is_none();
+        let guessed = !has_scheme(text)
+            && url.scheme() == "https"
+            && url.port().is_none()
+            && config.proxy.is_none()
+            && config.folder.is_none();
         let host = url.host_str().unwrap_or_default().to_owned();
         if guessed && !answering.contains_key(&host) {
             let answers = answers(&url, &mappings, &limits).await;
@@ -60,13 +68,24 @@ pub(crate) async fn prepare(config: &AuditConfig, limits: Limits, control: &Cont
     }
     let scope =
         Scope::new(&starts, config.subdomains, &config.include, &config.exclude).map_err(CrawlError::BadOption)?;
-    let private = starts_private(&starts, &mappings, config, &limits).await;
+    let folder = open_folder(config, &starts).await?;
+    let private = folder.is_some() || starts_private(&starts, &mappings, config, &limits).await;
+    notices.extend(folder.iter().flat_map(|folder| folder.problems.iter().cloned()));
     let net = Net::new(config, limits, mappings, scope.clone(), private, control.clone());
-    Ok(Setup { net: net.map_err(CrawlError::BadOption)?, starts, scope, notices })
+    Ok(Setup { net: net.map_err(CrawlError::BadOption)?, starts, scope, folder, notices })
+}
+
+/// Looks through the folder that stands for the first start.
+async fn open_folder(config: &AuditConfig, starts: &[Url]) -> Result<Option<SharedFolder>, CrawlError> {
+    let (Some(path), Some(base)) = (config.folder.clone(), starts.first().cloned()) else { return Ok(None) };
+    let opened = tokio::task::spawn_blocking(move || Folder::open(&path, &base)).await;
+    let opened = opened.unwrap_or_else(|_| Err("Looking through the folder crashed.".to_owned()));
+    opened.map(|folder| Some(Arc::new(folder))).map_err(CrawlError::BadStart)
 }
 
 /// Checks everything of a configuration that can be checked without the network.
 pub fn check(config: &AuditConfig) -> Result<(), CrawlError> {
+    config.folder.as_deref().map_or(Ok(()), Folder::check).map_err(CrawlError::BadStart)?;
     let mappings = Mappings::parse(&config.resolve).map_err(CrawlError::BadOption)?;
     let starts = config.start.iter().map(|text| parse_start(text)).collect::<Result<Vec<_>, _>>();
     let starts = starts.map_err(CrawlError::BadStart)?;

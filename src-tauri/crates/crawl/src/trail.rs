@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::{
     FoundLink, PageCapture, header,
+    series::content_key,
     visit::{ClaimRequest, Visitor},
 };
 
@@ -22,6 +23,9 @@ pub struct Trail {
     /// After so many hops the frontier was asked whether the page may go on.
     claimed: Vec<usize>,
     pub(crate) links: Vec<FoundLink>,
+    /// What the page says and shows, as a number.
+    #[serde(default)]
+    pub(crate) content: Option<u64>,
 }
 
 impl Trail {
@@ -34,6 +38,7 @@ impl Trail {
             final_url: capture.final_url.clone(),
             claimed: capture.claimed.clone(),
             links: header::links(&capture.headers, &capture.final_url),
+            content: capture.body.as_deref().and_then(content_key),
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Instant,
 };
 
@@ -18,6 +21,7 @@ use crate::{
     cookies::ChainCookies,
     discover::Robots,
     failure::Failure,
+    folder::SharedFolder,
     frontier::{Claim, Entry},
     header,
     net::{Ask, Got, NetError, SharedNet, Want},
@@ -64,6 +68,10 @@ pub(crate) struct Visitor {
     pub(crate) robots: Arc<Robots>,
     pub(crate) scope: Scope,
     pub(crate) claims: mpsc::UnboundedSender<ClaimRequest>,
+    /// Pages are files in here.
+    pub(crate) folder: Option<SharedFolder>,
+    /// Pages that were as an earlier audit kept them.
+    pub(crate) unchanged: AtomicU64,
 }
 
 impl Visitor {
@@ -101,9 +109,14 @@ impl Visitor {
             found_by: entry.found_by,
             body: None,
             bytes: 0,
+            file: None,
             elapsed_ms: 0,
         };
-        match self.follow(&mut capture, granted, reader).await {
+        let fetched = match &self.folder {
+            Some(folder) => self.from_folder(folder, &mut capture).await,
+            None => self.follow(&mut capture, granted, reader).await,
+        };
+        match fetched {
             Ok(()) => {}
             Err(NetError::Stopped) => return Err(Stopped),
             Err(NetError::Failed(failure)) => {
@@ -113,6 +126,20 @@ impl Visitor {
         }
         capture.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(capture)
+    }
+
+    async fn from_folder(&self, folder: &SharedFolder, capture: &mut PageCapture) -> Result<(), NetError> {
+        self.net.control.ready(false).await?;
+        let (folder, limit, mut filled) = (Arc::clone(folder), self.net.limits.page_bytes, capture.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = folder.read(&mut filled, limit);
+            (filled, read)
+        });
+        let crashed = |_| Failure::new(PageOutcome::AnalysisFailed, "reading the file crashed");
+        let (filled, read) = reading.await.map_err(crashed)?;
+        *capture = filled;
+        self.net.control.add_bytes(capture.bytes);
+        Ok(read?)
     }
 
     async fn follow<R: Reader>(
@@ -133,6 +160,7 @@ impl Visitor {
             if got.status.as_u16() == NOT_MODIFIED
                 && let Some(earlier) = earlier
             {
+                self.unchanged.fetch_add(1, Relaxed);
                 capture.take_earlier(earlier);
                 return Ok(());
             }

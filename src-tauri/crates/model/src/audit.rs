@@ -82,6 +82,9 @@ pub struct ReportPage {
     pub depth: u32,
     /// Page that named this one.
     pub referrer: Option<Url>,
+    /// The page that this one repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<crate::Duplicate>,
     /// The page.
     #[serde(flatten)]
     pub page: Page,

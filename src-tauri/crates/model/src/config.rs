@@ -98,6 +98,8 @@ pub struct AuditConfig {
 
 /// Pages fetched when nothing else is said.
 pub const DEFAULT_MAX_PAGES: u64 = 500;
+/// Clicks from the start when nothing else is said: long lists are walked page by page.
+pub const DEFAULT_MAX_DEPTH: u32 = 1000;
 /// Requests under way when nothing else is said.
 pub const DEFAULT_CONCURRENCY: u32 = 8;
 /// Seconds until a request counts as timed out when nothing else is said.
@@ -114,7 +116,7 @@ impl Default for AuditConfig {
             folder: None,
             mode: Mode::Source,
             max_pages: DEFAULT_MAX_PAGES,
-            max_depth: 32,
+            max_depth: DEFAULT_MAX_DEPTH,
             include: Vec::new(),
             exclude: Vec::new(),
             subdomains: false,

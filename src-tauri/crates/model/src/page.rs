@@ -92,8 +92,29 @@ pub enum FoundBy {
     Alternate,
     /// JSON-LD.
     StructuredData,
+    /// A file in the folder that is audited.
+    File,
     /// A change of `location` in a handler, a `javascript:` link or a short inline script.
     Script,
+}
+
+/// Another page of the audit that a page repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct Duplicate {
+    /// Its address.
+    pub url: Url,
+    /// How that is known.
+    pub by: DuplicateBy,
+}
+
+/// How it is known that a page repeats another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum DuplicateBy {
+    /// The same document; the other was found first.
+    Content,
+    /// The page's canonical link names the other.
+    Canonical,
 }
 
 /// What a page that answered well is likely to be all the same.

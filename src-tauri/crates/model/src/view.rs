@@ -210,6 +210,9 @@ pub struct PageDetail {
     pub findings: Vec<Finding>,
     /// Source of the page was kept and can be asked for.
     pub has_source: bool,
+    /// The page of the audit that this one repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<crate::Duplicate>,
 }
 
 /// What to show of the events.

@@ -2,7 +2,7 @@
 
 use pixelproof_crawl::{Control, CrawlError};
 use pixelproof_model::{AuditConfig, PageOutcome};
-use pixelproof_tests::{Act, Site, TestServer};
+use pixelproof_tests::{Act, Site, SocksProxy, TestServer};
 
 use super::{config, limits, run, run_with};
 
@@ -178,4 +178,100 @@ async fn a_certificate_of_ones_own_authority_is_trusted() {
         let error = run_with(&config, &limits(&config), Control::default()).await.err().unwrap().to_string();
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[tokio::test]
+async fn no_detour_from_a_public_start_reaches_a_private_machine() {
+    let private = TestServer::start(Site::new().on("/x", Act::html("inside"))).unwrap();
+    let port = private.address().port();
+    let hosts = [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "0",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "localhost",
+        "169.254.169.254",
+    ];
+    let targets: Vec<String> = hosts.iter().map(|host| format!("http://{host}:{port}/x")).collect();
+    let mut site = Site::new();
+    for (n, target) in targets.iter().enumerate() {
+        site = site.on(&format!("http://203.0.113.7/r{n}"), Act::redirect(307, target));
+    }
+    let maps: String = targets.iter().map(|t| format!("<sitemap><loc>{t}</loc></sitemap>")).collect();
+    let pages: String = targets.iter().map(|t| format!("<url><loc>{t}</loc></url>")).collect();
+    let robots: String = targets.iter().map(|t| format!("Sitemap: {t}\n")).collect();
+    let scripts: String = targets.iter().map(|t| format!("<script src=\"{t}\"></script>")).collect();
+    let links: String = targets.iter().map(|t| format!("<a href=\"{t}\">x</a>")).collect();
+    let site = site
+        .on("http://203.0.113.7/robots.txt", Act::redirect(302, "/real-robots.txt"))
+        .on(
+            "http://203.0.113.7/real-robots.txt",
+            Act::typed("text/plain", format!("{robots}Sitemap: /all.xml\nSitemap: /to-inside.xml\n")),
+        )
+        .on("http://203.0.113.7/all.xml", Act::typed("application/xml", format!("<urlset>{pages}</urlset>")))
+        .on(
+            "http://203.0.113.7/sitemap.xml",
+            Act::typed("application/xml", format!("<sitemapindex>{maps}</sitemapindex>")),
+        )
+        .on("http://203.0.113.7/to-inside.xml", Act::redirect(302, &targets[0]))
+        .on("http://203.0.113.7/page", Act::html(format!("{scripts}{links}")));
+    let proxy = TestServer::start(site).unwrap();
+    let mut start: Vec<String> = (0..targets.len()).map(|n| format!("http://203.0.113.7/r{n}")).collect();
+    start.push("http://203.0.113.7/page".to_owned());
+    let list =
+        AuditConfig { start, list_only: true, proxy: Some(proxy.url("/").to_string()), ..AuditConfig::default() };
+    let crawled = run(&list).await;
+    for (page, target) in crawled.pages.iter().zip(&targets) {
+        assert_eq!(page.outcome, PageOutcome::Refused, "{target}: {:?}", page.reason);
+    }
+    assert_eq!(
+        crawled.scripts.iter().filter(|s| s.as_ref().is_err_and(|e| e.contains("private address"))).count(),
+        targets.len()
+    );
+    let whole = AuditConfig { start: vec!["http://203.0.113.7/page".to_owned()], list_only: false, ..list };
+    let crawled = run(&whole).await;
+    assert_eq!(crawled.paths(), ["/page"]);
+    assert!(private.seen().is_empty(), "{:?}", private.targets());
+    assert!(proxy.targets().iter().all(|t| t.starts_with("http://203.0.113.7/")), "{:?}", proxy.targets());
+
+    // A robots.txt that leads inside is no robots.txt, and nothing of the host is fetched.
+    let proxy = TestServer::start(
+        Site::new()
+            .on("http://203.0.113.7/robots.txt", Act::redirect(302, &targets[0]))
+            .on("http://203.0.113.7/page", Act::html("x")),
+    )
+    .unwrap();
+    let config = AuditConfig { proxy: Some(proxy.url("/").to_string()), ..whole };
+    assert_eq!(run(&config).await.pages[0].outcome, PageOutcome::Refused);
+    assert!(private.seen().is_empty());
+}
+
+#[tokio::test]
+async fn requests_go_through_a_socks_proxy() {
+    let server = TestServer::start(Site::new().on("/", Act::html("through"))).unwrap();
+    let socks = SocksProxy::start(server.address(), Some(("me", "pw"))).unwrap();
+    for (scheme, asked) in [("socks5h", "shop.test:80"), ("socks5", "203.0.113.7:80")] {
+        let host = asked.split(':').next().unwrap();
+        let config = AuditConfig {
+            start: vec![format!("http://{host}/")],
+            list_only: true,
+            proxy: Some(format!("{scheme}://me:pw@{}", socks.address())),
+            ..AuditConfig::default()
+        };
+        let crawled = run(&config).await;
+        assert_eq!(crawled.pages[0].body.as_deref(), Some("through"), "{scheme}: {:?}", crawled.pages[0].reason);
+        assert!(socks.asked().contains(&asked.to_owned()), "{scheme}: {:?}", socks.asked());
+    }
+    let wrong = AuditConfig {
+        start: vec!["http://203.0.113.7/".to_owned()],
+        list_only: true,
+        proxy: Some(format!("socks5://me:other-secret@{}", socks.address())),
+        ..AuditConfig::default()
+    };
+    let crawled = run(&wrong).await;
+    assert_eq!(crawled.pages[0].outcome, PageOutcome::ConnectionFailed, "{:?}", crawled.pages[0].reason);
+    assert!(!format!("{:?} {:?}", crawled.pages[0], crawled.notices).contains("other-secret"));
 }

@@ -29,6 +29,24 @@ fn strict(config: &AuditConfig) -> Limits {
     }
 }
 
+const CHUNKED: &str = "Transfer-Encoding: chunked";
+
+fn raw(status: &str, fields: &str, body: &str) -> Act {
+    let fields = if fields.is_empty() { String::new() } else { format!("{fields}\r\n") };
+    Act::Raw(format!("HTTP/1.1 {status}\r\nContent-Type: text/html\r\n{fields}\r\n{body}").into())
+}
+
+/// Comes back to itself with ever more cookies; the test's server closes on a header of 64 kB.
+fn cookie_bomb() -> Act {
+    (0..60).fold(Act::redirect(302, "/x"), |act, n| act.with("Set-Cookie", &format!("c{n}={}", "x".repeat(900))))
+}
+
+fn brotli_bomb() -> Vec<u8> {
+    let mut packed = Vec::new();
+    brotli::CompressorWriter::new(&mut packed, 4096, 9, 22).write_all(&vec![b'x'; 50 << 20]).unwrap();
+    packed
+}
+
 async fn one(act: Act) -> Crawled {
     let server = TestServer::start(Site::new().on("/x", act)).unwrap();
     let config = config(&server, "/x");
@@ -42,6 +60,28 @@ async fn every_misbehaviour_is_a_row() {
         ("never answers", Act::Stall, TimedOut, "did not answer within"),
         ("drips", Act::Drip(Duration::from_millis(50)), TimedOut, "had not sent the whole page"),
         ("drips slower than patience", Act::Drip(Duration::from_secs(20)), TimedOut, "stopped sending"),
+        ("drips its header", Act::DripHeader(Duration::from_millis(50)), TimedOut, "did not answer within"),
+        ("floods with header fields", Act::FloodHeader, BadResponse, "HTTP"),
+        ("sends only interim answers", Act::Interim, TimedOut, "did not answer within"),
+        (
+            "has two lengths",
+            raw("200 OK", "Content-Length: 5\r\nContent-Length: 9", "<p>hi there"),
+            BadResponse,
+            "HTTP",
+        ),
+        ("has a length that is none", raw("200 OK", "Content-Length: many", "<p>hi"), BadResponse, "HTTP"),
+        ("has a length below nothing", raw("200 OK", "Content-Length: -1", "<p>hi"), BadResponse, "HTTP"),
+        (
+            "has a chunk without end",
+            raw("200 OK", CHUNKED, &format!("{}\r\n<p>", "f".repeat(40))),
+            BadResponse,
+            "damaged",
+        ),
+        ("ends in a chunk", raw("200 OK", CHUNKED, "ff\r\n<p>hi"), ConnectionFailed, "closed the connection"),
+        ("has a status that is none", raw("99999 OK", "", "<p>hi"), BadResponse, "HTTP"),
+        ("has nothing but a version", Act::Raw("HTTP/1.1".into()), ConnectionFailed, ""),
+        ("has zero bytes in a field", raw("200 OK", "X: a\0b", "<p>hi"), BadResponse, "HTTP"),
+        ("sets cookies by the hundred", cookie_bomb(), RedirectLoop, "come back"),
         ("never ends", Act::Endless, TooLarge, "larger than"),
         ("sends less than announced", Act::Short, ConnectionFailed, "closed the connection"),
         ("sends more than announced", Act::Long, Ok, ""),
@@ -64,8 +104,20 @@ async fn every_misbehaviour_is_a_row() {
         ("is empty", Act::html(""), Ok, ""),
         ("is a large page", Act::html("<p>x".repeat(100_000)), TooLarge, "larger than 100000 bytes"),
         ("is a gzip bomb", packed("gzip", gzip(&vec![b'x'; 50 << 20])), TooLarge, "larger than"),
+        ("is a brotli bomb", packed("br", brotli_bomb()), TooLarge, "larger than"),
+        (
+            "is a zstd bomb",
+            packed("zstd", zstd::encode_all(&vec![b'x'; 50 << 20][..], 19).unwrap()),
+            TooLarge,
+            "larger than",
+        ),
+        ("is gzip in gzip", packed("gzip", gzip(&gzip(&vec![b'x'; 50 << 20]))), Ok, ""),
+        ("is packed in nobody's way", packed("klingon", b"<p>hi".to_vec()), Ok, ""),
+        ("is 50 MB", Act::html("<p>x".repeat(13 << 20)), TooLarge, "larger than"),
         ("is no gzip", packed("gzip", b"<p>plain".to_vec()), BadResponse, ""),
         ("is cut gzip", packed("gzip", gzip(&[b'x'; 9999]).split_at(20).0.to_vec()), BadResponse, ""),
+        ("is no text at all", Act::html((0..=255_u8).cycle().take(9999).collect::<Vec<u8>>()), Ok, ""),
+        ("has half a character", Act::typed("text/html; charset=utf-16", b"<\0p\0>".to_vec()), Ok, ""),
         ("has a charset of its own", Act::typed("text/html; charset=klingon", b"caf\xE9".to_vec()), Ok, ""),
     ];
     for (what, act, outcome, reason) in table {
@@ -152,6 +204,79 @@ async fn a_reader_that_panics_costs_its_page_and_not_the_crawl() {
     assert_eq!((crawled.counts.fetched, crawled.counts.failed), (2, 1));
     assert!(crawled.notices.iter().any(|n| n.contains("/bad crashed")), "{:?}", crawled.notices);
     assert!(crawled.end.complete);
+}
+
+#[tokio::test]
+async fn redirects_without_end_across_hosts_end() {
+    // Every host of the domain leads on to the next; so does every site.
+    let next = |domain: &'static str| {
+        Site::new().made(move |target| {
+            let n: u32 = target.trim_start_matches("/r").parse().ok()?;
+            let to = format!("http://h{}.{domain}/r{}", n + 1, n + 1);
+            Some(Act::redirect(302, &to))
+        })
+    };
+    for (domain, subdomains, outcome) in
+        [("shop.test", true, PageOutcome::TooManyRedirects), ("shop.test", false, PageOutcome::RedirectedAway)]
+    {
+        let server = TestServer::start(next(domain)).unwrap();
+        let config = AuditConfig {
+            start: vec![format!("http://h0.{domain}/r0")],
+            resolve: vec![format!("*:80:{}", server.address())],
+            sitemaps: false,
+            subdomains,
+            ..AuditConfig::default()
+        };
+        let crawled = run_with(&config, &strict(&config), Control::default()).await.unwrap();
+        assert_eq!(crawled.pages[0].outcome, outcome, "{:?}", crawled.pages[0].reason);
+        assert!(crawled.end.complete);
+    }
+}
+
+#[tokio::test]
+async fn robots_txt_that_misbehaves_is_read_as_far_as_it_goes() {
+    let blocked = PageOutcome::BlockedByRobots;
+    for (what, robots, outcome) in [
+        ("is a page", Act::html("<h1>Welcome</h1>"), PageOutcome::Ok),
+        ("is binary", Act::typed("text/plain", (0..=255_u8).cycle().take(9999).collect::<Vec<u8>>()), PageOutcome::Ok),
+        ("is large", Act::typed("text/plain", "Disallow: /x\n".repeat(100_000)), PageOutcome::Ok),
+        (
+            "forbids before it grows",
+            Act::typed("text/plain", format!("User-agent: *\nDisallow: /\n{}", "#\n".repeat(1 << 20))),
+            blocked,
+        ),
+        (
+            "is a gzip bomb",
+            Act::typed("text/plain", gzip(&vec![b'#'; 50 << 20])).with("Content-Encoding", "gzip"),
+            PageOutcome::Ok,
+        ),
+        (
+            "names sitemaps by the thousand",
+            Act::typed("text/plain", (0..5000).map(|n| format!("Sitemap: /s{n}.xml\n")).collect::<String>()),
+            PageOutcome::Ok,
+        ),
+        ("never answers", Act::Stall, PageOutcome::TimedOut),
+        ("floods", Act::FloodHeader, PageOutcome::BadResponse),
+    ] {
+        let server = TestServer::start(Site::new().on("/robots.txt", robots).on("/", Act::html("x"))).unwrap();
+        let config = AuditConfig { sitemaps: true, ..config(&server, "/") };
+        let limits = Limits { sitemaps: 5, ..strict(&config) };
+        let crawled = run_with(&config, &limits, Control::default()).await.unwrap();
+        assert_eq!(crawled.pages[0].outcome, outcome, "robots.txt {what}: {:?}", crawled.pages[0].reason);
+        assert!(crawled.end.complete, "robots.txt {what}: {:?}", crawled.end);
+        assert!(server.seen().len() < 20, "robots.txt {what}");
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_thousand_links_are_counted_and_bounded() {
+    let many: String = (0..200_000).map(|n| format!("<a href=\"/n{n}\">")).collect();
+    let server = TestServer::start(Site::new().on("/", Act::html(many))).unwrap();
+    let config = AuditConfig { max_pages: 3, ..config(&server, "/") };
+    let crawled = run(&config).await;
+    assert_eq!(crawled.paths(), ["/", "/n0", "/n1"]);
+    assert_eq!(crawled.counts.found, 200_001);
+    assert!(!crawled.end.complete);
 }
 
 #[tokio::test]

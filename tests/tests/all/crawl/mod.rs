@@ -7,17 +7,20 @@ mod order;
 mod politeness;
 mod redirects;
 mod stopping;
+mod traps;
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use pixelproof_crawl::{
-    Control, CrawlEnd, CrawlError, FoundLink, Limits, PageCapture, Reader, ScriptCapture, Scripts, crawl_with,
+    Control, CrawlEnd, CrawlError, Earlier, FoundLink, Limits, PageCapture, Reader, ScriptCapture, Scripts, crawl_with,
 };
 use pixelproof_model::{AuditConfig, Counts, FoundBy, PageOutcome};
 use pixelproof_tests::TestServer;
+use url::Url;
 
 /// No crawl of these tests may take longer, whatever the server does.
 const BUDGET: Duration = Duration::from_secs(30);
@@ -61,6 +64,8 @@ struct Notebook {
     pages: Mutex<Vec<PageCapture>>,
     scripts: Mutex<Vec<Result<Arc<ScriptCapture>, String>>>,
     notices: Mutex<Vec<String>>,
+    /// What an earlier audit kept, by address.
+    earlier: BTreeMap<String, Earlier>,
 }
 
 impl Reader for Notebook {
@@ -70,7 +75,11 @@ impl Reader for Notebook {
         let mut links = Vec::new();
         let body = capture.body.clone().unwrap_or_default();
         assert!(!body.contains("make the reader panic"), "as asked");
-        for (attribute, by) in [("href=\"", FoundBy::Anchor), ("data-canonical=\"", FoundBy::Canonical)] {
+        for (attribute, by) in [
+            ("href=\"", FoundBy::Anchor),
+            ("data-canonical=\"", FoundBy::Canonical),
+            ("data-refresh=\"", FoundBy::MetaRefresh),
+        ] {
             for rest in body.split(attribute).skip(1) {
                 let value = rest.split('"').next().unwrap_or_default();
                 links.extend(capture.final_url.join(value).map(|url| FoundLink { url, by, nofollow: false }));
@@ -83,6 +92,10 @@ impl Reader for Notebook {
         }
         self.pages.lock().unwrap().push(capture);
         ((), links)
+    }
+
+    async fn earlier(&self, url: &Url) -> Option<Earlier> {
+        self.earlier.get(url.as_str()).cloned()
     }
 
     fn notice(&self, message: String) {
@@ -104,6 +117,7 @@ fn limits(config: &AuditConfig) -> Limits {
         retries: 1,
         backoff: Duration::from_millis(5),
         retry_after: Duration::from_millis(300),
+        slowing: Duration::from_millis(20),
         stop_grace: Duration::from_millis(500),
         // Generous: a busy machine must not change the order.
         order_wait: Duration::from_secs(10),
@@ -116,7 +130,17 @@ async fn run(config: &AuditConfig) -> Crawled {
 }
 
 async fn run_with(config: &AuditConfig, limits: &Limits, control: Control) -> Result<Crawled, CrawlError> {
-    let notebook = Arc::new(Notebook::default());
+    run_after(config, limits, control, BTreeMap::new()).await
+}
+
+/// A crawl that knows pages of an earlier audit.
+async fn run_after(
+    config: &AuditConfig,
+    limits: &Limits,
+    control: Control,
+    earlier: BTreeMap<String, Earlier>,
+) -> Result<Crawled, CrawlError> {
+    let notebook = Arc::new(Notebook { earlier, ..Notebook::default() });
     let crawl = crawl_with(config, limits, Arc::clone(&notebook), control.clone());
     let end = tokio::time::timeout(BUDGET, crawl).await.expect("the crawl ends in time")?;
     let mut pages = std::mem::take(&mut *notebook.pages.lock().unwrap());

@@ -1,12 +1,12 @@
 //! robots.txt, rate, concurrency, and what a host gets when it says "too many".
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use pixelproof_crawl::{Control, Limits};
+use pixelproof_crawl::{Control, Earlier, Limits};
 use pixelproof_model::{AuditConfig, PageOutcome};
 use pixelproof_tests::{Act, Site, TestServer};
 
-use super::{config, limits, run, run_with};
+use super::{config, limits, run, run_after, run_with};
 
 #[tokio::test]
 async fn robots_txt_is_obeyed_row_by_row() {
@@ -144,4 +144,61 @@ async fn a_script_is_fetched_once_however_many_pages_load_it() {
     assert_eq!(bad.len(), 4);
     let reasons: Vec<String> = bad.into_iter().map(Result::unwrap_err).collect();
     assert!(reasons.iter().any(|r| r.contains("answered 404")) && reasons.iter().any(|r| r.contains("HTML page")));
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let home = Act::links(&["/dated", "/changed", "/plain"]);
+    let date = "Tue, 03 Mar 2026 10:00:00 GMT";
+    let old = |tag: &str, text: &str| Earlier {
+        status: 200,
+        content_type: Some("text/html".to_owned()),
+        headers: [(tag, text)].map(|(n, v)| (n.to_owned(), v.to_owned())).into(),
+        body: format!("as it was <a href=\"/only-then\"> {tag}"),
+        bytes: 42,
+    };
+    let site = Site::new()
+        .on("/", home)
+        .on("/dated", Act::Dated(date.to_owned(), Box::new(Act::html("new"))))
+        .on("/changed", Act::Tagged("\"2\"".to_owned(), Box::new(Act::html("new"))))
+        .on("/plain", Act::html("new"))
+        .on("/only-then", Act::Tagged("\"1\"".to_owned(), Box::new(Act::html("new"))));
+    let server = TestServer::start(site).unwrap();
+    let earlier: BTreeMap<String, Earlier> = [
+        ("/dated", old("last-modified", date)),
+        ("/changed", old("etag", "\"1\"")),
+        ("/plain", old("link", "</x>; rel=next")),
+        ("/only-then", old("etag", "\"1\"")),
+    ]
+    .map(|(path, earlier)| (server.url(path).to_string(), earlier))
+    .into();
+    let config = config(&server, "/");
+    let crawled = run_after(&config, &limits(&config), Control::default(), earlier.clone()).await.unwrap();
+    assert_eq!(crawled.paths(), ["/", "/dated", "/changed", "/plain", "/only-then"]);
+    let page = crawled.page("/dated");
+    assert_eq!((page.outcome, page.status, page.bytes), (PageOutcome::Ok, Some(200), 42));
+    assert!(page.body.as_deref().unwrap().starts_with("as it was"));
+    assert_eq!(page.headers["last-modified"], date);
+    assert_eq!(crawled.page("/changed").body.as_deref(), Some("new"));
+    assert_eq!(crawled.page("/changed").headers["etag"], "\"2\"");
+    assert_eq!(crawled.page("/plain").body.as_deref(), Some("new"), "nothing to ask with");
+    assert!(crawled.notices.iter().any(|n| n.starts_with("2 of the pages had not changed")), "{:?}", crawled.notices);
+
+    let own = AuditConfig { cookies: vec![("a".to_owned(), "1".to_owned())], ..config };
+    let crawled = run_after(&own, &limits(&own), Control::default(), earlier).await.unwrap();
+    assert_eq!(crawled.page("/dated").body.as_deref(), Some("new"), "a user's own cookie may get another page");
+}
+
+#[tokio::test]
+async fn a_host_has_a_limit_of_its_own() {
+    let names: Vec<String> = (0..16).map(|n| format!("/p{n}")).collect();
+    let links: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut site = Site::new().on("/", Act::links(&links));
+    for name in &names {
+        site = site.on(name, Act::After(Duration::from_millis(40), Box::new(Act::html("x"))));
+    }
+    let server = TestServer::start(site).unwrap();
+    let config = AuditConfig { concurrency: 8, per_host: Some(2), ..config(&server, "/") };
+    assert_eq!(run(&config).await.pages.len(), 17);
+    assert_eq!(server.most_at_once(), 2);
 }

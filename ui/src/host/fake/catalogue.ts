@@ -111,7 +111,7 @@ export const DEFAULT_CONFIG: AuditConfig = {
   folder: null,
   mode: "source",
   max_pages: 500,
-  max_depth: 32,
+  max_depth: 1000,
   include: [],
   exclude: [],
   subdomains: false,

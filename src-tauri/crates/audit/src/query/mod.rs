@@ -1,6 +1,7 @@
 //! Questions to the store. Rows come out joined, sorted and worded; nothing here writes.
 
 pub(crate) mod audits;
+pub(crate) mod duplicates;
 pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod overview;

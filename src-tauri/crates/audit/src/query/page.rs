@@ -3,7 +3,7 @@
 use pixelproof_model::{Page, PageDetail};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{findings, key_of};
+use super::{duplicates, findings, key_of};
 use crate::{AuditError, Result, store::unpack};
 
 /// The page of a row.
@@ -14,10 +14,12 @@ pub(crate) fn detail(conn: &Connection, id: &str, row: i64) -> Result<PageDetail
         .query_row(params![audit, row], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
         .optional()?;
     let (template, has_source, url) = found.ok_or(AuditError::NoPage(row))?;
+    let page = body(conn, row)?;
     Ok(PageDetail {
         id: row,
         template,
-        page: body(conn, row)?,
+        duplicate_of: duplicates::of_page(conn, audit, &page)?,
+        page,
         findings: findings::of_page(conn, audit, row, &url)?,
         has_source,
     })

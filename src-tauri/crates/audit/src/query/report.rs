@@ -7,7 +7,12 @@ use pixelproof_model::{AuditReport, Finding, PixelCoverage, Recipient, ReportPag
 use rusqlite::{Connection, params};
 use url::Url;
 
-use super::{audits::stored, count, findings, sums};
+use super::{
+    audits::stored,
+    count,
+    duplicates::{self, Shared},
+    findings, sums,
+};
 use crate::{
     AuditError, Result,
     report::source::{CellCounts, Marks, OUTLINE_PAGES, Source, Which},
@@ -74,19 +79,22 @@ impl Source for StoredReport<'_> {
             Which::Unread(most) => ("AND NOT p.read", most),
         };
         let mut select = self.conn.prepare_cached(&format!(
-            "SELECT p.id, p.template, b.body FROM pages p JOIN bodies b ON b.page = p.id
+            "SELECT p.id, p.template, b.body, p.capture FROM pages p JOIN bodies b ON b.page = p.id
              WHERE p.audit = ?1 {condition} ORDER BY p.url LIMIT ?2"
         ))?;
         let mut marks = self.conn.prepare_cached(
             "SELECT count(*), max(f.severity) FROM finding_pages fp JOIN findings f ON f.key = fp.finding
              WHERE fp.page = ?1 AND f.ignored IS NULL",
         )?;
+        let shared = Shared::of_audit(self.conn, self.audit)?;
         let mut rows = select.query(params![self.audit, i64::try_from(most).unwrap_or(i64::MAX)])?;
         while let Some(row) = rows.next()? {
             let (findings, worst): (i64, Option<i64>) =
                 marks.query_row([row.get::<_, i64>(0)?], |r| Ok((r.get(0)?, r.get(1)?)))?;
             let worst = worst.map(findings::severity).transpose()?;
-            take(&report_page(row.get(1)?, &row.get::<_, Vec<u8>>(2)?)?, Marks { findings: count(findings), worst })?;
+            let mut page = report_page(row.get(1)?, &row.get::<_, Vec<u8>>(2)?)?;
+            page.duplicate_of = shared.duplicate(self.conn, self.audit, &page.page, row.get(3)?)?;
+            take(&page, Marks { findings: count(findings), worst })?;
         }
         Ok(())
     }
@@ -107,7 +115,9 @@ impl Source for StoredReport<'_> {
         let mut select = self.conn.prepare_cached(select)?;
         let (template, body): (String, Vec<u8>) =
             select.query_row([self.audit, place], |r| Ok((r.get(0)?, r.get(1)?)))?;
-        report_page(template, &body)
+        let mut page = report_page(template, &body)?;
+        page.duplicate_of = duplicates::of_page(self.conn, self.audit, &page.page)?;
+        Ok(page)
     }
 
     fn whole_finding(&self, finding: &Finding) -> Result<Finding> {
@@ -131,6 +141,7 @@ fn report_page(template: String, packed: &[u8]) -> Result<ReportPage> {
         final_url: fetch.final_url,
         depth: fetch.depth,
         referrer: fetch.referrer,
+        duplicate_of: None,
         page,
     })
 }

@@ -38,6 +38,7 @@ pub(crate) fn empty_page(url: url::Url) -> Page {
 /// Says how the page was fetched.
 pub(crate) fn set_fetch(page: &mut Page, capture: &PageCapture, outcome: PageOutcome, reason: Option<String>) {
     page.url = capture.url.clone();
+    page.file = capture.file.clone();
     page.fetch = Some(Fetch {
         outcome,
         reason,

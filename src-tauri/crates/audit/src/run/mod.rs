@@ -3,6 +3,7 @@
 
 pub(crate) mod analyse;
 mod containers;
+mod earlier;
 pub(crate) mod finish;
 pub(crate) mod pool;
 pub(crate) mod reader;
@@ -207,6 +208,7 @@ async fn drive(run: &Run, job: Job) {
         catalogue,
         keep_source: config.captures,
         goes_on: goes_on.is_some(),
+        before: earlier_audit(&store, key, &config).await,
         control: run.shared.control.clone(),
         scripts: Default::default(),
         containers: config.containers.then(Default::default),
@@ -228,6 +230,13 @@ async fn drive(run: &Run, job: Job) {
     ended();
     run.tell(Progress::Counts(counts));
     run.end(end);
+}
+
+/// The earlier audit whose pages need not be sent again where they are unchanged. Without one all are.
+async fn earlier_audit(store: &Arc<Store>, key: i64, config: &AuditConfig) -> Option<i64> {
+    let (store, config) = (store.clone(), config.clone());
+    let found = tokio::task::spawn_blocking(move || store.read(|conn| earlier::audit(conn, key, &config))).await;
+    found.ok().and_then(Result::ok).flatten()
 }
 
 /// Crawls, and says every [`TICK`] how far it came.

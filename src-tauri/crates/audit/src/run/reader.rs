@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use pixelproof_crawl::{Control, FoundLink, PageCapture, Reader, Scripts, Seed, Trail};
+use pixelproof_crawl::{Control, Earlier, FoundLink, PageCapture, Reader, Scripts, Seed, Trail};
 use pixelproof_detect::{
     Catalogue, Layer, Link, PageInput, PageRead, add_containers, containers_of, page::ExternalScript, read_page,
 };
@@ -18,6 +18,7 @@ use url::Url;
 use super::{
     analyse::{empty_page, record, set_fetch},
     containers::ContainerCache,
+    earlier,
     pool::{Failure, pool},
     scripts::{MAX_PER_PAGE, ScriptCache},
 };
@@ -46,6 +47,8 @@ pub(crate) struct PageReader {
     pub(super) keep_source: bool,
     /// An earlier part of this audit may have kept pages.
     pub(super) goes_on: bool,
+    /// An earlier audit of the site, whose pages need not be sent again where they are unchanged.
+    pub(super) before: Option<i64>,
     pub(super) control: Control,
     pub(super) scripts: ScriptCache,
     /// `None`: containers are not fetched.
@@ -101,6 +104,11 @@ impl Reader for PageReader {
         }
         let (audit, url) = (self.audit, page.to_string());
         self.ask(move |conn| progress::trail(conn, audit, &url)).await
+    }
+
+    async fn earlier(&self, url: &Url) -> Option<Earlier> {
+        let (before, url) = (self.before?, url.clone());
+        self.ask(move |conn| earlier::page(conn, before, &url)).await
     }
 
     async fn keep_seed(&self, seed: &Seed) {
