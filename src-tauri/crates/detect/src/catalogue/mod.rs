@@ -117,7 +117,9 @@ impl Catalogue {
         let index = Index::new(&vendors);
         let interests = Interests::new(index::roots(&vendors), index::needles(&vendors));
         let borrowed = vendors.iter().flat_map(|v| v.borrowed_globals.iter().cloned());
-        let interests = Arc::new(interests.with_borrowed(borrowed).with_keys(index::keys(&vendors)));
+        let named = vendors.iter().flat_map(|v| v.named_by.clone());
+        let interests = interests.with_borrowed(borrowed).with_keys(index::keys(&vendors)).with_named(named);
+        let interests = Arc::new(interests);
         let sieve = Sieve::new(&vendors, crate::consent::loader_marks());
         Catalogue { vendors, texts, index, interests, sieve }
     }

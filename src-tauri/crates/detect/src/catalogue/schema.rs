@@ -47,6 +47,9 @@ pub struct Vendor {
     /// Global names that its calls go through: the roots that a script is searched for (`fbq`, `ttq`, `uetq`).
     #[serde(default)]
     pub globals: Vec<String>,
+    /// Globals whose value is the page's own name of a function, and the function: `GoogleAnalyticsObject = "ga"`.
+    #[serde(default)]
+    pub named_by: BTreeMap<String, String>,
     /// Global names of the vendor's that are too common to search scripts for (`s`): they count in a script that uses
     /// them without giving them a value.
     #[serde(default)]

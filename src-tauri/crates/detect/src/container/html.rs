@@ -65,7 +65,7 @@ fn read(catalogue: &Catalogue, text: &str, at: &Resolver<'_>) -> Vec<Pixel> {
     let sound = page.problems.is_empty();
     let mut pixels: Vec<Pixel> = Vec::new();
     // a container needs JavaScript: where it runs, what stands in for it doesn't
-    for install in page.installs.into_iter().filter(|install| install.via != Via::Noscript) {
+    for install in page.installs.into_iter().filter(|install| install.via != Via::Noscript && !install.by_events) {
         let starts = sound && install_runs(&install);
         let pixel = of(&mut pixels, &install.vendor, &install.account);
         pixel.starts |= starts;

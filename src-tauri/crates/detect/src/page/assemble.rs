@@ -309,7 +309,8 @@ impl<'c> Assembly<'c, '_> {
                 Event { order, branch, ..event }
             })
             .collect();
-        self.out.installs.extend(elsewhere::installs(&self.out.installs, &events));
+        let more = elsewhere::installs(&self.out.installs, &events);
+        self.out.installs.extend(more.into_iter().take(MAX_FOUND.saturating_sub(self.out.installs.len())));
         self.out.events = events;
         self.out
     }

@@ -44,6 +44,7 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
         i.state == State::Active
             && matches!(i.via, Via::Script)
             && i.account.is_some()
+            && !i.by_events
             && copies::is_own(page, &i.at)
             && !page.installs.iter().any(|other| {
                 other.vendor == i.vendor && other.account == i.account && matches!(other.via, Via::Noscript | Via::Image)

@@ -1,6 +1,9 @@
 //! The names and texts that a script is searched for, and the cheap test whether it holds any of them.
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use super::search::Search;
 
@@ -12,6 +15,8 @@ pub struct Interests {
     borrowed: BTreeSet<String>,
     /// Keys that say something in any object.
     keys: BTreeSet<String>,
+    /// Globals whose value is the page's own name of a function, with the function.
+    named: BTreeMap<String, String>,
     needles: Vec<Needle>,
     search: Option<Search>,
 }
@@ -96,7 +101,19 @@ impl Interests {
         let needles: Vec<Needle> = all.into_iter().collect();
         // Without a search (more needles than it can hold) everything is of interest: slower, never wrong.
         let search = Search::new(needles.iter().map(Needle::text));
-        Interests { roots, borrowed: BTreeSet::new(), keys, needles, search }
+        Interests { roots, borrowed: BTreeSet::new(), keys, named: BTreeMap::new(), needles, search }
+    }
+
+    /// Adds globals whose value is the page's own name of a function, with the function.
+    #[must_use]
+    pub fn with_named(mut self, names: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.named.extend(names);
+        self
+    }
+
+    /// The function that this global names for the page.
+    pub(super) fn named_by(&self, global: &str) -> Option<&str> {
+        self.named.get(global).map(String::as_str)
     }
 
     /// Adds globals whose names are too common to search scripts for.

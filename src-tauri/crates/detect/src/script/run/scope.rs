@@ -178,6 +178,12 @@ impl<'a> Walk<'a, '_> {
             self.own_stub(&value, &name);
             self.report_assign(&name, &value, at);
         }
+        if let (Val::Str(chosen), Some(function)) = (&value, self.interests.named_by(&name))
+            && !self.interests.is_root(chosen)
+        {
+            let (chosen, function) = (chosen.clone(), self.path(function));
+            self.globals.insert(chosen, function);
+        }
         self.name_function(&value, &name);
         self.store.share(&value);
         let old = self.globals.insert(name.clone(), value);
