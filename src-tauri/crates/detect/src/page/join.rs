@@ -200,7 +200,11 @@ impl<'p> Joint<'p> {
                 }
             }
         }
-        taken.into_iter().fold(false, |more, number| self.take(number) || more)
+        let mut more = false;
+        for number in taken {
+            more |= self.take(number);
+        }
+        more
     }
 
     /// Takes the parts with names that nothing of interest defines, and those that define them and were passed over.
