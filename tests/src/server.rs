@@ -32,6 +32,9 @@ use crate::site::{Act, Answer, Site};
 /// Longest request head that is read.
 const MAX_HEAD: usize = 64 * 1024;
 
+/// Asked for this, a server without a log says how many different pages it served since it was asked last.
+const SERVED: &str = "/.served";
+
 /// First byte of a TLS connection; servers of plain HTTP answer it with an error page.
 const TLS_HANDSHAKE: u8 = 0x16;
 const NOT_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -70,6 +73,13 @@ struct Shared {
     /// Requests so far, and who waits for more.
     requests: Mutex<usize>,
     came: Condvar,
+}
+
+impl Shared {
+    fn served(&self) -> usize {
+        let hits = std::mem::take(&mut *lock(&self.hits));
+        hits.keys().filter(|target| *target == "/" || target.starts_with("/page/")).count()
+    }
 }
 
 impl TestServer {
@@ -266,7 +276,10 @@ async fn serve<L: Line>(mut line: L, shared: &Shared) -> io::Result<()> {
         };
         *lock(&shared.requests) += 1;
         shared.came.notify_all();
-        let act = shared.site.act(&seen.target).asked_with(&seen.headers);
+        let act = match !shared.keep_log && seen.target == SERVED {
+            true => Act::typed("text/plain", shared.served().to_string()),
+            false => shared.site.act(&seen.target).asked_with(&seen.headers),
+        };
         if shared.keep_log {
             lock(&shared.seen).push(seen);
         }
