@@ -13,17 +13,17 @@ use pixelproof_model::{
     AuditConfig, AuditReport, AuditRow, AuditState, Counts, EventRow, EventsQuery, ExportRequest, ExportedFile,
     FindingsView, Mode, Overview, PageDetail, PagesQuery, PagesWindow, Phase, RunState,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use url::Url;
 
 use crate::{
     AuditError, GoOn, Result, Run,
     going_on::secrets,
     names::{name, to_json},
-    query::{self, report::StoredReport},
+    query::{self, report::StoredReport, sums},
     report::{self, source::Source},
-    run::{self, Job, finish::judge_site},
-    store::{BUSY, LiveLock, Store, is_live},
+    run::{self, Job},
+    store::{BUSY, LiveLock, Store, answers, is_live},
     vendors::catalogue,
 };
 
@@ -31,7 +31,7 @@ use crate::{
 pub const MAX_ROWS: u64 = 500;
 
 /// Tool and version as reports name it.
-const TOOL: &str = concat!("Pixelproof ", env!("CARGO_PKG_VERSION"));
+pub(crate) const TOOL: &str = concat!("Pixelproof ", env!("CARGO_PKG_VERSION"));
 
 /// An open store of audits. Cheap to clone; `Send + Sync`. All functions block on SQLite.
 #[derive(Clone)]
@@ -128,8 +128,10 @@ impl Audits {
         });
         // Held until the handle is in the map, so that an audit that ends at once can't be removed before it is there.
         let mut map = lock_map(&self.running);
+        let (audits, of) = (self.clone(), id.clone());
+        let judged = Box::new(move || audits.prepare(&of));
         let (store, catalogue) = (self.store.clone(), self.catalogue);
-        let job = Job { store, catalogue, id: id.clone(), key, config, lock, goes_on, ended };
+        let job = Job { store, catalogue, id: id.clone(), key, config, lock, goes_on, judged, ended };
         let run = run::spawn(job)?;
         map.insert(id, run.clone());
         Ok(run)
@@ -244,24 +246,12 @@ impl Audits {
         })
     }
 
-    /// Judges an audit whose process died before it could.
-    pub(crate) fn settle(&self, id: &str) -> Result<()> {
-        let open: Option<i64> = self.store.read(|conn| {
-            let key = query::key_of(conn, id)?;
-            let select = "SELECT key FROM audits WHERE key = ?1 AND NOT judged AND NOT running";
-            Ok(conn.prepare_cached(select)?.query_row([key], |r| r.get(0)).optional()?)
-        })?;
-        let catalogue = self.catalogue;
-        match open {
-            Some(key) => self.store.writer().call(move |conn| judge_site(conn, key, catalogue)),
-            None => Ok(()),
-        }
-    }
-
     /// The first screen.
     pub fn overview(&self, id: &str) -> Result<Overview> {
         self.settle(id)?;
-        let mut overview = self.store.read(|conn| query::overview::overview(conn, id, self.catalogue))?;
+        let rows = self.findings(id)?.rows;
+        let compute = |conn: &Connection| query::overview::overview(conn, id, self.catalogue, &rows);
+        let mut overview = self.answer(id, "overview", compute)?;
         if let Some(run) = self.running(id) {
             overview.totals.found = overview.totals.found.max(run.counts().found);
         }
@@ -271,7 +261,9 @@ impl Audits {
     /// A window of the page matrix. `limit` above [`MAX_ROWS`] counts as that.
     pub fn pages(&self, id: &str, query: &PagesQuery) -> Result<PagesWindow> {
         self.settle(id)?;
-        self.store.read(|conn| query::pages::window(conn, id, query, self.catalogue))
+        let compute = |conn: &Connection| sums::coverage(conn, query::key_of(conn, id)?, self.catalogue);
+        let pixels = self.answer(id, "coverage", compute)?;
+        self.store.read(|conn| query::pages::window(conn, id, query, pixels))
     }
 
     /// One page, by its row id.
@@ -287,13 +279,17 @@ impl Audits {
 
     /// Events of the site that run or wait for consent.
     pub fn events(&self, id: &str, query: &EventsQuery) -> Result<Vec<EventRow>> {
-        self.store.read(|conn| query::events::rows(conn, id, query, self.catalogue))
+        self.settle(id)?;
+        let compute = |conn: &Connection| query::events::rows(conn, query::key_of(conn, id)?, self.catalogue);
+        let mut rows = self.answer(id, "events", compute)?;
+        rows.retain(|row| query::events::matches(row, query));
+        Ok(rows)
     }
 
     /// Findings, worst first, and the rules not checked.
     pub fn findings(&self, id: &str) -> Result<FindingsView> {
         self.settle(id)?;
-        self.store.read(|conn| query::findings::view(conn, id, self.catalogue))
+        self.answer(id, "findings", |conn| query::findings::view(conn, id, self.catalogue))
     }
 
     /// Ignores a finding with a reason, or stops ignoring it. Ignored findings are in no sum and no report.
@@ -305,7 +301,10 @@ impl Audits {
                 "UPDATE findings SET ignored = ?3 WHERE audit = ?1 AND id = ?2",
                 params![key, finding, reason],
             )?;
-            if done == 0 { Err(AuditError::NoFinding(finding)) } else { Ok(()) }
+            if done == 0 {
+                return Err(AuditError::NoFinding(finding));
+            }
+            answers::changed(conn, key)
         })
     }
 

@@ -8,6 +8,7 @@ mod audits;
 pub mod container;
 pub mod demo;
 pub mod diff;
+mod ended;
 mod error;
 mod going_on;
 mod info;

@@ -23,9 +23,10 @@ cargo xtask test [--yes]               set up and run every check and test
 cargo xtask accuracy --corpus DIR      precision and recall on labelled pages, with every difference
 cargo xtask bench [detect|crawl] [--corpus DIR] [--pages]
                                        cost of detection (of each page, too) and speed of the crawl, as ratios
-cargo xtask bench crawl [--pages 1000,10000] [--bytes N] [--peers]
+cargo xtask bench crawl [--pages 1000,10000] [--bytes N] [--peers] [--debug]
                                        audits of generated sites: pages a second, processor, memory; other
-                                       crawlers beside it where they are there, or can be installed (--peers)
+                                       crawlers beside it where they are there, or can be installed (--peers);
+                                       numbers of a debug build only show that it works
 cargo xtask fuzz [--seconds N] [--target NAME]
                                        every reader of hostile input, fed at random (needs nightly Rust)
 cargo xtask bindings                   write the TypeScript types of the model
@@ -49,7 +50,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "test" => test::test(&Options::parse(rest, &["--yes"], &[])?),
         "accuracy" => accuracy::accuracy(&Options::parse(rest, &[], &["--corpus"])?),
         "bench" if rest.first().is_some_and(|first| first == "crawl") => {
-            bench::crawl::bench(&Options::parse(&rest[1..], &["--peers"], &["--pages", "--bytes"])?)
+            bench::crawl::bench(&Options::parse(&rest[1..], &["--peers", "--debug"], &["--pages", "--bytes"])?)
         }
         "bench" => bench::bench(&Options::parse(rest, &["detect", "crawl", "--pages"], &["--corpus"])?),
         "fuzz" => fuzz::fuzz(&Options::parse(rest, &[], &["--seconds", "--target"])?),

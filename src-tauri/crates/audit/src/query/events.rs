@@ -6,7 +6,7 @@ use pixelproof_detect::Catalogue;
 use pixelproof_model::{EventRow, EventsQuery, Text};
 use rusqlite::{Connection, Row};
 
-use super::{count, key_of};
+use super::count;
 use crate::{
     Result,
     names::{from_json, name, parse},
@@ -15,9 +15,8 @@ use crate::{
 /// What makes one row: vendor, accounts, name, whether it is an expression, class, stage.
 type Key = (String, String, String, bool, String, String);
 
-/// The rows that match, vendors by name, events by frequency.
-pub(crate) fn rows(conn: &Connection, id: &str, query: &EventsQuery, catalogue: &Catalogue) -> Result<Vec<EventRow>> {
-    let audit = key_of(conn, id)?;
+/// All rows, vendors by name, events by frequency.
+pub(crate) fn rows(conn: &Connection, audit: i64, catalogue: &Catalogue) -> Result<Vec<EventRow>> {
     let spread = spread(conn, audit)?;
     // SQLite takes the bare column `page` from the row that has the minimum.
     let mut select = conn.prepare_cached(
@@ -45,9 +44,7 @@ pub(crate) fn rows(conn: &Connection, id: &str, query: &EventsQuery, catalogue: 
             example_page: row.get(9)?,
             example_url: row.get(8)?,
         };
-        if matches(&found, query) {
-            out.push(found);
-        }
+        out.push(found);
     }
     out.sort_by(|a, b| {
         a.vendor_name
@@ -91,7 +88,8 @@ fn by_frequency(names: Frequency) -> Vec<String> {
     names.into_iter().map(|(name, _)| name).collect()
 }
 
-fn matches(row: &EventRow, query: &EventsQuery) -> bool {
+/// Whether a row is one of those asked for.
+pub(crate) fn matches(row: &EventRow, query: &EventsQuery) -> bool {
     let wanted = query.search.trim().to_lowercase();
     let text = match &row.name {
         Text::Known(name) => name,

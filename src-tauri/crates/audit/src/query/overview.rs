@@ -1,10 +1,10 @@
 //! The first screen of an audit.
 
 use pixelproof_detect::Catalogue;
-use pixelproof_model::{Area, Overview, Severity};
+use pixelproof_model::{Area, FindingRow, Overview, Severity};
 use rusqlite::Connection;
 
-use super::{audits::stored, findings, sums};
+use super::{audits::stored, sums};
 use crate::Result;
 
 /// Templates on the first screen.
@@ -14,8 +14,8 @@ const WORST: usize = 10;
 /// Findings about duplicates on the first screen.
 const MAX_DUPLICATES: usize = 50;
 
-/// Everything the first screen shows.
-pub(crate) fn overview(conn: &Connection, id: &str, catalogue: &Catalogue) -> Result<Overview> {
+/// Everything the first screen shows, from the rows of all findings.
+pub(crate) fn overview(conn: &Connection, id: &str, catalogue: &Catalogue, rows: &[FindingRow]) -> Result<Overview> {
     let audit = stored(conn, id)?;
     let totals = sums::totals(conn, audit.key, audit.counts.found)?;
     let pixels = sums::coverage(conn, audit.key, catalogue)?;
@@ -24,7 +24,6 @@ pub(crate) fn overview(conn: &Connection, id: &str, catalogue: &Catalogue) -> Re
     untracked.sort_by(|a, b| b.untracked.cmp(&a.untracked).then_with(|| a.template.cmp(&b.template)));
     untracked.truncate(MAX_TEMPLATES);
     templates.truncate(MAX_TEMPLATES);
-    let rows = findings::rows(conn, audit.key, catalogue)?;
     let open = || rows.iter().filter(|r| r.ignored.is_none());
     let not_checked = u64::try_from(sums::not_checked().len()).unwrap_or(0);
     Ok(Overview {

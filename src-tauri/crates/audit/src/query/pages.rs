@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use pixelproof_detect::Catalogue;
 use pixelproof_model::{Cell, PageRow, PagesQuery, PagesSort, PagesWindow, PixelCoverage, PixelKey};
 use rusqlite::{Connection, Row, params_from_iter, types::Value};
 
-use super::{audits::stored, count, findings, like, sums};
+use super::{count, findings, key_of, like, sums};
 use crate::{Result, audits::MAX_ROWS, names::parse};
 
 /// Columns of the matrix, most pages first.
 const MAX_COLUMNS: usize = 100;
 
 /// The window asked for.
-pub(crate) fn window(conn: &Connection, id: &str, query: &PagesQuery, catalogue: &Catalogue) -> Result<PagesWindow> {
-    let audit = stored(conn, id)?.key;
-    let mut pixels = sums::coverage(conn, audit, catalogue)?;
+pub(crate) fn window(
+    conn: &Connection,
+    id: &str,
+    query: &PagesQuery,
+    mut pixels: Vec<PixelCoverage>,
+) -> Result<PagesWindow> {
+    let audit = key_of(conn, id)?;
     pixels.truncate(MAX_COLUMNS);
     let filter = Filter::new(audit, query);
     let total: i64 = conn

@@ -15,7 +15,7 @@ use crate::{
     Result,
     names::{name, to_json},
     query::sums::template_sums,
-    store::{DraftRow, insert_draft},
+    store::{DraftRow, answers, insert_draft},
     template::Templates,
 };
 
@@ -46,7 +46,7 @@ pub(crate) fn judge_site(conn: &Connection, audit: i64, catalogue: &Catalogue) -
         [audit],
     )?;
     conn.execute("UPDATE audits SET judged = 1 WHERE key = ?1", [audit])?;
-    Ok(())
+    answers::changed(conn, audit)
 }
 
 /// Removes what an earlier judgement found of the site as a whole, and gives the reasons for ignoring some of it.

@@ -185,6 +185,8 @@ pub(crate) struct Job {
     pub(crate) lock: LiveLock,
     /// What the user was told in an earlier part of this audit; `None` in its first.
     pub(crate) goes_on: Option<Vec<String>>,
+    /// Called once, when the audit is judged; may take its time.
+    pub(crate) judged: Box<dyn FnOnce() + Send>,
     /// Called once, when the audit is finished in the store.
     pub(crate) ended: Box<dyn FnOnce() + Send>,
 }
@@ -200,7 +202,7 @@ pub(crate) fn spawn(job: Job) -> Result<Run> {
 }
 
 async fn drive(run: &Run, job: Job) {
-    let Job { store, catalogue, id: _, key, config, lock, goes_on, ended } = job;
+    let Job { store, catalogue, id: _, key, config, lock, goes_on, judged, ended } = job;
     let (teller, holder) = (run.clone(), run.clone());
     let reader = Arc::new(reader::PageReader {
         audit: key,
@@ -220,7 +222,12 @@ async fn drive(run: &Run, job: Job) {
     run.set_phase(Phase::Finishing);
     let notices = std::mem::take(&mut *reader.notices.lock().unwrap_or_else(PoisonError::into_inner));
     let counts = run.counts();
-    let finished = tokio::task::spawn_blocking(move || finish(&store, catalogue, key, end, counts, notices)).await;
+    let finished = tokio::task::spawn_blocking(move || {
+        let end = finish(&store, catalogue, key, end, counts, notices)?;
+        judged();
+        Ok::<_, AuditError>(end)
+    })
+    .await;
     let end = match finished {
         Ok(Ok(end)) => RunEnd { complete: end.complete, reason: end.reason },
         Ok(Err(error)) => RunEnd { complete: false, reason: Some(run.trouble().unwrap_or_else(|| error.trouble())) },

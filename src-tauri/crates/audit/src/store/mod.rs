@@ -1,6 +1,7 @@
 //! The store: one SQLite file for many audits. One thread writes, in batches; readers have connections of their own and
 //! never wait for it. Nothing secret is kept: the configuration leaves its secrets out when it is written.
 
+pub(crate) mod answers;
 mod live;
 pub(crate) mod progress;
 mod record;

@@ -5,7 +5,7 @@ use pixelproof_model::AuditConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 
-use super::unpack;
+use super::{answers, unpack};
 use crate::{AuditError, Result, names::to_json};
 
 /// What a kept page led to.
@@ -60,7 +60,7 @@ pub(crate) fn begin_again(conn: &Connection, audit: i64, config: &AuditConfig) -
          WHERE key = ?1",
         params![audit, to_json(config)],
     )?;
-    Ok(())
+    answers::changed(conn, audit)
 }
 
 /// Forgets what only an unfinished audit needs.

@@ -40,14 +40,17 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         options.value("--pages").unwrap_or(PAGES).split(',').map(|size| size.trim().parse()).collect();
     let sizes = sizes.context("--pages takes numbers, such as 1000,10000,100000")?;
     let bytes = options.value("--bytes").map_or(Ok(PAGE_BYTES), str::parse).context("--bytes takes a number")?;
-    run::run(&mut run::cargo(&["build", "--release", "--package", "pixelproof-cli"]))?;
-    run::run(&mut run::cargo(&["build", "--release", "--package", "pixelproof-tests", "--bin", "serve-site"]))?;
+    let profile = if options.has("--debug") { "debug" } else { "release" };
+    let release: &[&str] = if options.has("--debug") { &[] } else { &["--release"] };
+    for package in [&["pixelproof-cli", "--bin", "pixelproof"], &["pixelproof-tests", "--bin", "serve-site"]] {
+        run::run(&mut run::cargo(&[&["build", "--package"], &package[..], release].concat()))?;
+    }
     let peers = peers(options.has("--peers"));
     let mut rows = Vec::new();
     for pages in sizes {
-        let mut server = Command::new(run::built("release", "serve-site"));
+        let mut server = Command::new(run::built(profile, "serve-site"));
         let (_site, address) = app::serve(server.args([pages.to_string(), bytes.to_string()]))?;
-        rows.push(run::step(&format!("pixelproof, {pages} pages"), || ours(&address, pages))?);
+        rows.push(run::step(&format!("pixelproof, {pages} pages"), || ours(profile, &address, pages))?);
         for peer in &peers {
             let name = peer.name;
             let one = run::step(&format!("{name}, {pages} pages"), || {
@@ -68,10 +71,10 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
 }
 
 /// Our own audit, which must find every page.
-fn ours(address: &str, pages: u64) -> Result<Row> {
+fn ours(profile: &str, address: &str, pages: u64) -> Result<Row> {
     let folder = fresh("pixelproof")?;
     let store = folder.join("bench.db");
-    let mut audit = Command::new(run::built("release", "pixelproof"));
+    let mut audit = Command::new(run::built(profile, "pixelproof"));
     audit.args(["audit", address, "--quiet", "--fail-on", "never", "--format", "json", "--concurrency", AT_ONCE]);
     audit.args(["--max-pages", &(pages * 2).to_string()]);
     audit.arg("--out").arg(&folder).arg("--store").arg(&store);
