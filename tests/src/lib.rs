@@ -5,7 +5,9 @@ pub mod desktop;
 mod server;
 mod site;
 mod socks;
+mod web;
 
 pub use server::{Seen, TestServer};
 pub use site::{Act, Answer, Site};
 pub use socks::SocksProxy;
+pub use web::{Arrived, Hosts, Web};

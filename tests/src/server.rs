@@ -36,7 +36,7 @@ const MAX_HEAD: usize = 64 * 1024;
 const SERVED: &str = "/.served";
 
 /// First byte of a TLS connection; servers of plain HTTP answer it with an error page.
-const TLS_HANDSHAKE: u8 = 0x16;
+pub(crate) const TLS_HANDSHAKE: u8 = 0x16;
 const NOT_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// A request as it came.
@@ -205,7 +205,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn self_signed() -> Result<(TlsAcceptor, String)> {
+pub(crate) fn self_signed() -> Result<(TlsAcceptor, String)> {
     let names = ["localhost", "127.0.0.1", "shop.test"].map(str::to_owned);
     let made = rcgen::generate_simple_self_signed(names)?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));

@@ -2,6 +2,7 @@
 
 mod audits;
 mod bans;
+mod browser;
 mod cli;
 mod container;
 mod corpus;

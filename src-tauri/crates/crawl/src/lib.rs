@@ -2,6 +2,7 @@
 //! and parses no HTML: it hands each capture to a [`Reader`] and gets links back.
 
 mod address;
+pub mod browser;
 mod charset;
 mod client;
 mod control;

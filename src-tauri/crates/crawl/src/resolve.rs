@@ -44,6 +44,13 @@ impl FromStr for Mapping {
     }
 }
 
+impl Mapping {
+    /// Host and port whose requests it takes; no host stands for every one.
+    pub(crate) fn source(&self) -> (Option<&str>, u16) {
+        (self.host.as_deref(), self.port)
+    }
+}
+
 /// `ADDR`, `ADDR:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 address.
 fn parse_target(text: &str, port: u16) -> Option<SocketAddr> {
     if let Ok(with_port) = text.parse::<SocketAddr>() {

@@ -1,0 +1,213 @@
+//! Takes the events of one visit as they come: records, decides on every paused request, and says how far the page is.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    Judge,
+    answer::held,
+    cdp::{Cdp, ProtocolEvent},
+    record::{Paused, Recorder},
+    targets::{TabEvent, text},
+};
+
+/// Time that the browser may take to hand out a body that did not come along with its request.
+const BODY: Duration = Duration::from_secs(2);
+
+/// How far a page is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Signals {
+    /// Session of the tab itself, as soon as it is armed.
+    pub(super) session: Option<String>,
+    /// Loads of the main frame that were completed.
+    pub(super) loads: u32,
+    /// Address of the main frame, and how many times it changed.
+    pub(super) address: String,
+    pub(super) navigations: u32,
+    /// The page's process ended.
+    pub(super) crashed: bool,
+    /// No more events will come.
+    pub(super) ended: bool,
+}
+
+/// What the pump and the tab share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    recorder: Mutex<Recorder>,
+    pub(super) signals: watch::Sender<Signals>,
+    /// When the navigation began.
+    zero: Mutex<Instant>,
+    /// Host whose requests get the user's own header fields, with them.
+    own: Mutex<Option<(String, Vec<(String, String)>)>>,
+    /// Dialogs that the page opened.
+    pub(super) dialogs: Mutex<u32>,
+}
+
+impl Shared {
+    pub(super) fn new() -> Arc<Shared> {
+        Arc::new(Shared {
+            recorder: Mutex::default(),
+            signals: watch::channel(Signals::default()).0,
+            zero: Mutex::new(Instant::now()),
+            own: Mutex::new(None),
+            dialogs: Mutex::new(0),
+        })
+    }
+
+    /// Time begins now.
+    pub(super) fn begin(&self, own: Option<(String, Vec<(String, String)>)>) {
+        *lock(&self.zero) = Instant::now();
+        *lock(&self.own) = own;
+    }
+
+    /// Milliseconds since then.
+    pub(super) fn now(&self) -> i64 {
+        i64::try_from(lock(&self.zero).elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    pub(super) fn recorder(&self) -> MutexGuard<'_, Recorder> {
+        lock(&self.recorder)
+    }
+}
+
+/// A lock whose holder can't leave it half changed: every change is one assignment or one call.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs until the events end.
+pub(super) async fn pump(
+    cdp: Cdp,
+    mut events: mpsc::UnboundedReceiver<TabEvent>,
+    shared: Arc<Shared>,
+    judge: Arc<dyn Judge>,
+) {
+    while let Some(event) = events.recv().await {
+        match event {
+            TabEvent::Attached { session, kind, .. } => {
+                if kind == "page" {
+                    shared.signals.send_if_modified(|signals| {
+                        let first = signals.session.is_none();
+                        if first {
+                            signals.session = Some(session);
+                        }
+                        first
+                    });
+                }
+            }
+            TabEvent::Detached { session } => {
+                shared.signals.send_if_modified(|signals| {
+                    let own = signals.session.as_deref() == Some(session.as_str());
+                    signals.ended |= own;
+                    own
+                });
+            }
+            TabEvent::Protocol(event) => take(&cdp, &event, &shared, &judge),
+        }
+    }
+    shared.signals.send_modify(|signals| signals.ended = true);
+}
+
+fn take(cdp: &Cdp, event: &ProtocolEvent, shared: &Arc<Shared>, judge: &Arc<dyn Judge>) {
+    let now = shared.now();
+    let paused = shared.recorder().take(event, now);
+    if let Some(paused) = paused {
+        match paused.body_of.clone() {
+            None => decide(cdp, paused, shared, judge.as_ref()),
+            Some(id) => {
+                let (cdp, shared, judge) = (cdp.clone(), shared.clone(), judge.clone());
+                tokio::spawn(async move {
+                    let paused = with_body(&cdp, paused, &id, &shared).await;
+                    decide(&cdp, paused, &shared, judge.as_ref());
+                });
+            }
+        }
+        return;
+    }
+    let main = shared.signals.borrow().session == event.session;
+    match event.method.as_str() {
+        "Page.loadEventFired" if main => shared.signals.send_modify(|signals| signals.loads += 1),
+        "Page.frameNavigated" if main && event.params["frame"]["parentId"].is_null() => {
+            let address = text(&event.params["frame"], "url").to_owned();
+            shared.signals.send_modify(|signals| {
+                signals.address = address;
+                signals.navigations += 1;
+            });
+        }
+        "Page.navigatedWithinDocument" if main => {
+            let address = text(&event.params, "url").to_owned();
+            shared.signals.send_modify(|signals| signals.address = address);
+        }
+        "Inspector.targetCrashed" if main => shared.signals.send_modify(|signals| signals.crashed = true),
+        "Page.javascriptDialogOpening" => {
+            *lock(&shared.dialogs) += 1;
+            // Leaving is allowed; everything else is answered as a visitor who closes it.
+            let leave = event.params["type"] == "beforeunload";
+            cdp.tell(event.session.as_deref(), "Page.handleJavaScriptDialog", json!({"accept": leave}));
+        }
+        _ => {}
+    }
+}
+
+/// The request with the body that the browser kept back.
+async fn with_body(cdp: &Cdp, mut paused: Paused, id: &str, shared: &Shared) -> Paused {
+    let asked = cdp.send(paused.session.as_deref(), "Network.getRequestPostData", json!({"requestId": id}));
+    let answer = tokio::time::timeout(BODY, asked).await;
+    let body = answer.ok().and_then(Result::ok).and_then(|answer| {
+        let data = answer["postData"].as_str()?;
+        match answer["base64Encoded"] == true {
+            true => STANDARD.decode(data).ok(),
+            false => Some(data.as_bytes().to_vec()),
+        }
+    });
+    let mut recorder = shared.recorder();
+    match (body, paused.record) {
+        (Some(body), Some(record)) => recorder.set_body(record, body),
+        (None, Some(record)) => recorder.lost_body(record),
+        _ => {}
+    }
+    if let Some(sent) = paused.record.and_then(|record| recorder.request(record)) {
+        paused.request = sent.clone();
+    }
+    drop(recorder);
+    paused
+}
+
+/// Answers a paused request: held, or let go. Every one is answered, or the page would hang.
+fn decide(cdp: &Cdp, paused: Paused, shared: &Shared, judge: &dyn Judge) {
+    let session = paused.session.as_deref();
+    if judge.holds(&paused.request) {
+        if let Some(record) = paused.record {
+            shared.recorder().hold(record);
+        }
+        cdp.tell(session, "Fetch.fulfillRequest", held(&paused));
+        return;
+    }
+    let mut params = json!({"requestId": paused.id});
+    if let Some(headers) = own_headers(&paused, shared) {
+        params["headers"] = headers;
+    }
+    cdp.tell(session, "Fetch.continueRequest", params);
+}
+
+/// All header fields of a request to the site itself with the user's own; `None` where nothing is to be added.
+fn own_headers(paused: &Paused, shared: &Shared) -> Option<Value> {
+    let own = lock(&shared.own);
+    let (host, fields) = own.as_ref().filter(|(_, fields)| !fields.is_empty())?;
+    let now_at = paused.request.hops.last().unwrap_or(&paused.request.url);
+    let to = url::Url::parse(now_at).ok()?;
+    if to.host_str() != Some(host) {
+        return None;
+    }
+    let is_own = |name: &str| fields.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+    let kept = paused.request.headers.iter().filter(|(name, _)| !is_own(name));
+    let kept = kept.map(|(name, value)| json!({"name": name, "value": value}));
+    let added = fields.iter().map(|(name, value)| json!({"name": name, "value": value}));
+    Some(kept.chain(added).collect())
+}

@@ -1,0 +1,316 @@
+//! One page in a context of its own, from the empty tab to its farewell.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::{timeout, timeout_at};
+use url::Url;
+
+use super::{
+    BrowserError, Judge, Visit,
+    cdp::Cdp,
+    pump::{Shared, Signals, lock, pump},
+    record::{ConsoleMessage, Sent},
+    targets::{Arming, Hub, text},
+};
+
+/// Time that an empty tab may take to come up.
+const OPEN: Duration = Duration::from_secs(10);
+/// Time for what a page sends while it is left.
+const FAREWELL: Duration = Duration::from_millis(250);
+/// Time that leaving may take when the page doesn't let go.
+const LEAVE: Duration = Duration::from_secs(2);
+/// Time for the browser to say what a context holds.
+const STATE: Duration = Duration::from_secs(5);
+/// Cookies kept of a visit.
+const MAX_COOKIES: usize = 1000;
+
+/// Says that the visitor opts out, as a browser with that setting does.
+const OPT_OUT: &str = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', \
+                       {get: () => true, configurable: true, enumerable: true});";
+
+/// A cookie of the visit's context.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cookie {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
+    /// Domain, with a leading dot where its subdomains get it too.
+    pub domain: String,
+    /// Path.
+    pub path: String,
+    /// End, in seconds since 1970; negative for a cookie that ends with the browser.
+    #[serde(default)]
+    pub expires: f64,
+    /// Scripts can't read it.
+    #[serde(default)]
+    pub http_only: bool,
+    /// Sent over TLS only.
+    #[serde(default)]
+    pub secure: bool,
+    /// `Strict`, `Lax` or `None`, where set.
+    #[serde(default)]
+    pub same_site: Option<String>,
+}
+
+/// How the load of a page ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loaded {
+    /// The page says it is loaded.
+    Complete,
+    /// The budget was over first; what came until then is there.
+    OutOfTime,
+    /// The browser could not load it, in its own words (`net::ERR_NAME_NOT_RESOLVED`).
+    Failed(String),
+    /// The page's process ended.
+    Crashed,
+}
+
+/// What a visit saw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Visited {
+    /// Address at the end, after redirects and changes of route.
+    pub address: String,
+    /// How the load ended.
+    pub loaded: Loaded,
+    /// Status of the document.
+    pub status: Option<u16>,
+    /// Milliseconds to the load.
+    pub load_ms: Option<i64>,
+    /// Requests in the order in which they were sent.
+    pub requests: Vec<Sent>,
+    /// Console messages.
+    pub messages: Vec<ConsoleMessage>,
+    /// Requests beyond [`super::MAX_REQUESTS`], of which nothing is kept.
+    pub uncounted: u64,
+    /// Cookies of the context at the end.
+    pub cookies: Vec<Cookie>,
+    /// Dialogs that the page opened; each was closed.
+    pub dialogs: u32,
+    /// What could not be captured, each in a sentence.
+    pub problems: Vec<String>,
+}
+
+/// A tab under control.
+#[derive(Debug)]
+pub struct Tab {
+    cdp: Cdp,
+    hub: Arc<Hub>,
+    context: String,
+    session: String,
+    shared: Arc<Shared>,
+    visit: Visit,
+    deadline: Instant,
+    loaded: Loaded,
+    load_ms: Option<i64>,
+    address: String,
+    cookies: Option<Vec<Cookie>>,
+    problems: Vec<String>,
+}
+
+impl Tab {
+    pub(super) async fn open(
+        cdp: Cdp,
+        hub: Arc<Hub>,
+        visit: &Visit,
+        judge: Arc<dyn Judge>,
+    ) -> Result<Tab, BrowserError> {
+        let made = cdp.send(None, "Target.createBrowserContext", json!({"disposeOnDetach": true})).await?;
+        let context = text(&made, "browserContextId").to_owned();
+        let events = hub.listen(&context, arming(visit));
+        let shared = Shared::new();
+        tokio::spawn(pump(cdp.clone(), events, shared.clone(), judge));
+        let mut tab = Tab {
+            cdp,
+            hub,
+            context,
+            session: String::new(),
+            shared,
+            visit: visit.clone(),
+            deadline: Instant::now() + visit.budget,
+            loaded: Loaded::Complete,
+            load_ms: None,
+            address: String::new(),
+            cookies: None,
+            problems: Vec::new(),
+        };
+        let of = &tab.context;
+        let denied = json!({"behavior": "deny", "browserContextId": of});
+        tab.cdp.tell(None, "Browser.setDownloadBehavior", denied);
+        let blank = json!({"url": "about:blank", "browserContextId": of});
+        tab.cdp.send(None, "Target.createTarget", blank).await?;
+        let mut signals = tab.shared.signals.subscribe();
+        let armed = timeout(OPEN, signals.wait_for(|signals| signals.session.is_some() || signals.ended)).await;
+        tab.session = match armed {
+            Ok(Ok(signals)) => signals.session.clone().ok_or(BrowserError::Gone)?,
+            Ok(Err(_)) => return Err(BrowserError::Gone),
+            Err(_) => return Err(BrowserError::NoAnswer("Target.createTarget".to_owned())),
+        };
+        Ok(tab)
+    }
+
+    /// Goes to a page and waits until it is loaded, or until its budget is over.
+    pub async fn goto(&mut self, url: &Url) -> Result<&Loaded, BrowserError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(BrowserError::BadOption(format!("“{url}” is no address of a page: it has to be http or https.")));
+        }
+        self.deadline = Instant::now() + self.visit.budget;
+        let own = url.host_str().map(|host| (host.to_owned(), self.visit.headers.clone()));
+        self.shared.begin(own);
+        self.shared.recorder().arrive();
+        let before = self.signals().loads;
+        let navigate = self.cdp.send(Some(&self.session), "Page.navigate", json!({"url": url.as_str()}));
+        let mut signals = self.shared.signals.subscribe();
+        let load = async {
+            let over = |signals: &Signals| signals.loads > before || signals.crashed || signals.ended;
+            let _ = signals.wait_for(over).await;
+        };
+        let refused = async {
+            match navigate.await {
+                Ok(answer) => match answer["errorText"].as_str() {
+                    Some(reason) => Ok(reason.to_owned()),
+                    // Under way: the load says when.
+                    None => std::future::pending().await,
+                },
+                // A page that never answers its address is out of time, not the browser out of order.
+                Err(BrowserError::NoAnswer(_)) => std::future::pending().await,
+                Err(error) => Err(error),
+            }
+        };
+        let ended = timeout_at(self.deadline.into(), async {
+            tokio::select! {
+                () = load => Ok(None),
+                reason = refused => reason.map(Some),
+            }
+        })
+        .await;
+        self.loaded = match ended {
+            Err(_) => Loaded::OutOfTime,
+            Ok(Ok(Some(reason))) => Loaded::Failed(reason),
+            Ok(Err(error)) => return Err(error),
+            Ok(Ok(None)) if self.signals().crashed => Loaded::Crashed,
+            Ok(Ok(None)) if self.cdp.is_gone() => return Err(BrowserError::Gone),
+            Ok(Ok(None)) => Loaded::Complete,
+        };
+        if self.loaded == Loaded::Complete {
+            self.load_ms = Some(self.shared.now());
+        }
+        Ok(&self.loaded)
+    }
+
+    /// Waits for what the page still sends after its load.
+    pub async fn settle(&mut self) {
+        if !matches!(self.loaded, Loaded::Complete) {
+            return;
+        }
+        let until = (Instant::now() + self.visit.settle).min(self.deadline);
+        let mut signals = self.shared.signals.subscribe();
+        let over = signals.wait_for(|signals| signals.crashed || signals.ended);
+        if let Ok(Ok(signals)) = timeout_at(until.into(), over).await
+            && signals.crashed
+        {
+            self.loaded = Loaded::Crashed;
+        }
+    }
+
+    /// Evaluates an expression in the page and gives its JSON value back.
+    pub async fn evaluate(&self, expression: &str) -> Result<Value, BrowserError> {
+        let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
+        let mut answer = self.cdp.send(Some(&self.session), "Runtime.evaluate", params).await?;
+        match answer["exceptionDetails"].as_object() {
+            Some(details) => Err(BrowserError::Refused {
+                method: "Runtime.evaluate".to_owned(),
+                message: details.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            }),
+            None => Ok(answer["result"]["value"].take()),
+        }
+    }
+
+    /// Cookies of the context as they are now.
+    pub async fn cookies(&self) -> Result<Vec<Cookie>, BrowserError> {
+        let of = json!({"browserContextId": self.context});
+        let asked = self.cdp.send(None, "Storage.getCookies", of);
+        let mut answer = timeout(STATE, asked)
+            .await
+            .map_err(|_| BrowserError::NoAnswer("Storage.getCookies".to_owned()))??;
+        let cookies = answer["cookies"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        Ok(cookies.into_iter().take(MAX_COOKIES).filter_map(|cookie| serde_json::from_value(cookie).ok()).collect())
+    }
+
+    /// Leaves the page as a visitor does, so that it sends what it keeps for its end.
+    pub async fn leave(&mut self) {
+        self.address = self.signals().address;
+        if matches!(self.loaded, Loaded::Crashed) || self.cdp.is_gone() {
+            return;
+        }
+        self.shared.recorder().leave();
+        let before = self.signals().navigations;
+        self.cdp.tell(Some(&self.session), "Page.navigate", json!({"url": "about:blank"}));
+        let mut signals = self.shared.signals.subscribe();
+        let left = signals.wait_for(|signals| signals.navigations > before || signals.crashed || signals.ended);
+        if timeout(LEAVE, left).await.is_err() {
+            self.problems.push("The page did not let itself be left; what it sends at its end was not seen.".to_owned());
+            return;
+        }
+        tokio::time::sleep(FAREWELL).await;
+        self.cookies = match self.cookies().await {
+            Ok(cookies) => Some(cookies),
+            Err(error) => {
+                self.problems.push(format!("The cookies could not be read: {error}"));
+                None
+            }
+        };
+    }
+
+    /// Closes the tab and its context, and says what was seen.
+    pub async fn close(mut self) -> Result<Visited, BrowserError> {
+        let disposed = self.cdp.send(None, "Target.disposeBrowserContext", json!({"browserContextId": self.context}));
+        // A context that doesn't go is the browser's to clean up; what was recorded stands.
+        let _ = timeout(LEAVE, disposed).await;
+        self.hub.forget(&self.context);
+        let status = self.shared.recorder().main_status();
+        let (requests, messages, uncounted) = std::mem::take(&mut *self.shared.recorder()).finish();
+        if uncounted > 0 {
+            self.problems.push(format!("The page sent {uncounted} more requests than are recorded of one page."));
+        }
+        let dialogs = *lock(&self.shared.dialogs);
+        Ok(Visited {
+            address: std::mem::take(&mut self.address),
+            loaded: self.loaded.clone(),
+            status,
+            load_ms: self.load_ms,
+            requests,
+            messages,
+            uncounted,
+            cookies: self.cookies.take().unwrap_or_default(),
+            dialogs,
+            problems: std::mem::take(&mut self.problems),
+        })
+    }
+
+    fn signals(&self) -> Signals {
+        self.shared.signals.borrow().clone()
+    }
+}
+
+impl Drop for Tab {
+    fn drop(&mut self) {
+        self.cdp.tell(None, "Target.disposeBrowserContext", json!({"browserContextId": self.context}));
+        self.hub.forget(&self.context);
+    }
+}
+
+fn arming(visit: &Visit) -> Arming {
+    let mut arming = Arming { scripts: visit.scripts.clone(), ..Arming::default() };
+    if visit.gpc {
+        arming.scripts.insert(0, OPT_OUT.to_owned());
+        arming.headers.push(("Sec-GPC".to_owned(), "1".to_owned()));
+    }
+    arming
+}
