@@ -176,7 +176,8 @@ async fn answer(
     let out = answer.headers_mut();
     out.remove(header::CONTENT_TYPE);
     for (name, value) in thing.headers {
-        if let (Ok(name), Ok(value)) = (header::HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
+        if let (Ok(name), Ok(value)) = (header::HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value))
+        {
             out.append(name, value);
         }
     }

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use pixelproof_audit::{Audits, parse_input};
 use pixelproof_crawl::browser::{Browser, BrowserOptions, Judge, Loaded, Sent, Visit, Visited};
+use pixelproof_model::{AuditConfig, AuditReport, Beacons, Event, Fired, Mode, Page};
 use pixelproof_tests::{Hosts, Web};
 use url::Url;
 
@@ -62,8 +64,22 @@ fn everything() -> Hosts {
 
 /// Kinds that the page above sends.
 const KINDS: [&str; 16] = [
-    "beacon-form", "beacon-json", "beacon-params", "beacon-text", "fetch-bytes", "fetch-keepalive", "fetch-large", "form",
-    "frame", "hop", "image", "inner", "pagehide", "srcdoc", "worker", "xhr",
+    "beacon-form",
+    "beacon-json",
+    "beacon-params",
+    "beacon-text",
+    "fetch-bytes",
+    "fetch-keepalive",
+    "fetch-large",
+    "form",
+    "frame",
+    "hop",
+    "image",
+    "inner",
+    "pagehide",
+    "srcdoc",
+    "worker",
+    "xhr",
 ];
 
 fn kind(address: &str) -> Option<String> {
@@ -142,13 +158,168 @@ fn what_is_let_go_arrives_as_it_was_recorded() {
     let mut recorded: Vec<(String, Vec<u8>)> = visited
         .requests
         .iter()
-        .filter_map(|sent| {
-            Some((kind(sent.hops.last().unwrap_or(&sent.url))?, sent.body.clone().unwrap_or_default()))
-        })
+        .filter_map(|sent| Some((kind(sent.hops.last().unwrap_or(&sent.url))?, sent.body.clone().unwrap_or_default())))
         .collect();
     arrived.sort();
     recorded.sort();
     assert_eq!(recorded, arrived);
     assert_eq!(kinds(&visited), KINDS);
     assert!(visited.requests.iter().all(|sent| !sent.held));
+}
+
+/// Stand-ins of the vendors' libraries at their own addresses.
+fn libraries(hosts: Hosts) -> Hosts {
+    let stand_in = |name: &str| {
+        let path = format!("{}/standins/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    hosts
+        .script("connect.facebook.net/en_US/fbevents.js", stand_in("fbevents.js"))
+        .script("connect.facebook.net/signals/config/480011223344556", "")
+        .script("www.googletagmanager.com/gtag/js", stand_in("gtag.js"))
+        .script("analytics.tiktok.com/i18n/pixel/events.js", stand_in("tiktok.js"))
+        .script("bat.bing.com/bat.js", stand_in("bat.js"))
+        .script("sc-static.net/scevent.min.js", stand_in("scevent.js"))
+}
+
+const META: &str = "<script>!function(f,b,e,v,n,t,s){if(f.fbq)return;n=f.fbq=function(){n.callMethod?n.callMethod.apply(n,arguments):\
+    n.queue.push(arguments)};if(!f._fbq)f._fbq=n;n.push=n;n.loaded=!0;n.version='2.0';n.queue=[];t=b.createElement(e);t.async=!0;\
+    t.src=v;s=b.getElementsByTagName(e)[0];s.parentNode.insertBefore(t,s)}(window,document,'script',\
+    'https://connect.facebook.net/en_US/fbevents.js');fbq('init', '480011223344556');fbq('track', 'PageView');</script>";
+
+const GA4: &str = "<script async src='https://www.googletagmanager.com/gtag/js?id=G-AB12CD34EF'></script>\
+    <script>window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments)}gtag('js',new Date());\
+    gtag('config','G-AB12CD34EF');</script>";
+
+/// Audits a site of the little internet in both modes.
+fn audit(web: &Web, start: &str, beacons: Beacons) -> AuditReport {
+    let folder = tempfile::tempdir().unwrap();
+    let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
+    let config =
+        AuditConfig { mode: Mode::Both, resolve: web.resolve(), insecure: true, beacons, ..AuditConfig::default() };
+    run(async {
+        let run = audits.start(parse_input(start, config).unwrap()).unwrap();
+        let end = run.join().await.unwrap();
+        assert!(end.complete, "{:?}", end.reason);
+        audits.report(run.id()).unwrap()
+    })
+}
+
+fn page<'r>(report: &'r AuditReport, path: &str) -> &'r Page {
+    report
+        .pages
+        .iter()
+        .find(|page| page.page.url.path() == path)
+        .map(|page| &page.page)
+        .unwrap_or_else(|| panic!("no page {path}"))
+}
+
+/// An event in one line: what, whether declared, whether seen, how often, and why not.
+fn line(event: &Event) -> String {
+    let name = event.name.known().unwrap_or("?");
+    let count = event.count.get("none").map_or("-".to_owned(), ToString::to_string);
+    let declared = if event.declared { "declared" } else { "undeclared" };
+    let fired = match event.fired {
+        Fired::Seen => "seen",
+        Fired::Never => "never",
+        Fired::NotLooked => "not looked",
+        Fired::CouldNotLook => "could not look",
+    };
+    let why = event.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{} {name} {declared} {fired} {count}{why}", event.vendor)
+}
+
+fn lines(page: &Page) -> Vec<String> {
+    page.events.iter().map(line).collect()
+}
+
+fn shop() -> Hosts {
+    libraries(Hosts::new())
+        .page(
+            "shop.test/",
+            format!("<!doctype html><html><head><title>Home</title>{META}{GA4}</head><body><h1>Shop</h1>\
+                     <a href='/twice'>t</a> <a href='/thanks'>o</a> <a href='/early'>e</a> <a href='/blocked'>b</a>\
+                     <button onclick=\"fbq('track', 'Lead')\">Ask</button></body></html>"),
+        )
+        .page(
+            "shop.test/twice",
+            format!("<!doctype html><title>Twice</title>{META}<script>fbq('track', 'PageView');\
+                     fbq('track', 'Purchase', {{value: 5, currency: 'EUR'}});fbq('track', 'Purchase', {{value: 5, currency: 'EUR'}});</script>"),
+        )
+        .page(
+            "shop.test/thanks",
+            format!("<!doctype html><title>Thanks</title>{META}<script>fbq('track', 'Purchase', {{value: 30.5, currency: 'USD'}}, {{eventID: 'o-1'}});</script>\
+                     <script src='https://cdn.test/late.js'></script>"),
+        )
+        .script("cdn.test/late.js", "setTimeout(() => fbq('trackCustom', atob('SGlkZGVu'), {}), 50)")
+        .page(
+            "shop.test/early",
+            "<!doctype html><title>Early</title><script>!function(w,d,s,u){w.snaptr||(w.snaptr=function(){w.snaptr.handleRequest?\
+             w.snaptr.handleRequest.apply(w.snaptr,arguments):w.snaptr.queue.push(arguments)},w.snaptr.queue=[])\
+             ;var t=d.createElement(s);t.async=!0;t.src=u;d.head.append(t)}(window,document,'script','https://sc-static.net/scevent.min.js');\
+             snaptr('init','b2ade379-a55e-4ca7-893b-b9fac04c843f');snaptr('track','PAGE_VIEW');snaptr('track','PURCHASE',{price:9,currency:'EUR'});</script>",
+        )
+        .page("shop.test/blocked", "<!doctype html><title>Blocked</title><meta http-equiv=Content-Security-Policy \
+             content=\"script-src 'self' 'unsafe-inline'\">".to_owned() + META)
+}
+
+#[test]
+fn declared_and_fired_are_joined_and_the_difference_explained() {
+    let web = Web::start(shop()).unwrap();
+    let report = audit(&web, "https://shop.test/", Beacons::Held);
+    for host in ["www.facebook.com", "www.google-analytics.com", "stats.g.doubleclick.net", "tr.snapchat.com"] {
+        assert_eq!(web.arrived_at(host), [], "an audit that holds beacons sends nothing to {host}");
+    }
+    assert_eq!(
+        lines(page(&report, "/")),
+        [
+            "meta-pixel PageView declared seen 1",
+            "google-analytics-4 page_view declared seen 1",
+            "meta-pixel Lead declared never 0: it waits for a click",
+        ]
+    );
+    assert_eq!(
+        lines(page(&report, "/twice")),
+        [
+            "meta-pixel PageView declared seen 1",
+            "meta-pixel PageView declared never 0: the library sends it once and drops the repeat",
+            "meta-pixel Purchase declared seen 1",
+            "meta-pixel Purchase declared seen 1",
+        ]
+    );
+    assert_eq!(
+        lines(page(&report, "/thanks")),
+        [
+            "meta-pixel PageView declared seen 1",
+            "meta-pixel Purchase declared seen 1",
+            "meta-pixel Hidden undeclared seen 1: it came from https://cdn.test/late.js",
+        ]
+    );
+    assert_eq!(
+        lines(page(&report, "/early")),
+        ["snapchat-pixel PAGE_VIEW declared seen 1", "snapchat-pixel PURCHASE declared seen 1",]
+    );
+    assert_eq!(
+        lines(page(&report, "/blocked")),
+        [
+            "meta-pixel PageView declared never 0: the library did not load: the page's Content Security Policy refuses it",
+        ]
+    );
+    let early = page(&report, "/early");
+    assert_eq!(early.beacons.len(), 1, "both events left in one request");
+    assert!(early.beacons.iter().all(|beacon| beacon.held && beacon.leaving));
+}
+
+#[test]
+fn beacons_that_are_sent_arrive_and_are_counted_the_same() {
+    let web = Web::start(shop()).unwrap();
+    let report = audit(&web, "https://shop.test/", Beacons::Send);
+    let seen: usize = report
+        .pages
+        .iter()
+        .map(|page| page.page.beacons.iter().filter(|b| b.url.contains("www.facebook.com")).count())
+        .sum();
+    assert_eq!(web.arrived_at("www.facebook.com").len(), seen);
+    assert_eq!(lines(page(&report, "/twice")).len(), 4);
+    assert!(report.pages.iter().flat_map(|page| &page.page.beacons).all(|beacon| !beacon.held));
 }

@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::{
     AuditError, GoOn, Result, Run,
+    browser::Looker,
     going_on::secrets,
     names::{name, to_json},
     query::{self, report::StoredReport, sums},
@@ -101,12 +102,11 @@ impl Audits {
     /// Writes the audit's row and starts it on the current tokio runtime (call from within one). The configuration's
     /// `start` must hold addresses as [`crate::parse_input`] gives them.
     pub fn start(&self, config: AuditConfig) -> Result<Run> {
-        if config.mode != Mode::Source {
-            return bad("This version audits the source of pages; it has no browser mode yet. Choose source mode.");
-        }
         let Some(first) = config.start.first() else { return bad("Type the address of a site, such as example.com.") };
         let start = pixelproof_crawl::parse_start(first).map_err(AuditError::BadInput)?;
         pixelproof_crawl::check(&config)?;
+        // Said now rather than by every page.
+        self.looker(&config)?;
         let started = run::now();
         let id = new_id(&started);
         let lock = LiveLock::take(self.store.path(), &id)?;
@@ -122,6 +122,7 @@ impl Audits {
         lock: LiveLock,
         goes_on: Option<Vec<String>>,
     ) -> Result<Run> {
+        let looker = self.looker(&config)?;
         let (running, ending) = (self.running.clone(), id.clone());
         let ended = Box::new(move || {
             lock_map(&running).remove(&ending);
@@ -131,10 +132,18 @@ impl Audits {
         let (audits, of) = (self.clone(), id.clone());
         let judged = Box::new(move || audits.prepare(&of));
         let (store, catalogue) = (self.store.clone(), self.catalogue);
-        let job = Job { store, catalogue, id: id.clone(), key, config, lock, goes_on, judged, ended };
+        let job = Job { store, catalogue, id: id.clone(), key, config, looker, lock, goes_on, judged, ended };
         let run = run::spawn(job)?;
         map.insert(id, run.clone());
         Ok(run)
+    }
+
+    /// What looks at the pages in a browser, where the mode asks for that.
+    fn looker(&self, config: &AuditConfig) -> Result<Option<Looker>> {
+        match config.mode {
+            Mode::Source => Ok(None),
+            Mode::Browser | Mode::Both => Ok(Some(Looker::new(config, self.catalogue)?)),
+        }
     }
 
     fn insert_row(&self, id: &str, start: &Url, started: &str, config: &AuditConfig) -> Result<i64> {

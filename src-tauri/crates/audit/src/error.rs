@@ -76,6 +76,9 @@ pub enum AuditError {
     /// The crawl could not start.
     #[error("{0}")]
     Crawl(#[from] pixelproof_crawl::CrawlError),
+    /// There is no browser to look with, or it can't be used.
+    #[error("{0}")]
+    Browser(#[from] pixelproof_crawl::browser::BrowserError),
     /// A report could not be made.
     #[error("The report could not be made: {0}")]
     Report(String),

@@ -5,6 +5,7 @@
 //! through `spawn_blocking` from async code. Nothing here draws, prints or knows a window.
 
 mod audits;
+mod browser;
 pub mod container;
 pub mod demo;
 pub mod diff;

@@ -91,12 +91,15 @@ pub(crate) struct AuditArgs {
     pub(crate) crawl: CrawlArgs,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
-    /// Consent passes (browser mode): none, reject, accept, gpc.
-    #[arg(long, value_name = "PASSES", value_delimiter = ',')]
-    pub(crate) consent: Vec<String>,
-    /// What happens to beacons (browser mode): held, send.
-    #[arg(long, value_name = "WHAT")]
-    pub(crate) beacons: Option<String>,
+    /// Passes of browser mode, a comma list: the banner left unanswered, or Global Privacy Control on.
+    #[arg(long, value_enum, value_name = "PASSES", value_delimiter = ',')]
+    pub(crate) consent: Vec<PassArg>,
+    /// What becomes of beacons in browser mode: recorded and answered here, or let go.
+    #[arg(long, value_enum, default_value_t = BeaconsArg::Held, value_name = "WHAT")]
+    pub(crate) beacons: BeaconsArg,
+    /// Browser to run, rather than the first one found.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) browser: Option<PathBuf>,
     /// Check a tracking plan.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) plan: Option<PathBuf>,
@@ -245,10 +248,28 @@ impl Format {
 #[allow(missing_docs, reason = "the names say it")]
 pub(crate) enum ModeArg {
     Source,
-    #[value(hide = true)]
     Browser,
-    #[value(hide = true)]
     Both,
+}
+
+/// A choice of the visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum PassArg {
+    None,
+    #[value(hide = true)]
+    Reject,
+    #[value(hide = true)]
+    Accept,
+    Gpc,
+}
+
+/// What becomes of beacons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum BeaconsArg {
+    Held,
+    Send,
 }
 
 /// What makes the exit code 1.

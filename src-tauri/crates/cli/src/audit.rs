@@ -8,11 +8,11 @@ use pixelproof_audit::{
     report::{self, source::Source},
     words,
 };
-use pixelproof_model::{AuditConfig, AuditReport, DEFAULT_MAX_PAGES, Mode, ReportFormat};
+use pixelproof_model::{AuditConfig, AuditReport, Beacons, DEFAULT_MAX_PAGES, Mode, Pass, ReportFormat};
 
 use crate::{
     DONE, FINDINGS, INCOMPLETE,
-    args::{AuditArgs, Format, ModeArg, OutputArgs, RequestArgs, StoreArgs},
+    args::{AuditArgs, BeaconsArg, Format, ModeArg, OutputArgs, PassArg, RequestArgs, StoreArgs},
     out::{self, Out},
     progress,
     stored::audit_ref,
@@ -170,13 +170,14 @@ impl Signals {
 /// Options of the published command line that this version can't honour: said, not ignored.
 fn refuse_what_is_not_built(args: &AuditArgs) -> Result<()> {
     let missing = [
-        (args.mode != ModeArg::Source, "--mode browser and both"),
-        (!args.consent.is_empty(), "--consent, which needs browser mode,"),
-        (args.beacons.is_some(), "--beacons, which needs browser mode,"),
+        (
+            args.consent.iter().any(|pass| matches!(pass, PassArg::Reject | PassArg::Accept)),
+            "--consent reject and accept",
+        ),
         (args.plan.is_some(), "--plan"),
     ];
     match missing.iter().find(|(given, _)| *given) {
-        Some((_, what)) => bail!("{what} can't be used yet: this version audits the source of pages only."),
+        Some((_, what)) => bail!("{what} can't be used yet."),
         None => Ok(()),
     }
 }
@@ -228,7 +229,17 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
     let crawl = &args.crawl;
     let base = AuditConfig {
         list_only: args.list.is_some(),
-        mode: Mode::Source,
+        mode: match args.mode {
+            ModeArg::Source => Mode::Source,
+            ModeArg::Browser => Mode::Browser,
+            ModeArg::Both => Mode::Both,
+        },
+        passes: passes(&args.consent),
+        beacons: match args.beacons {
+            BeaconsArg::Held => Beacons::Held,
+            BeaconsArg::Send => Beacons::Send,
+        },
+        browser: args.browser.clone(),
         max_pages: crawl.max_pages.unwrap_or(DEFAULT_MAX_PAGES),
         max_depth: crawl.max_depth,
         include: crawl.include.clone(),
@@ -255,6 +266,22 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         input.push_str(&read_list(list)?);
     }
     Ok(parse_input(&input, base)?)
+}
+
+/// Passes in their order, each once; the unanswered banner when none is named.
+fn passes(asked: &[PassArg]) -> Vec<Pass> {
+    let mut passes: Vec<Pass> = asked
+        .iter()
+        .map(|pass| match pass {
+            PassArg::None => Pass::None,
+            PassArg::Reject => Pass::Reject,
+            PassArg::Accept => Pass::Accept,
+            PassArg::Gpc => Pass::Gpc,
+        })
+        .collect();
+    passes.sort_unstable();
+    passes.dedup();
+    if passes.is_empty() { vec![Pass::None] } else { passes }
 }
 
 /// What requests look like.

@@ -46,6 +46,7 @@ pub use crate::{
     credentials::split_credentials,
     hints::hints,
     limits::Limits,
+    scope::site_of,
     scripts::Scripts,
     start::check,
     trail::{Seed, Trail},

@@ -71,6 +71,12 @@ impl Scope {
     }
 }
 
+/// The registrable domain of a host name, or the host itself where it has none.
+pub fn site_of(host: &str) -> &str {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    psl::domain_str(host).unwrap_or(host)
+}
+
 fn site(url: &Url, subdomains: bool) -> Option<Site> {
     if !matches!(url.scheme(), "http" | "https") {
         return None;

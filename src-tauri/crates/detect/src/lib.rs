@@ -14,7 +14,7 @@ pub mod script;
 mod value;
 mod vendors;
 
-pub use beacon::decode;
+pub use beacon::{decode, may_be_beacon};
 pub use catalogue::Catalogue;
 pub use container::{Container, Layer, add_containers, containers_of, read_container, read_container_on};
 pub use page::{ExternalScript, Link, PageInput, PageRead, read_page, read_page_with_inert, read_script};

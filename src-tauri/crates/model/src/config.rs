@@ -1,8 +1,12 @@
 //! What to audit and how: the same struct from the command line, the window and the store. Defaults live here.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::{Beacons, Pass};
 
 /// How to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, TS)]
@@ -69,6 +73,12 @@ pub struct AuditConfig {
     pub max_body: u64,
     /// Keep compressed page sources in the store.
     pub captures: bool,
+    /// Passes of browser mode.
+    pub passes: Vec<Pass>,
+    /// What becomes of beacons in browser mode.
+    pub beacons: Beacons,
+    /// Browser to run, rather than the first one found.
+    pub browser: Option<PathBuf>,
     /// Header fields to send.
     #[serde(skip)]
     #[ts(skip)]
@@ -133,6 +143,9 @@ impl Default for AuditConfig {
             ca_file: None,
             max_body: DEFAULT_MAX_BODY,
             captures: true,
+            passes: vec![Pass::None],
+            beacons: Beacons::Held,
+            browser: None,
             headers: Vec::new(),
             cookies: Vec::new(),
             cookie_file: None,

@@ -5,6 +5,7 @@
 //! structs by `cargo xtask bindings`.
 
 mod audit;
+mod browser;
 mod catalogue;
 mod config;
 mod container;
@@ -17,6 +18,7 @@ mod request;
 mod view;
 
 pub use audit::*;
+pub use browser::*;
 pub use catalogue::*;
 pub use config::*;
 pub use container::*;

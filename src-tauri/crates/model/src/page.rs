@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use url::Url;
 
-use crate::{Consent, Event, Finding, Install, Library};
+use crate::{Beacon, Consent, ConsoleLine, Event, Finding, Install, Library, PassEnd, SetCookie};
 
 /// What became of a page. A page that fails is a row, never an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
@@ -202,6 +202,18 @@ pub struct Page {
     /// Empty until scripts run, so that source mode can't judge it.
     #[serde(default)]
     pub needs_browser: bool,
+    /// Browser passes, in their order; none in source mode.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passes: Vec<PassEnd>,
+    /// Requests to vendors, seen in the browser.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beacons: Vec<Beacon>,
+    /// Cookies that were there at the end of each pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cookies: Vec<SetCookie>,
+    /// What vendors' scripts wrote into the console.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub console: Vec<ConsoleLine>,
     /// How the fetch went; absent for a page read from a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetch: Option<Fetch>,

@@ -31,6 +31,10 @@ pub(crate) fn empty_page(url: url::Url) -> Page {
         noindex: false,
         kinds: Vec::new(),
         needs_browser: false,
+        passes: Vec::new(),
+        beacons: Vec::new(),
+        cookies: Vec::new(),
+        console: Vec::new(),
         fetch: None,
     }
 }

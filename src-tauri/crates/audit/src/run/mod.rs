@@ -28,6 +28,7 @@ pub use stream::ProgressStream;
 
 use crate::{
     AuditError, Result,
+    browser::Looker,
     names::to_json,
     store::{LiveLock, Store, progress},
 };
@@ -182,6 +183,8 @@ pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) key: i64,
     pub(crate) config: AuditConfig,
+    /// Looks at the pages in a browser, too.
+    pub(crate) looker: Option<Looker>,
     pub(crate) lock: LiveLock,
     /// What the user was told in an earlier part of this audit; `None` in its first.
     pub(crate) goes_on: Option<Vec<String>>,
@@ -202,7 +205,7 @@ pub(crate) fn spawn(job: Job) -> Result<Run> {
 }
 
 async fn drive(run: &Run, job: Job) {
-    let Job { store, catalogue, id: _, key, config, lock, goes_on, judged, ended } = job;
+    let Job { store, catalogue, id: _, key, config, looker, lock, goes_on, judged, ended } = job;
     let (teller, holder) = (run.clone(), run.clone());
     let reader = Arc::new(reader::PageReader {
         audit: key,
@@ -213,12 +216,16 @@ async fn drive(run: &Run, job: Job) {
         before: earlier_audit(&store, key, &config).await,
         control: run.shared.control.clone(),
         scripts: Default::default(),
+        looker,
         containers: config.containers.then(Default::default),
         notices: Mutex::new(goes_on.unwrap_or_default()),
         tell: Box::new(move |message| teller.tell(Progress::Notice { message })),
         hold: Box::new(move |why| holder.hold(why)),
     });
     let end = crawl_and_report(run, &config, &reader).await;
+    if let Some(looker) = &reader.looker {
+        looker.end().await;
+    }
     run.set_phase(Phase::Finishing);
     let notices = std::mem::take(&mut *reader.notices.lock().unwrap_or_else(PoisonError::into_inner));
     let counts = run.counts();

@@ -23,6 +23,7 @@ use super::{
     scripts::{MAX_PER_PAGE, ScriptCache},
 };
 use crate::{
+    browser::Looker,
     names::to_json,
     store::{PageRecord, Store, Unkept, pack, progress},
 };
@@ -51,6 +52,8 @@ pub(crate) struct PageReader {
     pub(super) before: Option<i64>,
     pub(super) control: Control,
     pub(super) scripts: ScriptCache,
+    /// `None`: no browser looks at the pages.
+    pub(super) looker: Option<Looker>,
     /// `None`: containers are not fetched.
     pub(super) containers: Option<ContainerCache>,
     pub(super) notices: Mutex<Vec<String>>,
@@ -157,6 +160,9 @@ impl PageReader {
         };
         let page = pool().run(BUDGET, assemble).await?;
         let mut page = self.with_containers(page, &capture.final_url, &layer, scripts).await?;
+        if let Some(looker) = &self.looker {
+            looker.look(&mut page, &capture.final_url).await;
+        }
         let (of, audit, keep_source) = (capture.clone(), self.audit, self.keep_source);
         let finish = move || {
             let (outcome, reason) = match too_deep {

@@ -10,10 +10,13 @@ const PIXEL: &str = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 /// Parameters of `Fetch.fulfillRequest` for a request that is held here.
 pub(super) fn held(paused: &Paused) -> Value {
     if let Some((method, fields)) = &paused.preflight {
-        return fulfil(paused, 204, None, "", &[("Access-Control-Allow-Methods", method), (
-            "Access-Control-Allow-Headers",
-            fields,
-        )]);
+        return fulfil(
+            paused,
+            204,
+            None,
+            "",
+            &[("Access-Control-Allow-Methods", method), ("Access-Control-Allow-Headers", fields)],
+        );
     }
     match paused.request.kind.as_str() {
         "Image" => fulfil(paused, 200, Some("image/gif"), PIXEL, &[]),
@@ -31,10 +34,8 @@ fn fulfil(paused: &Paused, status: u16, kind: Option<&str>, body: &str, more: &[
     ];
     // With credentials, which beacons send, “*” would be refused.
     match paused.origin.as_deref() {
-        Some(origin) => headers.extend([
-            field("Access-Control-Allow-Origin", origin),
-            field("Access-Control-Allow-Credentials", "true"),
-        ]),
+        Some(origin) => headers
+            .extend([field("Access-Control-Allow-Origin", origin), field("Access-Control-Allow-Credentials", "true")]),
         None => headers.push(field("Access-Control-Allow-Origin", "*")),
     }
     headers.extend(kind.map(|kind| field("Content-Type", kind)));

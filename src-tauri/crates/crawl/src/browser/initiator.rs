@@ -35,7 +35,9 @@ pub(super) fn initiator(value: &Value) -> Initiator {
             if url.is_empty() {
                 continue;
             }
-            place.get_or_insert_with(|| (url.to_owned(), from_one(&frame["lineNumber"]), from_one(&frame["columnNumber"])));
+            place.get_or_insert_with(|| {
+                (url.to_owned(), from_one(&frame["lineNumber"]), from_one(&frame["columnNumber"]))
+            });
             if chain.len() < MAX_CHAIN && !chain.iter().any(|known| known == url) {
                 chain.push(url.to_owned());
             }
@@ -83,6 +85,9 @@ mod tests {
     fn a_parser_names_the_document_and_its_line() {
         let got = initiator(&json!({"type": "parser", "url": "https://shop.test/", "lineNumber": 11}));
         assert_eq!((got.url.as_deref(), got.line, got.column), (Some("https://shop.test/"), Some(12), None));
-        assert_eq!(initiator(&json!({"type": "other"})), Initiator { kind: "other".to_owned(), ..Initiator::default() });
+        assert_eq!(
+            initiator(&json!({"type": "other"})),
+            Initiator { kind: "other".to_owned(), ..Initiator::default() }
+        );
     }
 }

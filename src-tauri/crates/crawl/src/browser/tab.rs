@@ -158,7 +158,9 @@ impl Tab {
     /// Goes to a page and waits until it is loaded, or until its budget is over.
     pub async fn goto(&mut self, url: &Url) -> Result<&Loaded, BrowserError> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(BrowserError::BadOption(format!("“{url}” is no address of a page: it has to be http or https.")));
+            return Err(BrowserError::BadOption(format!(
+                "“{url}” is no address of a page: it has to be http or https."
+            )));
         }
         self.deadline = Instant::now() + self.visit.budget;
         let own = url.host_str().map(|host| (host.to_owned(), self.visit.headers.clone()));
@@ -236,9 +238,8 @@ impl Tab {
     pub async fn cookies(&self) -> Result<Vec<Cookie>, BrowserError> {
         let of = json!({"browserContextId": self.context});
         let asked = self.cdp.send(None, "Storage.getCookies", of);
-        let mut answer = timeout(STATE, asked)
-            .await
-            .map_err(|_| BrowserError::NoAnswer("Storage.getCookies".to_owned()))??;
+        let mut answer =
+            timeout(STATE, asked).await.map_err(|_| BrowserError::NoAnswer("Storage.getCookies".to_owned()))??;
         let cookies = answer["cookies"].as_array_mut().map(std::mem::take).unwrap_or_default();
         Ok(cookies.into_iter().take(MAX_COOKIES).filter_map(|cookie| serde_json::from_value(cookie).ok()).collect())
     }
@@ -255,7 +256,8 @@ impl Tab {
         let mut signals = self.shared.signals.subscribe();
         let left = signals.wait_for(|signals| signals.navigations > before || signals.crashed || signals.ended);
         if timeout(LEAVE, left).await.is_err() {
-            self.problems.push("The page did not let itself be left; what it sends at its end was not seen.".to_owned());
+            self.problems
+                .push("The page did not let itself be left; what it sends at its end was not seen.".to_owned());
             return;
         }
         tokio::time::sleep(FAREWELL).await;

@@ -45,6 +45,23 @@ pub fn decode(catalogue: &Catalogue, request: &Request) -> Decoded {
     }
 }
 
+/// Whether requests to this address may be a vendor's beacons, whatever their bodies say: the question that a browser's
+/// preflight raises before there is a body. Only addresses at a host of the vendor count.
+pub fn may_be_beacon(catalogue: &Catalogue, url: &str) -> bool {
+    let request = Request {
+        method: "OPTIONS".to_owned(),
+        url: url.to_owned(),
+        body: None,
+        body_base64: None,
+        headers: BTreeMap::new(),
+    };
+    let Some(message) = Message::new(&request) else { return false };
+    catalogue.index().beacons(message.host()).into_iter().any(|(v, f)| {
+        let form = catalogue.vendors().get(v).and_then(|vendor| vendor.beacons.get(f));
+        form.is_some_and(|form| !form.hosts.is_empty() && form.path.captures(message.path()).is_some())
+    })
+}
+
 /// A beacon form that holds for a request.
 pub(crate) struct Claim<'c> {
     /// The vendor.

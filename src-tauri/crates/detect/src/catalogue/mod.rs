@@ -135,6 +135,19 @@ impl Catalogue {
         self.vendors.get(at)
     }
 
+    /// The vendor that sets a cookie of this name, where its table says so. A whole name beats one with `*` at its end, and
+    /// a longer beginning a shorter.
+    pub fn vendor_of_cookie(&self, name: &str) -> Option<&str> {
+        let fits = |pattern: &str| match pattern.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning).then_some(beginning.len()),
+            None => (pattern == name).then_some(usize::MAX),
+        };
+        let named = self.vendors.iter().flat_map(|v| v.cookies.iter().map(move |cookie| (v, cookie)));
+        let fitting = named.filter_map(|(vendor, cookie)| Some((fits(&cookie.name)?, vendor.id.as_str())));
+        // Of two vendors that share a cookie the first, by id.
+        fitting.rev().max_by_key(|(length, _)| *length).map(|(_, id)| id)
+    }
+
     /// The prose of a vendor, Markdown.
     pub fn text(&self, id: &str) -> Option<&str> {
         let at = self.vendors.binary_search_by(|v| v.id.as_str().cmp(id)).ok()?;

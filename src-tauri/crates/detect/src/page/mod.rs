@@ -226,6 +226,10 @@ fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageR
         canonical: facts.canonical.clone(),
         noindex: facts.noindex,
         kinds: kinds::kinds(input.url, facts, &markup.items),
+        passes: Vec::new(),
+        beacons: Vec::new(),
+        cookies: Vec::new(),
+        console: Vec::new(),
         needs_browser: facts.text < NEARLY_EMPTY && facts.app_root && gathered.running >= SOME_SCRIPTS,
         fetch: None,
     };

@@ -1,0 +1,255 @@
+//! Declared and fired, joined: each event of the source gets what was seen of it, and each event that the source doesn't
+//! declare gets a row of its own with where it came from.
+
+use std::collections::BTreeMap;
+
+use pixelproof_detect::{Catalogue, catalogue::BeforeInit};
+use pixelproof_model::{
+    Beacon, Event, EventClass, Fired, MAX_EXCERPT, Page, Pass, Position, Stage, State, Text, Trigger, Via,
+};
+use serde_json::Value;
+
+use super::observe::{LibraryLoad, Observations, Observed};
+
+/// Joins what was seen into the page.
+pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
+    let looked: Vec<Pass> = seen.passes.iter().filter(|end| end.looked).map(|end| end.pass).collect();
+    let mut assigned: Vec<Vec<usize>> = vec![Vec::new(); page.events.len()];
+    let mut left: Vec<usize> = Vec::new();
+    for pass in [Pass::None, Pass::Reject, Pass::Accept, Pass::Gpc] {
+        assign(&page.events, &seen.events, pass, &mut assigned, &mut left);
+    }
+    for at in 0..page.events.len() {
+        let of: Vec<&Observed> = assigned[at].iter().filter_map(|o| seen.events.get(*o)).collect();
+        let why = match of.is_empty() {
+            true => Some(why_never(page, at, &assigned, &seen.libraries, catalogue)),
+            false => None,
+        };
+        let Some(event) = page.events.get_mut(at) else { continue };
+        if of.is_empty() {
+            event.fired = if looked.is_empty() { Fired::CouldNotLook } else { Fired::Never };
+            event.why = why.filter(|_| !looked.is_empty());
+        } else {
+            event.fired = Fired::Seen;
+        }
+        event.count = counts(&of, &looked);
+        event.beacons = beacon_ids(&of, &seen.beacons);
+    }
+    page.events.extend(undeclared(&left, &seen, &looked));
+    page.beacons = seen.beacons;
+    page.cookies = seen.cookies;
+    page.console = seen.console;
+    page.passes = seen.passes;
+}
+
+/// Gives each event seen in a pass to the declared one that it fits best; what fits none is left.
+fn assign(declared: &[Event], seen: &[Observed], pass: Pass, assigned: &mut [Vec<usize>], left: &mut Vec<usize>) {
+    // How many times each declared event was met in this pass, for each account.
+    let mut met: BTreeMap<(usize, Option<&str>), u32> = BTreeMap::new();
+    for (o, observed) in seen.iter().enumerate().filter(|(_, observed)| observed.pass == pass) {
+        let account = observed.event.account.as_deref();
+        let fitting = declared.iter().enumerate().filter_map(|(d, event)| {
+            let fit = fit(event, observed)?;
+            // Two calls, two events: each declared event takes one before any takes a second.
+            let taken = met.get(&(d, account)).copied().unwrap_or(0);
+            Some((std::cmp::Reverse(taken), fit, std::cmp::Reverse(d)))
+        });
+        match fitting.max() {
+            Some((_, _, std::cmp::Reverse(d))) => {
+                *met.entry((d, account)).or_default() += 1;
+                if let Some(of) = assigned.get_mut(d) {
+                    of.push(o);
+                }
+            }
+            None => left.push(o),
+        }
+    }
+}
+
+/// How well an event seen fits one declared; `None`: it isn't it.
+fn fit(declared: &Event, seen: &Observed) -> Option<i32> {
+    if declared.vendor != seen.vendor || declared.state == State::Inert {
+        return None;
+    }
+    let account = seen.event.account.as_deref().unwrap_or_default();
+    let known = declared.accounts.iter().any(|a| a.eq_ignore_ascii_case(account));
+    if !known && !declared.accounts.is_empty() && !account.is_empty() {
+        return None;
+    }
+    let named = match &declared.name {
+        Text::Known(name) if name.eq_ignore_ascii_case(&seen.event.name) => 8,
+        // The name in the call and the name on the wire may differ; what they mean doesn't.
+        Text::Known(_) if declared.stage != Stage::Other && declared.stage == seen.event.stage => 4,
+        Text::Known(_) => return None,
+        Text::Expr { .. } => 0,
+    };
+    let ids = match (declared.event_id.as_ref().and_then(Text::known), seen.event.event_id.as_deref()) {
+        (Some(a), Some(b)) if a == b => 16,
+        (Some(_), Some(_)) => -16,
+        _ => 0,
+    };
+    Some(named + ids + i32::from(known) * 2 + params(declared, seen) + load_first(declared))
+}
+
+/// Constants of the call that were sent, less those that were sent otherwise.
+fn params(declared: &Event, seen: &Observed) -> i32 {
+    let constants = declared.params.iter().filter(|(_, value)| !value.is_object() && !value.is_array());
+    let judged = constants.filter_map(|(name, value)| Some((value, seen.event.params.get(name)?)));
+    judged.map(|(value, sent)| if plain(value) == plain(sent) { 2 } else { -2 }).sum()
+}
+
+/// A number and its text are the same on the wire.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |n| n.to_string()),
+        other => other.to_string(),
+    }
+}
+
+/// What was seen without anybody's touching the page was declared for its load, where there is a choice.
+fn load_first(declared: &Event) -> i32 {
+    i32::from(declared.trigger == Trigger::Load && declared.state == State::Active)
+}
+
+/// Times seen in each pass that was looked at. An event for several accounts leaves once for each: the most counts.
+fn counts(of: &[&Observed], looked: &[Pass]) -> BTreeMap<String, u32> {
+    let count = |pass: Pass| {
+        let mut accounts: BTreeMap<Option<&str>, u32> = BTreeMap::new();
+        for observed in of.iter().filter(|observed| observed.pass == pass) {
+            *accounts.entry(observed.event.account.as_deref()).or_default() += 1;
+        }
+        accounts.into_values().max().unwrap_or(0)
+    };
+    looked.iter().map(|pass| (pass.name().to_owned(), count(*pass))).collect()
+}
+
+fn beacon_ids(of: &[&Observed], beacons: &[Beacon]) -> Vec<u32> {
+    let mut ids: Vec<u32> = of.iter().filter_map(|o| beacons.get(o.beacon)).map(|beacon| beacon.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Why a declared event was not seen, as far as the source and the page's requests tell.
+fn why_never(
+    page: &Page,
+    at: usize,
+    assigned: &[Vec<usize>],
+    libraries: &[LibraryLoad],
+    catalogue: &Catalogue,
+) -> String {
+    let Some(event) = page.events.get(at) else { return String::new() };
+    if event.state == State::Inert {
+        return "the code never runs".to_owned();
+    }
+    if event.state == State::Gated {
+        let gate = event.gate.as_deref().map(|gate| format!(" ({gate})")).unwrap_or_default();
+        return format!("it waits for the visitor's consent{gate}");
+    }
+    let of_vendor: Vec<&LibraryLoad> = libraries.iter().filter(|load| load.vendor == event.vendor).collect();
+    if let Some(failed) = of_vendor.first().filter(|_| of_vendor.iter().all(|load| load.failure.is_some())) {
+        return format!("the library did not load: {}", failed.failure.as_deref().unwrap_or_default());
+    }
+    match event.trigger {
+        Trigger::Click => return "it waits for a click".to_owned(),
+        Trigger::Submit => return "it waits for a form to be sent".to_owned(),
+        Trigger::Route => return "it waits for a change of route".to_owned(),
+        Trigger::Scroll => return "it waits for scrolling".to_owned(),
+        Trigger::Timer => return "its timer had not run out".to_owned(),
+        Trigger::Conditional => return "its condition did not hold".to_owned(),
+        Trigger::Unknown => return "nothing on the page calls its function, as far as the source shows".to_owned(),
+        Trigger::Load => {}
+    }
+    let behaviour = catalogue.get(&event.vendor).map(|vendor| &vendor.behaviour);
+    let name = event.name.known().unwrap_or_default();
+    let twin = page.events.iter().zip(assigned).enumerate().any(|(other, (twin, seen))| {
+        other != at && twin.vendor == event.vendor && twin.name == event.name && !seen.is_empty()
+    });
+    if let Some(behaviour) = behaviour {
+        if twin && behaviour.sends_once.iter().any(|once| once == name) {
+            return "the library sends it once and drops the repeat".to_owned();
+        }
+        let inits = page.installs.iter().filter(|install| install.vendor == event.vendor && !install.library_only);
+        let early = event.order > 0 && inits.clone().count() > 0 && inits.clone().all(|init| init.order > event.order);
+        if early && behaviour.before_init == BeforeInit::Lost {
+            return "it comes before the initialisation, and the library drops what comes before".to_owned();
+        }
+    }
+    if of_vendor.is_empty() {
+        return "the page never asked for the vendor's library".to_owned();
+    }
+    "no reason could be found".to_owned()
+}
+
+/// Rows for what was seen and nothing declares: one for each vendor, account, name and origin.
+fn undeclared(left: &[usize], seen: &Observations, looked: &[Pass]) -> Vec<Event> {
+    let mut groups: Vec<(String, Vec<&Observed>)> = Vec::new();
+    for observed in left.iter().filter_map(|o| seen.events.get(*o)) {
+        let beacon = seen.beacons.get(observed.beacon);
+        let key = format!(
+            "{}\u{0}{}\u{0}{}\u{0}{}",
+            observed.vendor,
+            observed.event.account.as_deref().unwrap_or_default(),
+            observed.event.name,
+            beacon.map(origin).unwrap_or_default(),
+        );
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, of)) => of.push(observed),
+            None => groups.push((key, vec![observed])),
+        }
+    }
+    groups.into_iter().filter_map(|(_, of)| row(&of, seen, looked)).collect()
+}
+
+fn row(of: &[&Observed], seen: &Observations, looked: &[Pass]) -> Option<Event> {
+    let first = of.first()?;
+    let beacon = seen.beacons.get(first.beacon)?;
+    let automatic = first.event.class == EventClass::Automatic;
+    let why = match automatic {
+        true => "the library sends it by itself".to_owned(),
+        false => format!("it came from {}", origin(beacon)),
+    };
+    Some(Event {
+        vendor: first.vendor.clone(),
+        accounts: first.event.account.iter().cloned().collect(),
+        name: Text::Known(first.event.name.clone()),
+        class: first.event.class,
+        stage: first.event.stage,
+        params: first.event.params.clone(),
+        event_id: first.event.event_id.clone().map(Text::Known),
+        via: if container_of(&beacon.chain).is_some() { Via::Container } else { Via::Script },
+        trigger: Trigger::Load,
+        state: State::Active,
+        delayed: false,
+        installer: container_of(&beacon.chain),
+        gate: None,
+        order: 0,
+        branch: None,
+        at: beacon.initiator.clone().unwrap_or_else(|| Position { source: beacon.url.clone(), line: 1, column: 1 }),
+        code: beacon.url.chars().take(MAX_EXCERPT).collect(),
+        declared: false,
+        fired: Fired::Seen,
+        count: counts(of, looked),
+        why: Some(why),
+        beacons: beacon_ids(of, &seen.beacons),
+    })
+}
+
+/// Who began it, for a reader: the container on the stack, else the outermost script, else the document.
+fn origin(beacon: &Beacon) -> String {
+    if let Some(container) = container_of(&beacon.chain) {
+        return format!("container {container}");
+    }
+    let script = beacon.chain.last().cloned().or_else(|| beacon.initiator.as_ref().map(|at| at.source.clone()));
+    script.unwrap_or_else(|| "the page".to_owned())
+}
+
+/// The tag-manager container on a stack, by the id in its address.
+fn container_of(chain: &[String]) -> Option<String> {
+    chain.iter().rev().find_map(|script| {
+        let url = url::Url::parse(script).ok()?;
+        let (_, id) = url.query_pairs().find(|(name, id)| name == "id" && id.starts_with("GTM-"))?;
+        url.path().ends_with(".js").then(|| id.into_owned())
+    })
+}

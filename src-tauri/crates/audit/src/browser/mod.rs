@@ -1,0 +1,169 @@
+//! Pages of an audit in the browser: one browser for all of them, several tabs at once, each page in each pass in a
+//! context of its own. A browser that ends is started again; a page is never lost for it.
+
+mod join;
+mod observe;
+
+use std::sync::{Arc, PoisonError};
+
+use pixelproof_crawl::browser::{Browser, BrowserError, BrowserOptions, Judge, Visit, Visited};
+use pixelproof_detect::Catalogue;
+use pixelproof_model::{AuditConfig, Beacons, Mode, Page, Pass, PassEnd};
+use tokio::sync::{Mutex, Semaphore};
+use url::Url;
+
+pub(crate) use join::join;
+pub(crate) use observe::Observations;
+use observe::{Hold, Release};
+
+/// Visits after which the browser is started anew: what it leaks doesn't add up over a large site.
+const VISITS_PER_BROWSER: u32 = 400;
+/// Tries for a page whose browser ended under it.
+const TRIES: u32 = 3;
+
+/// Looks at pages for one audit.
+pub(crate) struct Looker {
+    options: BrowserOptions,
+    visit: Visit,
+    passes: Vec<Pass>,
+    /// Why no page can be looked at.
+    absent: Option<BrowserError>,
+    judge: Arc<dyn Judge>,
+    catalogue: &'static Catalogue,
+    tabs: Semaphore,
+    running: Mutex<Option<Running>>,
+    product: std::sync::Mutex<Option<String>>,
+}
+
+struct Running {
+    browser: Arc<Browser>,
+    visits: u32,
+}
+
+impl Looker {
+    /// A looker for what a user configured. Starts no browser yet. Where both modes are asked for and there is no browser,
+    /// every page says that it could not be looked at.
+    pub(crate) fn new(config: &AuditConfig, catalogue: &'static Catalogue) -> Result<Looker, BrowserError> {
+        let options = BrowserOptions {
+            program: config.browser.clone(),
+            user_agent: None,
+            proxy: config.proxy.clone(),
+            insecure: config.insecure,
+            resolve: config.resolve.clone(),
+        };
+        let absent = match Browser::find(&options) {
+            Err(error @ BrowserError::NotFound(_)) if config.mode == Mode::Both && options.program.is_none() => {
+                Some(error)
+            }
+            Err(error) => return Err(error),
+            Ok(_) => None,
+        };
+        let judge: Arc<dyn Judge> = match config.beacons {
+            Beacons::Held => Arc::new(Hold { catalogue }),
+            Beacons::Send => Arc::new(Release),
+        };
+        let tabs = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
+        Ok(Looker {
+            options,
+            visit: Visit { headers: own_headers(config), ..Visit::default() },
+            passes: config.passes.clone(),
+            absent,
+            judge,
+            catalogue,
+            tabs: Semaphore::new(tabs),
+            running: Mutex::new(None),
+            product: std::sync::Mutex::default(),
+        })
+    }
+
+    /// Looks at a page in every pass and joins what was seen into it.
+    pub(crate) async fn look(&self, page: &mut Page, url: &Url) {
+        let mut seen = Observations::default();
+        for pass in &self.passes {
+            let _tab = self.tabs.acquire().await;
+            match self.visit(url, *pass).await {
+                Ok(visited) => seen.add(*pass, &visited, url, self.catalogue),
+                Err(error) => seen.passes.push(PassEnd {
+                    pass: *pass,
+                    looked: false,
+                    problems: vec![error.to_string()],
+                    address: url.to_string(),
+                    load_ms: None,
+                }),
+            }
+        }
+        join(page, seen, self.catalogue);
+    }
+
+    /// Product and version of the browser, once one has run.
+    pub(crate) fn product(&self) -> Option<String> {
+        self.product.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends the browser.
+    pub(crate) async fn end(&self) {
+        if let Some(running) = self.running.lock().await.take()
+            && let Ok(browser) = Arc::try_unwrap(running.browser)
+        {
+            browser.end().await;
+        }
+    }
+
+    async fn visit(&self, url: &Url, pass: Pass) -> Result<Visited, BrowserError> {
+        let visit = Visit { gpc: pass == Pass::Gpc, ..self.visit.clone() };
+        if let Some(error) = &self.absent {
+            return Err(error.clone());
+        }
+        let mut last = BrowserError::Gone;
+        for _ in 0..TRIES {
+            let browser = self.browser().await?;
+            match browser.visit(url, &visit, self.judge.clone()).await {
+                Err(error @ (BrowserError::Gone | BrowserError::NoAnswer(_))) => {
+                    self.discard(&browser).await;
+                    last = error;
+                }
+                other => return other,
+            }
+        }
+        Err(last)
+    }
+
+    /// The browser that runs, or a new one.
+    async fn browser(&self) -> Result<Arc<Browser>, BrowserError> {
+        let mut running = self.running.lock().await;
+        if let Some(now) = running.as_mut()
+            && !now.browser.is_gone()
+            && now.visits < VISITS_PER_BROWSER
+        {
+            now.visits += 1;
+            return Ok(now.browser.clone());
+        }
+        // Visits that still use the old one keep it until they are done.
+        let browser = Arc::new(Browser::launch(&self.options).await?);
+        *self.product.lock().unwrap_or_else(PoisonError::into_inner) = Some(browser.product().to_owned());
+        *running = Some(Running { browser: browser.clone(), visits: 1 });
+        Ok(browser)
+    }
+
+    /// Forgets a browser that doesn't answer, unless somebody has done so already.
+    async fn discard(&self, browser: &Arc<Browser>) {
+        let mut running = self.running.lock().await;
+        if running.as_ref().is_some_and(|now| Arc::ptr_eq(&now.browser, browser)) {
+            *running = None;
+        }
+    }
+}
+
+/// The user's header fields, cookies and password, for the site alone.
+fn own_headers(config: &AuditConfig) -> Vec<(String, String)> {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let mut headers = config.headers.clone();
+    if !config.cookies.is_empty() {
+        let pairs: Vec<String> = config.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        headers.push(("Cookie".to_owned(), pairs.join("; ")));
+    }
+    if let Some((user, password)) = &config.basic_auth {
+        headers.push(("Authorization".to_owned(), format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))));
+    }
+    headers
+}

@@ -1,0 +1,234 @@
+//! From what the browser recorded to what it means: which request is whose, which events it carries, which scripts,
+//! cookies and console messages belong to a vendor.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use pixelproof_crawl::{
+    browser::{Cookie, Judge, Loaded, Sent, Visited},
+    site_of,
+};
+use pixelproof_detect::{Catalogue, decode, may_be_beacon};
+use pixelproof_model::{
+    Beacon, ConsoleLine, Decoded, DecodedEvent, Pass, PassEnd, Position, Request, RequestKind, SetCookie,
+};
+use url::Url;
+
+/// Seconds of a day.
+const DAY: f64 = 86_400.0;
+
+/// Holds what the catalogue calls a beacon. Libraries and their configuration load for real.
+pub(crate) struct Hold {
+    pub(crate) catalogue: &'static Catalogue,
+}
+
+impl Judge for Hold {
+    fn holds(&self, request: &Sent) -> bool {
+        let now_at = request.hops.last().unwrap_or(&request.url);
+        if request.method == "OPTIONS" {
+            return may_be_beacon(self.catalogue, now_at);
+        }
+        let decoded = decode(self.catalogue, &request_of(request, now_at));
+        decoded.vendor.is_some() && is_beacon(decoded.kind)
+    }
+}
+
+/// Holds nothing.
+pub(crate) struct Release;
+
+impl Judge for Release {
+    fn holds(&self, _: &Sent) -> bool {
+        false
+    }
+}
+
+/// An event that was seen leaving.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Observed {
+    pub(crate) pass: Pass,
+    /// Place of its beacon in [`Observations::beacons`].
+    pub(crate) beacon: usize,
+    pub(crate) vendor: String,
+    pub(crate) event: DecodedEvent,
+}
+
+/// A vendor's library that a page asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LibraryLoad {
+    pub(crate) vendor: String,
+    pub(crate) url: String,
+    /// Why it did not load.
+    pub(crate) failure: Option<String>,
+}
+
+/// Everything seen of a page in all its passes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Observations {
+    pub(crate) beacons: Vec<Beacon>,
+    pub(crate) events: Vec<Observed>,
+    pub(crate) libraries: Vec<LibraryLoad>,
+    pub(crate) cookies: Vec<SetCookie>,
+    pub(crate) console: Vec<ConsoleLine>,
+    pub(crate) passes: Vec<PassEnd>,
+}
+
+impl Observations {
+    /// Adds a pass.
+    pub(crate) fn add(&mut self, pass: Pass, visited: &Visited, page: &Url, catalogue: &Catalogue) {
+        for sent in &visited.requests {
+            self.add_request(pass, sent, catalogue);
+        }
+        for message in &visited.messages {
+            self.add_refusal(&message.text, catalogue);
+            let vendor = message.source.as_deref().and_then(|source| library_of(catalogue, source));
+            // Of everything that pages print, only what a vendor's own script says is evidence here.
+            if let Some(vendor) = vendor {
+                self.console.push(ConsoleLine {
+                    pass,
+                    at_ms: message.at_ms,
+                    level: message.level.clone(),
+                    text: message.text.clone(),
+                    source: message.source.clone(),
+                    vendor: Some(vendor),
+                });
+            }
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        self.cookies.extend(visited.cookies.iter().map(|cookie| set_cookie(pass, cookie, page, now, catalogue)));
+        self.passes.push(pass_end(pass, visited));
+    }
+
+    /// A library that the page's own policy keeps out is never asked for; only the console says so.
+    fn add_refusal(&mut self, message: &str, catalogue: &Catalogue) {
+        if !message.contains("Content Security Policy") {
+            return;
+        }
+        let refused = message.split('\'').find(|part| part.starts_with("http"));
+        if let Some((url, vendor)) = refused.and_then(|url| Some((url, library_of(catalogue, url)?))) {
+            let failure = Some("the page's Content Security Policy refuses it".to_owned());
+            self.libraries.push(LibraryLoad { vendor, url: url.to_owned(), failure });
+        }
+    }
+
+    fn add_request(&mut self, pass: Pass, sent: &Sent, catalogue: &Catalogue) {
+        let Some((url, decoded)) = claimed(sent, catalogue) else { return };
+        let Some(vendor) = decoded.vendor else { return };
+        if !is_beacon(decoded.kind) {
+            let failure = sent.error.clone().or_else(|| failed_status(sent.status));
+            self.libraries.push(LibraryLoad { vendor, url, failure });
+            return;
+        }
+        let (body, body_base64) = body_of(sent);
+        let from = &sent.initiator;
+        let initiator = from.url.clone().map(|source| Position {
+            source,
+            line: from.line.unwrap_or(0),
+            column: from.column.unwrap_or(0),
+        });
+        let at = self.beacons.len();
+        self.beacons.push(Beacon {
+            id: u32::try_from(at + 1).unwrap_or(u32::MAX),
+            pass,
+            at_ms: sent.at_ms,
+            method: sent.method.clone(),
+            url,
+            body,
+            body_base64,
+            status: sent.status,
+            held: sent.held,
+            vendor: Some(vendor.clone()),
+            kind: decoded.kind,
+            initiator,
+            chain: from.chain.clone(),
+            consent: decoded.events.iter().find_map(|event| event.consent.clone()),
+            leaving: sent.leaving,
+            error: sent.error.clone(),
+        });
+        self.events.extend(decoded.events.into_iter().map(|event| Observed {
+            pass,
+            beacon: at,
+            vendor: vendor.clone(),
+            event,
+        }));
+    }
+}
+
+/// The first hop of a request that a vendor claims as a beacon, else the first that one claims at all.
+fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Decoded)> {
+    let hops = std::iter::once(&sent.url).chain(&sent.hops);
+    let claimed: Vec<(String, Decoded)> = hops
+        .map(|url| (url.clone(), decode(catalogue, &request_of(sent, url))))
+        .filter(|(_, decoded)| decoded.vendor.is_some())
+        .collect();
+    let beacon = claimed.iter().position(|(_, decoded)| is_beacon(decoded.kind)).unwrap_or(0);
+    claimed.into_iter().nth(beacon)
+}
+
+/// What is held back, and shown as a beacon.
+fn is_beacon(kind: RequestKind) -> bool {
+    matches!(kind, RequestKind::Event | RequestKind::Sync | RequestKind::Other)
+}
+
+fn request_of(sent: &Sent, url: &str) -> Request {
+    let (body, body_base64) = body_of(sent);
+    Request { method: sent.method.clone(), url: url.to_owned(), body, body_base64, headers: sent.headers.clone() }
+}
+
+fn body_of(sent: &Sent) -> (Option<String>, Option<String>) {
+    match &sent.body {
+        None => (None, None),
+        Some(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => (Some(text.to_owned()), None),
+            Err(_) => (None, Some(STANDARD.encode(bytes))),
+        },
+    }
+}
+
+fn failed_status(status: Option<u16>) -> Option<String> {
+    status.filter(|status| *status >= 400).map(|status| format!("answered with status {status}"))
+}
+
+/// The vendor whose library stands at an address.
+fn library_of(catalogue: &Catalogue, url: &str) -> Option<String> {
+    let request = Request {
+        method: "GET".to_owned(),
+        url: url.to_owned(),
+        body: None,
+        body_base64: None,
+        headers: Default::default(),
+    };
+    let decoded = decode(catalogue, &request);
+    decoded.vendor.filter(|_| matches!(decoded.kind, RequestKind::Library | RequestKind::Config))
+}
+
+fn set_cookie(pass: Pass, cookie: &Cookie, page: &Url, now: f64, catalogue: &Catalogue) -> SetCookie {
+    let domain = cookie.domain.trim_start_matches('.');
+    SetCookie {
+        pass,
+        name: cookie.name.clone(),
+        domain: cookie.domain.clone(),
+        days: (cookie.expires > 0.0).then(|| ((cookie.expires - now) / DAY * 10.0).round() / 10.0),
+        first_party: page.host_str().is_some_and(|host| site_of(host) == site_of(domain)),
+        http_only: cookie.http_only,
+        vendor: catalogue.vendor_of_cookie(&cookie.name).map(str::to_owned),
+    }
+}
+
+fn pass_end(pass: Pass, visited: &Visited) -> PassEnd {
+    let mut problems = visited.problems.clone();
+    match &visited.loaded {
+        Loaded::Complete => {}
+        Loaded::OutOfTime => {
+            problems.insert(0, "The page was not loaded in time; what it sent until then is kept.".to_owned())
+        }
+        Loaded::Failed(reason) => problems.insert(0, format!("The browser could not load the page: {reason}.")),
+        Loaded::Crashed => problems.insert(0, "The page crashed the browser's tab.".to_owned()),
+    }
+    PassEnd {
+        pass,
+        looked: matches!(visited.loaded, Loaded::Complete | Loaded::OutOfTime),
+        problems,
+        address: visited.address.clone(),
+        load_ms: visited.load_ms,
+    }
+}

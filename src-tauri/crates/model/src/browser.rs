@@ -1,0 +1,143 @@
+//! What a browser saw leaving a page.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::RequestKind;
+
+/// How often and under which choice of the visitor a page was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pass {
+    /// The banner is left unanswered.
+    None,
+    /// The visitor refuses.
+    Reject,
+    /// The visitor agrees.
+    Accept,
+    /// The browser says that the visitor opts out (Global Privacy Control).
+    Gpc,
+}
+
+impl Pass {
+    /// The name in reports and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pass::None => "none",
+            Pass::Reject => "reject",
+            Pass::Accept => "accept",
+            Pass::Gpc => "gpc",
+        }
+    }
+}
+
+/// What becomes of requests that carry events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Beacons {
+    /// Recorded and answered on this machine: an audit adds nothing to anybody's figures.
+    #[default]
+    Held,
+    /// Let go.
+    Send,
+}
+
+/// One request to a vendor, seen in the browser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct Beacon {
+    /// Number on the page, from 1.
+    pub id: u32,
+    /// Pass in which it was sent.
+    pub pass: Pass,
+    /// Milliseconds after the navigation began.
+    pub at_ms: i64,
+    /// HTTP method.
+    pub method: String,
+    /// Address of the hop that the vendor claims.
+    pub url: String,
+    /// Body as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Body as base64, where it is not text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_base64: Option<String>,
+    /// Status of the answer.
+    pub status: Option<u16>,
+    /// Recorded and answered on this machine.
+    pub held: bool,
+    /// Catalogue id.
+    pub vendor: Option<String>,
+    /// What it is to the vendor.
+    pub kind: RequestKind,
+    /// Script, or document, that sent it, and the place in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiator: Option<crate::Position>,
+    /// Scripts on the stack, from the one that sent it to the one that began it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<String>,
+    /// State of consent as the request says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
+    /// Sent while the page was left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaving: bool,
+    /// Why no answer came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A cookie that was there at the end of a pass. Its value is not kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct SetCookie {
+    /// Pass.
+    pub pass: Pass,
+    /// Name.
+    pub name: String,
+    /// Domain, with a leading dot where its subdomains get it too.
+    pub domain: String,
+    /// Days until it ends; null for a cookie that ends with the browser.
+    pub days: Option<f64>,
+    /// Of the page's own site.
+    pub first_party: bool,
+    /// Scripts can't read it.
+    pub http_only: bool,
+    /// Catalogue id of the vendor that is known to set it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+}
+
+/// A message in the console that a vendor's script wrote.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct ConsoleLine {
+    /// Pass.
+    pub pass: Pass,
+    /// Milliseconds after the navigation began.
+    pub at_ms: i64,
+    /// `log`, `warning`, `error`, `exception`, or the browser's own source.
+    pub level: String,
+    /// What it says.
+    pub text: String,
+    /// Script that said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Catalogue id of the script's vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+}
+
+/// How a pass went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct PassEnd {
+    /// Pass.
+    pub pass: Pass,
+    /// The page was loaded and could be watched to its end.
+    pub looked: bool,
+    /// Why not, or what could not be captured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+    /// Address at the end.
+    pub address: String,
+    /// Milliseconds to the load.
+    pub load_ms: Option<i64>,
+}
