@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use pixelproof_audit::{Audits, parse_input};
-use pixelproof_crawl::browser::{Browser, BrowserOptions, Judge, Loaded, Sent, Visit, Visited};
+use pixelproof_crawl::browser::{Browser, BrowserError, BrowserOptions, Judge, Loaded, Sent, Visit, Visited};
 use pixelproof_model::{AuditConfig, AuditReport, Beacons, Event, Fired, Mode, Page};
 use pixelproof_tests::{Hosts, Web};
 use url::Url;
@@ -251,7 +251,7 @@ fn shop() -> Hosts {
             format!("<!doctype html><title>Thanks</title>{META}<script>fbq('track', 'Purchase', {{value: 30.5, currency: 'USD'}}, {{eventID: 'o-1'}});</script>\
                      <script src='https://cdn.test/late.js'></script>"),
         )
-        .script("cdn.test/late.js", "setTimeout(() => fbq('trackCustom', atob('SGlkZGVu'), {}), 50)")
+        .script("cdn.test/late.js", "const wait = setInterval(() => { if (fbq.callMethod) { clearInterval(wait); fbq('trackCustom', atob('SGlkZGVu'), {}); } }, 10)")
         .page(
             "shop.test/early",
             "<!doctype html><title>Early</title><script>!function(w,d,s,u){w.snaptr||(w.snaptr=function(){w.snaptr.handleRequest?\
@@ -322,4 +322,101 @@ fn beacons_that_are_sent_arrive_and_are_counted_the_same() {
     assert_eq!(web.arrived_at("www.facebook.com").len(), seen);
     assert_eq!(lines(page(&report, "/twice")).len(), 4);
     assert!(report.pages.iter().flat_map(|page| &page.page.beacons).all(|beacon| !beacon.held));
+}
+
+#[test]
+fn a_hostile_page_costs_its_budget_and_nothing_else() {
+    let web = Web::start(
+        Hosts::new()
+            .page(
+                "hostile.test/dialogs",
+                "<script>alert(1);confirm(2);prompt(3);onbeforeunload=e=>e.preventDefault()</script>",
+            )
+            .page("hostile.test/loop", "<title>x</title><script>while(true){}</script>")
+            .page("hostile.test/windows", "<script>for(let i=0;i<30;i++)open('about:blank')</script>")
+            .page(
+                "hostile.test/again",
+                "<script>setInterval(()=>{for(let i=0;i<200;i++)new Image().src='/i?'+Math.random()},1)</script>",
+            )
+            .page("hostile.test/download", "<script>location='/file.bin'</script>")
+            .with(
+                "hostile.test/file.bin",
+                200,
+                &[("content-type", "application/octet-stream"), ("content-disposition", "attachment")],
+                "x".repeat(5000),
+            )
+            .page("hostile.test/fine", "<script>new Image().src='https://collect.test/c?k=fine'</script>"),
+    )
+    .unwrap();
+    run(async {
+        let browser = Browser::launch(&options(&web)).await.unwrap();
+        let visit = Visit { budget: Duration::from_secs(8), settle: Duration::from_millis(300), ..Visit::default() };
+        for (path, wanted) in [
+            ("dialogs", Loaded::Complete),
+            ("loop", Loaded::OutOfTime),
+            ("windows", Loaded::Complete),
+            ("again", Loaded::Complete),
+            ("download", Loaded::Complete),
+            ("nothing-here", Loaded::Failed("net::ERR_ABORTED".to_owned())),
+            ("fine", Loaded::Complete),
+        ] {
+            let url = Url::parse(&format!("https://hostile.test/{path}")).unwrap();
+            let visited = browser.visit(&url, &visit, Arc::new(Held)).await.unwrap();
+            assert_eq!(visited.loaded, wanted, "{path}");
+            match path {
+                "dialogs" => assert!(visited.dialogs >= 3, "{}", visited.dialogs),
+                "fine" => assert_eq!(kinds(&visited), ["fine"]),
+                _ => {}
+            }
+        }
+        let outside = browser.visit(&Url::parse("file:///etc/passwd").unwrap(), &visit, Arc::new(Held)).await;
+        assert!(outside.unwrap_err().to_string().contains("http"));
+        browser.end().await;
+    });
+}
+
+#[test]
+fn visits_share_nothing_and_an_opt_out_is_told_to_the_page_and_the_server() {
+    const PAGE: &str = "<script>fetch('/state?' + [document.cookie, localStorage.seen, navigator.globalPrivacyControl].join());\
+                        document.cookie = 'a=1'; localStorage.seen = 1</script>";
+    let web = Web::start(Hosts::new().page("shop.test/", PAGE)).unwrap();
+    run(async {
+        let browser = Browser::launch(&options(&web)).await.unwrap();
+        let plain = Visit { settle: Duration::from_millis(300), ..Visit::default() };
+        let out = Visit { gpc: true, ..plain.clone() };
+        let url = Url::parse("https://shop.test/").unwrap();
+        let (first, second) =
+            tokio::join!(browser.visit(&url, &plain, Arc::new(Let)), browser.visit(&url, &plain, Arc::new(Let)),);
+        let third = browser.visit(&url, &out, Arc::new(Let)).await.unwrap();
+        for visited in [&first.unwrap(), &second.unwrap(), &third] {
+            let names: Vec<_> = visited.cookies.iter().map(|cookie| cookie.name.as_str()).collect();
+            assert_eq!(names, ["a"]);
+        }
+        browser.end().await;
+    });
+    let states: Vec<_> = web
+        .arrived()
+        .into_iter()
+        .filter(|a| a.target.starts_with("/state"))
+        .map(|a| (a.target, a.headers.contains_key("sec-gpc")))
+        .collect();
+    assert_eq!(
+        states,
+        [("/state?,,".to_owned(), false), ("/state?,,".to_owned(), false), ("/state?,,true".to_owned(), true)]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_browser_that_ends_is_said_and_leaves_no_profile() {
+    let web = Web::start(Hosts::new().page("shop.test/", "<title>x</title>")).unwrap();
+    run(async {
+        let browser = Browser::launch(&options(&web)).await.unwrap();
+        let pid = rustix::process::Pid::from_raw(browser.process_id().unwrap().cast_signed()).unwrap();
+        rustix::process::kill_process_group(pid, rustix::process::Signal::KILL).unwrap();
+        let url = Url::parse("https://shop.test/").unwrap();
+        let error = browser.visit(&url, &Visit::default(), Arc::new(Held)).await.unwrap_err();
+        assert_eq!(error, BrowserError::Gone);
+        assert!(browser.is_gone());
+    });
 }

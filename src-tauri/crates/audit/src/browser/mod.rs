@@ -4,7 +4,7 @@
 mod join;
 mod observe;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use pixelproof_crawl::browser::{Browser, BrowserError, BrowserOptions, Judge, Visit, Visited};
 use pixelproof_detect::Catalogue;
@@ -32,7 +32,6 @@ pub(crate) struct Looker {
     catalogue: &'static Catalogue,
     tabs: Semaphore,
     running: Mutex<Option<Running>>,
-    product: std::sync::Mutex<Option<String>>,
 }
 
 struct Running {
@@ -72,7 +71,6 @@ impl Looker {
             catalogue,
             tabs: Semaphore::new(tabs),
             running: Mutex::new(None),
-            product: std::sync::Mutex::default(),
         })
     }
 
@@ -93,11 +91,6 @@ impl Looker {
             }
         }
         join(page, seen, self.catalogue);
-    }
-
-    /// Product and version of the browser, once one has run.
-    pub(crate) fn product(&self) -> Option<String> {
-        self.product.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Ends the browser.
@@ -140,7 +133,6 @@ impl Looker {
         }
         // Visits that still use the old one keep it until they are done.
         let browser = Arc::new(Browser::launch(&self.options).await?);
-        *self.product.lock().unwrap_or_else(PoisonError::into_inner) = Some(browser.product().to_owned());
         *running = Some(Running { browser: browser.clone(), visits: 1 });
         Ok(browser)
     }

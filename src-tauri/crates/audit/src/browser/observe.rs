@@ -105,7 +105,7 @@ impl Observations {
         }
         let refused = message.split('\'').find(|part| part.starts_with("http"));
         if let Some((url, vendor)) = refused.and_then(|url| Some((url, library_of(catalogue, url)?))) {
-            let failure = Some("the page's Content Security Policy refuses it".to_owned());
+            let failure = Some(in_words("csp"));
             self.libraries.push(LibraryLoad { vendor, url: url.to_owned(), failure });
         }
     }
@@ -114,7 +114,7 @@ impl Observations {
         let Some((url, decoded)) = claimed(sent, catalogue) else { return };
         let Some(vendor) = decoded.vendor else { return };
         if !is_beacon(decoded.kind) {
-            let failure = sent.error.clone().or_else(|| failed_status(sent.status));
+            let failure = sent.error.as_deref().map(in_words).or_else(|| failed_status(sent.status));
             self.libraries.push(LibraryLoad { vendor, url, failure });
             return;
         }
@@ -181,6 +181,18 @@ fn body_of(sent: &Sent) -> (Option<String>, Option<String>) {
             Ok(text) => (Some(text.to_owned()), None),
             Err(_) => (None, Some(STANDARD.encode(bytes))),
         },
+    }
+}
+
+/// The browser's word for why nothing was loaded, for a reader.
+fn in_words(reason: &str) -> String {
+    match reason {
+        "csp" => "the page's Content Security Policy refuses it".to_owned(),
+        "mixed-content" => "a page over TLS may not load it without TLS".to_owned(),
+        "net::ERR_NAME_NOT_RESOLVED" => "its host name is not known".to_owned(),
+        "net::ERR_CONNECTION_REFUSED" => "its host takes no connection".to_owned(),
+        "net::ERR_BLOCKED_BY_CLIENT" => "the browser blocks it".to_owned(),
+        other => other.to_owned(),
     }
 }
 

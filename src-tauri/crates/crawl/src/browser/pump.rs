@@ -27,6 +27,9 @@ pub(super) struct Signals {
     pub(super) session: Option<String>,
     /// Loads of the main frame that were completed.
     pub(super) loads: u32,
+    /// Times that a page stopped loading in the main frame, with or without having been completed: a page that leads to a
+    /// download never is.
+    pub(super) stops: u32,
     /// Address of the main frame, and how many times it changed.
     pub(super) address: String,
     pub(super) navigations: u32,
@@ -43,6 +46,8 @@ pub(super) struct Shared {
     pub(super) signals: watch::Sender<Signals>,
     /// When the navigation began.
     zero: Mutex<Instant>,
+    /// The main frame.
+    frame: Mutex<String>,
     /// Host whose requests get the user's own header fields, with them.
     own: Mutex<Option<(String, Vec<(String, String)>)>>,
     /// Dialogs that the page opened.
@@ -55,6 +60,7 @@ impl Shared {
             recorder: Mutex::default(),
             signals: watch::channel(Signals::default()).0,
             zero: Mutex::new(Instant::now()),
+            frame: Mutex::default(),
             own: Mutex::new(None),
             dialogs: Mutex::new(0),
         })
@@ -69,6 +75,10 @@ impl Shared {
     /// Milliseconds since then.
     pub(super) fn now(&self) -> i64 {
         i64::try_from(lock(&self.zero).elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn frame(&self) -> String {
+        lock(&self.frame).clone()
     }
 
     pub(super) fn recorder(&self) -> MutexGuard<'_, Recorder> {
@@ -90,15 +100,11 @@ pub(super) async fn pump(
 ) {
     while let Some(event) = events.recv().await {
         match event {
-            TabEvent::Attached { session, kind, .. } => {
-                if kind == "page" {
-                    shared.signals.send_if_modified(|signals| {
-                        let first = signals.session.is_none();
-                        if first {
-                            signals.session = Some(session);
-                        }
-                        first
-                    });
+            TabEvent::Attached { session, target, kind } => {
+                if kind == "page" && shared.signals.borrow().session.is_none() {
+                    // A tab's target and its main frame have one id.
+                    *lock(&shared.frame) = target;
+                    shared.signals.send_modify(|signals| signals.session = Some(session));
                 }
             }
             TabEvent::Detached { session } => {
@@ -139,6 +145,9 @@ fn take(cdp: &Cdp, event: &ProtocolEvent, shared: &Arc<Shared>, judge: &Arc<dyn 
                 signals.address = address;
                 signals.navigations += 1;
             });
+        }
+        "Page.frameStoppedLoading" if main && text(&event.params, "frameId") == shared.frame() => {
+            shared.signals.send_modify(|signals| signals.stops += u32::from(signals.address.starts_with("http")));
         }
         "Page.navigatedWithinDocument" if main => {
             let address = text(&event.params, "url").to_owned();

@@ -145,14 +145,21 @@ impl Tab {
         tab.cdp.tell(None, "Browser.setDownloadBehavior", denied);
         let blank = json!({"url": "about:blank", "browserContextId": of});
         tab.cdp.send(None, "Target.createTarget", blank).await?;
-        let mut signals = tab.shared.signals.subscribe();
-        let armed = timeout(OPEN, signals.wait_for(|signals| signals.session.is_some() || signals.ended)).await;
-        tab.session = match armed {
-            Ok(Ok(signals)) => signals.session.clone().ok_or(BrowserError::Gone)?,
-            Ok(Err(_)) => return Err(BrowserError::Gone),
-            Err(_) => return Err(BrowserError::NoAnswer("Target.createTarget".to_owned())),
-        };
+        tab.session = tab.armed().await?;
+        // The page's process takes commands in their order: with this answer everything armed before stands. Going to a
+        // page sooner moves the tab into another process, which may know nothing of what was still under way.
+        tab.cdp.send(Some(&tab.session), "Runtime.evaluate", json!({"expression": "0"})).await?;
         Ok(tab)
+    }
+
+    /// Waits until the tab itself is there and armed, and gives its session.
+    async fn armed(&self) -> Result<String, BrowserError> {
+        let mut signals = self.shared.signals.subscribe();
+        match timeout(OPEN, signals.wait_for(|signals| signals.session.is_some() || signals.ended)).await {
+            Ok(Ok(signals)) => signals.session.clone().ok_or(BrowserError::Gone),
+            Ok(Err(_)) => Err(BrowserError::Gone),
+            Err(_) => Err(BrowserError::NoAnswer("Target.createTarget".to_owned())),
+        }
     }
 
     /// Goes to a page and waits until it is loaded, or until its budget is over.
@@ -166,11 +173,11 @@ impl Tab {
         let own = url.host_str().map(|host| (host.to_owned(), self.visit.headers.clone()));
         self.shared.begin(own);
         self.shared.recorder().arrive();
-        let before = self.signals().loads;
+        let before = self.signals();
         let navigate = self.cdp.send(Some(&self.session), "Page.navigate", json!({"url": url.as_str()}));
         let mut signals = self.shared.signals.subscribe();
         let load = async {
-            let over = |signals: &Signals| signals.loads > before || signals.crashed || signals.ended;
+            let over = |now: &Signals| now.loads > before.loads || now.stops > before.stops || now.crashed || now.ended;
             let _ = signals.wait_for(over).await;
         };
         let refused = async {

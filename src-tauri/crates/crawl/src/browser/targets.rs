@@ -22,7 +22,7 @@ const MAX_TARGETS: usize = 200;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TabEvent {
     /// A target was armed and runs.
-    Attached { session: String, target: String, kind: String, url: String },
+    Attached { session: String, target: String, kind: String },
     /// A target ended.
     Detached { session: String },
     /// Something that a target reports.
@@ -120,7 +120,6 @@ impl Hub {
             session: session.to_owned(),
             target: target.to_owned(),
             kind: kind.to_owned(),
-            url: text(info, "url").to_owned(),
         });
         let context = text(info, "browserContextId").to_owned();
         table.sessions.insert(session.to_owned(), context);
