@@ -72,6 +72,12 @@ export type AuditConfig = {
   max_body: number;
   /** Keep compressed page sources in the store. */
   captures: boolean;
+  /** Passes of browser mode. */
+  passes: Array<Pass>;
+  /** What becomes of beacons in browser mode. */
+  beacons: Beacons;
+  /** Browser to run, rather than the first one found. */
+  browser: string | null;
 };
 
 /** Two audits compared. */
@@ -192,6 +198,45 @@ export type AuditState = {
   counts: Counts;
 };
 
+/** One request to a vendor, seen in the browser. */
+export type Beacon = {
+  /** Number on the page, from 1. */
+  id: number;
+  /** Pass in which it was sent. */
+  pass: Pass;
+  /** Milliseconds after the navigation began. */
+  at_ms: number;
+  /** HTTP method. */
+  method: string;
+  /** Address of the hop that the vendor claims. */
+  url: string;
+  /** Body as text. */
+  body?: string | null;
+  /** Body as base64, where it is not text. */
+  body_base64?: string | null;
+  /** Status of the answer. */
+  status: number | null;
+  /** Recorded and answered on this machine. */
+  held: boolean;
+  /** Catalogue id. */
+  vendor: string | null;
+  /** What it is to the vendor. */
+  kind: RequestKind;
+  /** Script, or document, that sent it, and the place in it. */
+  initiator?: Position | null;
+  /** Scripts on the stack, from the one that sent it to the one that began it. */
+  chain?: Array<string>;
+  /** State of consent as the request says it. */
+  consent?: string | null;
+  /** Sent while the page was left. */
+  leaving?: boolean;
+  /** Why no answer came. */
+  error?: string | null;
+};
+
+/** What becomes of requests that carry events. */
+export type Beacons = "held" | "send";
+
 /** State of a pixel on a page. */
 export type Cell = "active" | "duplicate" | "gated" | "image-only" | "inert" | "missing" | "not-checked" | "could-not-look";
 
@@ -220,6 +265,22 @@ export type ConsentCall = {
   values: Record<string, unknown>;
   /** Where it stands. */
   at: Position;
+};
+
+/** A message in the console that a vendor's script wrote. */
+export type ConsoleLine = {
+  /** Pass. */
+  pass: Pass;
+  /** Milliseconds after the navigation began. */
+  at_ms: number;
+  /** `log`, `warning`, `error`, `exception`, or the browser's own source. */
+  level: string;
+  /** What it says. */
+  text: string;
+  /** Script that said it. */
+  source?: string | null;
+  /** Catalogue id of the script's vendor. */
+  vendor?: string | null;
 };
 
 /** Live counts of a run. */
@@ -691,6 +752,14 @@ export type Page = {
   kinds: Array<PageKind>;
   /** Empty until scripts run, so that source mode can't judge it. */
   needs_browser: boolean;
+  /** Browser passes, in their order; none in source mode. */
+  passes?: Array<PassEnd>;
+  /** Requests to vendors, seen in the browser. */
+  beacons?: Array<Beacon>;
+  /** Cookies that were there at the end of each pass. */
+  cookies?: Array<SetCookie>;
+  /** What vendors' scripts wrote into the console. */
+  console?: Array<ConsoleLine>;
   /** How the fetch went; absent for a page read from a file. */
   fetch?: Fetch | null;
 };
@@ -801,6 +870,23 @@ export type PagesWindow = {
   pixels: Array<PixelCoverage>;
   /** The rows asked for. */
   rows: Array<PageRow>;
+};
+
+/** How often and under which choice of the visitor a page was looked at. */
+export type Pass = "none" | "reject" | "accept" | "gpc";
+
+/** How a pass went. */
+export type PassEnd = {
+  /** Pass. */
+  pass: Pass;
+  /** The page was loaded and could be watched to its end. */
+  looked: boolean;
+  /** Why not, or what could not be captured. */
+  problems?: Array<string>;
+  /** Address at the end. */
+  address: string;
+  /** Milliseconds to the load. */
+  load_ms: number | null;
 };
 
 /** Where a run is. */
@@ -944,6 +1030,14 @@ export type ReportPage = {
   kinds: Array<PageKind>;
   /** Empty until scripts run, so that source mode can't judge it. */
   needs_browser: boolean;
+  /** Browser passes, in their order; none in source mode. */
+  passes?: Array<PassEnd>;
+  /** Requests to vendors, seen in the browser. */
+  beacons?: Array<Beacon>;
+  /** Cookies that were there at the end of each pass. */
+  cookies?: Array<SetCookie>;
+  /** What vendors' scripts wrote into the console. */
+  console?: Array<ConsoleLine>;
   /** How the fetch went; absent for a page read from a file. */
   fetch?: Fetch | null;
 };
@@ -989,6 +1083,24 @@ export type RuleInfo = {
 
 /** How far an audit came. */
 export type RunState = "running" | "paused" | "complete" | "incomplete";
+
+/** A cookie that was there at the end of a pass. Its value is not kept. */
+export type SetCookie = {
+  /** Pass. */
+  pass: Pass;
+  /** Name. */
+  name: string;
+  /** Domain, with a leading dot where its subdomains get it too. */
+  domain: string;
+  /** Days until it ends; null for a cookie that ends with the browser. */
+  days: number | null;
+  /** Of the page's own site. */
+  first_party: boolean;
+  /** Scripts can't read it. */
+  http_only: boolean;
+  /** Catalogue id of the vendor that is known to set it. */
+  vendor?: string | null;
+};
 
 /** How bad a finding is. Ordered: `Info < Warning < Error`. */
 export type Severity = "info" | "warning" | "error";

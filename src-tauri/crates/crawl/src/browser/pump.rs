@@ -39,6 +39,13 @@ pub(super) struct Signals {
     pub(super) ended: bool,
 }
 
+/// Header fields for requests to one host.
+#[derive(Debug, Clone)]
+pub(super) struct OwnHeaders {
+    pub(super) host: String,
+    pub(super) fields: Vec<(String, String)>,
+}
+
 /// What the pump and the tab share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -49,7 +56,7 @@ pub(super) struct Shared {
     /// The main frame.
     frame: Mutex<String>,
     /// Host whose requests get the user's own header fields, with them.
-    own: Mutex<Option<(String, Vec<(String, String)>)>>,
+    own: Mutex<Option<OwnHeaders>>,
     /// Dialogs that the page opened.
     pub(super) dialogs: Mutex<u32>,
 }
@@ -67,7 +74,7 @@ impl Shared {
     }
 
     /// Time begins now.
-    pub(super) fn begin(&self, own: Option<(String, Vec<(String, String)>)>) {
+    pub(super) fn begin(&self, own: Option<OwnHeaders>) {
         *lock(&self.zero) = Instant::now();
         *lock(&self.own) = own;
     }
@@ -208,7 +215,7 @@ fn decide(cdp: &Cdp, paused: Paused, shared: &Shared, judge: &dyn Judge) {
 /// All header fields of a request to the site itself with the user's own; `None` where nothing is to be added.
 fn own_headers(paused: &Paused, shared: &Shared) -> Option<Value> {
     let own = lock(&shared.own);
-    let (host, fields) = own.as_ref().filter(|(_, fields)| !fields.is_empty())?;
+    let OwnHeaders { host, fields } = own.as_ref().filter(|own| !own.fields.is_empty())?;
     let now_at = paused.request.hops.last().unwrap_or(&paused.request.url);
     let to = url::Url::parse(now_at).ok()?;
     if to.host_str() != Some(host) {

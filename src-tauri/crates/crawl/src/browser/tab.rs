@@ -13,7 +13,7 @@ use url::Url;
 use super::{
     BrowserError, Judge, Visit,
     cdp::Cdp,
-    pump::{Shared, Signals, lock, pump},
+    pump::{OwnHeaders, Shared, Signals, lock, pump},
     record::{ConsoleMessage, Sent},
     targets::{Arming, Hub, text},
 };
@@ -170,7 +170,7 @@ impl Tab {
             )));
         }
         self.deadline = Instant::now() + self.visit.budget;
-        let own = url.host_str().map(|host| (host.to_owned(), self.visit.headers.clone()));
+        let own = url.host_str().map(|host| OwnHeaders { host: host.to_owned(), fields: self.visit.headers.clone() });
         self.shared.begin(own);
         self.shared.recorder().arrive();
         let before = self.signals();
