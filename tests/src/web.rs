@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeMap,
-    future::Future,
     io,
     net::{Ipv4Addr, SocketAddr},
     pin::Pin,
@@ -228,12 +227,10 @@ impl Listener for Both {
     type Io = Either;
     type Addr = SocketAddr;
 
-    fn accept(&mut self) -> impl Future<Output = (Either, SocketAddr)> + Send {
-        async {
-            match self.ready.recv().await {
-                Some(ready) => ready,
-                None => std::future::pending().await,
-            }
+    async fn accept(&mut self) -> (Either, SocketAddr) {
+        match self.ready.recv().await {
+            Some(ready) => ready,
+            None => std::future::pending().await,
         }
     }
 

@@ -56,10 +56,13 @@ pub fn may_be_beacon(catalogue: &Catalogue, url: &str) -> bool {
         headers: BTreeMap::new(),
     };
     let Some(message) = Message::new(&request) else { return false };
-    catalogue.index().beacons(message.host()).into_iter().any(|(v, f)| {
-        let form = catalogue.vendors().get(v).and_then(|vendor| vendor.beacons.get(f));
-        form.is_some_and(|form| !form.hosts.is_empty() && form.path.captures(message.path()).is_some())
-    })
+    let index = catalogue.index();
+    let forms = index.beacons(message.host(), message.path());
+    index.is_vendor_host(message.host())
+        && forms.into_iter().any(|(v, f)| {
+            let form = catalogue.vendors().get(v).and_then(|vendor| vendor.beacons.get(f));
+            form.is_some_and(|form| form.path.captures(message.path()).is_some())
+        })
 }
 
 /// A beacon form that holds for a request.
