@@ -2,7 +2,9 @@
 //! worker and farewell included. Which requests are held is decided by who asks for the visit: nothing here knows a vendor.
 
 mod answer;
+mod banner;
 mod cdp;
+mod consent;
 mod find;
 mod initiator;
 mod launch;
@@ -16,6 +18,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use serde_json::json;
 use url::Url;
 
+pub use consent::{Answered, Choice, has_rules};
 pub use initiator::Initiator;
 pub use record::{ConsoleMessage, MAX_ADDRESS, MAX_BODIES, MAX_BODY, MAX_REQUESTS, Sent};
 pub use tab::{Cookie, Loaded, Tab, Visited};
@@ -55,6 +58,8 @@ pub struct Visit {
     pub gpc: bool,
     /// Header fields for requests to the host of the page itself.
     pub headers: Vec<(String, String)>,
+    /// Watch for a consent banner, so that it can be answered.
+    pub banner: bool,
     /// Scripts that run in every document before its own.
     pub scripts: Vec<String>,
 }
@@ -65,6 +70,7 @@ impl Default for Visit {
             budget: Duration::from_secs(30),
             settle: Duration::from_millis(1500),
             gpc: false,
+            banner: false,
             headers: Vec::new(),
             scripts: Vec::new(),
         }

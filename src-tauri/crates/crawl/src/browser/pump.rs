@@ -12,7 +12,9 @@ use tokio::sync::{mpsc, watch};
 use super::{
     Judge,
     answer::held,
+    banner::reply,
     cdp::{Cdp, ProtocolEvent},
+    consent::Book,
     record::{Paused, Recorder},
     targets::{TabEvent, text},
 };
@@ -30,6 +32,8 @@ pub(super) struct Signals {
     /// Times that a page stopped loading in the main frame, with or without having been completed: a page that leads to a
     /// download never is.
     pub(super) stops: u32,
+    /// Times that something became known of the banner.
+    pub(super) banner: u32,
     /// Address of the main frame, and how many times it changed.
     pub(super) address: String,
     pub(super) navigations: u32,
@@ -57,6 +61,8 @@ pub(super) struct Shared {
     frame: Mutex<String>,
     /// Host whose requests get the user's own header fields, with them.
     own: Mutex<Option<OwnHeaders>>,
+    /// What is known of the page's banner.
+    book: Mutex<Book>,
     /// Dialogs that the page opened.
     pub(super) dialogs: Mutex<u32>,
 }
@@ -69,6 +75,7 @@ impl Shared {
             zero: Mutex::new(Instant::now()),
             frame: Mutex::default(),
             own: Mutex::new(None),
+            book: Mutex::default(),
             dialogs: Mutex::new(0),
         })
     }
@@ -82,6 +89,10 @@ impl Shared {
     /// Milliseconds since then.
     pub(super) fn now(&self) -> i64 {
         i64::try_from(lock(&self.zero).elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
+        lock(&self.book)
     }
 
     fn frame(&self) -> String {
@@ -142,6 +153,13 @@ fn take(cdp: &Cdp, event: &ProtocolEvent, shared: &Arc<Shared>, judge: &Arc<dyn 
             }
         }
         return;
+    }
+    let (asked, changed) = shared.book().take(event);
+    if let Some(asked) = asked {
+        reply(cdp, asked);
+    }
+    if changed {
+        shared.signals.send_modify(|signals| signals.banner += 1);
     }
     let main = shared.signals.borrow().session == event.session;
     match event.method.as_str() {

@@ -13,9 +13,10 @@ use url::Url;
 use super::{
     BrowserError, Judge, Visit,
     cdp::Cdp,
+    consent,
     pump::{OwnHeaders, Shared, Signals, lock, pump},
     record::{ConsoleMessage, Sent},
-    targets::{Arming, Hub, text},
+    targets::{Apart, Arming, Hub, text},
 };
 
 /// Time that an empty tab may take to come up.
@@ -303,6 +304,20 @@ impl Tab {
         })
     }
 
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) fn cdp(&self) -> &Cdp {
+        &self.cdp
+    }
+
+    /// No more can be seen of the page.
+    pub(super) fn is_over(&self) -> bool {
+        let signals = self.shared.signals.borrow();
+        signals.crashed || signals.ended || Instant::now() >= self.deadline
+    }
+
     fn signals(&self) -> Signals {
         self.shared.signals.borrow().clone()
     }
@@ -321,5 +336,6 @@ fn arming(visit: &Visit) -> Arming {
         arming.scripts.insert(0, OPT_OUT.to_owned());
         arming.headers.push(("Sec-GPC".to_owned(), "1".to_owned()));
     }
+    arming.apart = visit.banner.then(|| Apart { world: consent::WORLD, binding: consent::BINDING, scripts: consent::scripts() });
     arming
 }

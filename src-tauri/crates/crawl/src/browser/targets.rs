@@ -34,10 +34,19 @@ pub(super) enum TabEvent {
 pub(super) struct Arming {
     /// Scripts to evaluate on every new document.
     pub(super) scripts: Vec<String>,
-    /// Functions that those scripts may call; their argument comes back as `Runtime.bindingCalled`.
-    pub(super) bindings: Vec<String>,
+    /// Scripts to evaluate on every new document in a world of their own, that world's name, and the function by which they
+    /// speak to us: its argument comes back as `Runtime.bindingCalled`.
+    pub(super) apart: Option<Apart>,
     /// Header fields for every request.
     pub(super) headers: Vec<(String, String)>,
+}
+
+/// Scripts in a world of their own.
+#[derive(Debug, Clone)]
+pub(super) struct Apart {
+    pub(super) world: &'static str,
+    pub(super) binding: &'static str,
+    pub(super) scripts: Vec<String>,
 }
 
 /// Who gets which events.
@@ -146,8 +155,12 @@ fn arm(cdp: &Cdp, session: &str, kind: &str, arming: &Arming) {
     if matches!(kind, "page" | "iframe") {
         tell("Page.enable", json!({}));
         tell("Log.enable", json!({}));
-        for name in &arming.bindings {
-            tell("Runtime.addBinding", json!({"name": name}));
+        if let Some(apart) = &arming.apart {
+            tell("Runtime.addBinding", json!({"name": apart.binding, "executionContextName": apart.world}));
+            for source in &apart.scripts {
+                let params = json!({"source": source, "worldName": apart.world, "runImmediately": true});
+                tell("Page.addScriptToEvaluateOnNewDocument", params);
+            }
         }
         for source in &arming.scripts {
             tell("Page.addScriptToEvaluateOnNewDocument", json!({"source": source, "runImmediately": true}));

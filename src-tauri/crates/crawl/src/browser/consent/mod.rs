@@ -1,0 +1,106 @@
+//! Answers a consent banner as a visitor does: by the maintained rules of autoconsent where one knows the banner, else by
+//! the words on its buttons. What the rules say of themselves is never believed; what became of the choice is read back.
+
+mod book;
+
+use serde_json::{Value, json};
+
+pub(super) use book::{Book, ContextId, Popup, Reply};
+
+/// World of its own in which these scripts run: pages can neither see nor change them.
+pub(super) const WORLD: &str = "pixelproof";
+/// Function through which they speak to us.
+pub(super) const BINDING: &str = "pixelproofTell";
+
+/// The content script of autoconsent, as its package holds it; empty in a build without the package.
+const RULES_ENGINE: &str = include_str!(concat!(env!("OUT_DIR"), "/autoconsent.js"));
+/// Its rules, in their compact form.
+const RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/autoconsent-rules.json"));
+
+/// What the visitor chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Agrees to everything.
+    Accept,
+    /// Refuses what can be refused.
+    Reject,
+}
+
+impl Choice {
+    /// The engine's message for it.
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Choice::Accept => "optIn",
+            Choice::Reject => "optOut",
+        }
+    }
+
+    /// Its key among the words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Choice::Accept => "accept",
+            Choice::Reject => "reject",
+        }
+    }
+}
+
+/// How the banner was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answered {
+    /// Banner that the rules know, by their name for it.
+    pub platform: Option<String>,
+    /// A banner was there.
+    pub shown: bool,
+    /// Its first layer offers to refuse.
+    pub reject_offered: bool,
+    /// Something was pressed.
+    pub pressed: bool,
+    /// By the words on its buttons rather than by a rule.
+    pub by_words: bool,
+    /// Milliseconds after the navigation began.
+    pub at_ms: i64,
+    /// What went wrong, in words.
+    pub problem: Option<String>,
+}
+
+/// Whether this build has the rules.
+pub fn has_rules() -> bool {
+    !RULES_ENGINE.is_empty() && !RULES.is_empty()
+}
+
+/// Scripts for every document, for [`WORLD`].
+pub(super) fn scripts() -> Vec<String> {
+    let words: &str = include_str!("words.json");
+    let banner = include_str!("banner.js").replace("/*WORDS*/", words.trim());
+    let bridge = format!("globalThis.autoconsentSendMessage = (message) => {BINDING}(JSON.stringify(message));");
+    let mut scripts = vec![banner];
+    if has_rules() {
+        scripts.push(bridge);
+        scripts.push(RULES_ENGINE.to_owned());
+    }
+    scripts
+}
+
+/// The engine's set-up: it waits for our word before it answers a banner, hides nothing and prints nothing.
+pub(super) fn set_up() -> String {
+    let config = json!({
+        "enabled": true,
+        "autoAction": Value::Null,
+        "disabledCmps": [],
+        "enablePrehide": false,
+        "enableCosmeticRules": false,
+        "enableGeneratedRules": true,
+        "enableHeuristicDetection": false,
+        "enableFilterList": false,
+        "detectRetries": 20,
+        "isMainWorld": false,
+        "prehideTimeout": 2000,
+        "visualTest": false,
+        "logs": {
+            "lifecycle": false, "rulesteps": false, "detectionsteps": false, "evals": false, "errors": false,
+            "messages": false, "waits": false,
+        },
+    });
+    // The rules are JSON already; parsed and written again they would cost every frame a millisecond.
+    format!(r#"{{"type":"initResp","config":{config},"rules":{{"compact":{}}}}}"#, RULES.trim())
+}
