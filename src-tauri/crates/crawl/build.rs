@@ -11,7 +11,9 @@ fn main() {
     let installed = ui.join("node_modules/@duckduckgo/autoconsent");
     let package = env::var_os("PIXELPROOF_AUTOCONSENT").map_or(installed, PathBuf::from);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for (from, to) in [("dist/autoconsent.playwright.js", "autoconsent.js"), ("rules/compact-rules.json", "autoconsent-rules.json")] {
+    for (from, to) in
+        [("dist/autoconsent.playwright.js", "autoconsent.js"), ("rules/compact-rules.json", "autoconsent-rules.json")]
+    {
         let from = package.join(from);
         let text = fs::read_to_string(&from).unwrap_or_default();
         if !text.is_empty() {

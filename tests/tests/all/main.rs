@@ -4,6 +4,7 @@ mod audits;
 mod bans;
 mod browser;
 mod cli;
+mod consent;
 mod container;
 mod corpus;
 mod crawl;

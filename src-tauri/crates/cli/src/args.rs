@@ -91,7 +91,8 @@ pub(crate) struct AuditArgs {
     pub(crate) crawl: CrawlArgs,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
-    /// Passes of browser mode, a comma list: the banner left unanswered, or Global Privacy Control on.
+    /// Passes of browser mode, a comma list: the banner left unanswered, refused, agreed to, and Global Privacy Control on.
+    /// Without this: none, reject and accept.
     #[arg(long, value_enum, value_name = "PASSES", value_delimiter = ',')]
     pub(crate) consent: Vec<PassArg>,
     /// What becomes of beacons in browser mode: recorded and answered here, or let go.
@@ -257,9 +258,7 @@ pub(crate) enum ModeArg {
 #[allow(missing_docs, reason = "the names say it")]
 pub(crate) enum PassArg {
     None,
-    #[value(hide = true)]
     Reject,
-    #[value(hide = true)]
     Accept,
     Gpc,
 }

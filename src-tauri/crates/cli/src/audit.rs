@@ -169,13 +169,7 @@ impl Signals {
 
 /// Options of the published command line that this version can't honour: said, not ignored.
 fn refuse_what_is_not_built(args: &AuditArgs) -> Result<()> {
-    let missing = [
-        (
-            args.consent.iter().any(|pass| matches!(pass, PassArg::Reject | PassArg::Accept)),
-            "--consent reject and accept",
-        ),
-        (args.plan.is_some(), "--plan"),
-    ];
+    let missing = [(args.plan.is_some(), "--plan")];
     match missing.iter().find(|(given, _)| *given) {
         Some((_, what)) => bail!("{what} can't be used yet."),
         None => Ok(()),
@@ -268,7 +262,7 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
     Ok(parse_input(&input, base)?)
 }
 
-/// Passes in their order, each once; the unanswered banner when none is named.
+/// Passes in their order, each once; the usual ones when none is named.
 fn passes(asked: &[PassArg]) -> Vec<Pass> {
     let mut passes: Vec<Pass> = asked
         .iter()
@@ -281,7 +275,7 @@ fn passes(asked: &[PassArg]) -> Vec<Pass> {
         .collect();
     passes.sort_unstable();
     passes.dedup();
-    if passes.is_empty() { vec![Pass::None] } else { passes }
+    if passes.is_empty() { AuditConfig::default().passes } else { passes }
 }
 
 /// What requests look like.

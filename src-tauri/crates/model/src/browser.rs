@@ -32,6 +32,54 @@ impl Pass {
     }
 }
 
+/// Part of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum PassPhase {
+    /// Before the visitor answers, or all of a pass in which nobody answers.
+    #[default]
+    Before,
+    /// On the same page after the answer.
+    After,
+    /// The page loaded again.
+    Again,
+    /// A second page of the site.
+    Second,
+}
+
+/// What became of the visitor's choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Read back as it was made, and kept.
+    Taken,
+    /// The banner went and stayed away, but what it stands for could not be read back.
+    NotEvaluable,
+    /// The banner came back, or the stored choice is another one.
+    NotKept,
+    /// The banner could not be answered that way.
+    NotAnswered,
+    /// No banner was shown.
+    NoBanner,
+    /// The site showed a check for robots instead of its page.
+    BotWall,
+}
+
+/// How a banner was answered in a pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct PassConsent {
+    /// Banner, by the name that the rules for it have, or the platform whose cookie was read.
+    pub platform: Option<String>,
+    /// Its first layer offers to refuse.
+    pub reject_offered: bool,
+    /// What became of the choice.
+    pub verdict: Verdict,
+    /// Whence that is known, or why not.
+    pub why: String,
+    /// Milliseconds after the navigation began at which it was answered.
+    pub at_ms: Option<i64>,
+}
+
 /// What becomes of requests that carry events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +98,9 @@ pub struct Beacon {
     pub id: u32,
     /// Pass in which it was sent.
     pub pass: Pass,
+    /// Part of the pass.
+    #[serde(default)]
+    pub phase: PassPhase,
     /// Milliseconds after the navigation began.
     pub at_ms: i64,
     /// HTTP method.
@@ -133,6 +184,9 @@ pub struct PassEnd {
     pub pass: Pass,
     /// The page was loaded and could be watched to its end.
     pub looked: bool,
+    /// How the banner was answered, in a pass that answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<PassConsent>,
     /// Why not, or what could not be captured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,

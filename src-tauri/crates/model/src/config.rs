@@ -143,7 +143,7 @@ impl Default for AuditConfig {
             ca_file: None,
             max_body: DEFAULT_MAX_BODY,
             captures: true,
-            passes: vec![Pass::None],
+            passes: vec![Pass::None, Pass::Reject, Pass::Accept],
             beacons: Beacons::Held,
             browser: None,
             headers: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use pixelproof_detect::{Catalogue, catalogue::BeforeInit};
 use pixelproof_model::{
-    Beacon, Event, EventClass, Fired, MAX_EXCERPT, Page, Pass, Position, Stage, State, Text, Trigger, Via,
+    Beacon, Event, EventClass, Fired, MAX_EXCERPT, Page, Pass, PassPhase, Position, Stage, State, Text, Trigger, Via,
 };
 use serde_json::Value;
 
@@ -17,7 +17,9 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
     let mut assigned: Vec<Vec<usize>> = vec![Vec::new(); page.events.len()];
     let mut left: Vec<usize> = Vec::new();
     for pass in [Pass::None, Pass::Reject, Pass::Accept, Pass::Gpc] {
-        assign(&page.events, &seen.events, pass, &mut assigned, &mut left);
+        for phase in [PassPhase::Before, PassPhase::After, PassPhase::Again] {
+            assign(&page.events, &seen.events, (pass, phase), &mut assigned, &mut left);
+        }
     }
     for at in 0..page.events.len() {
         let of: Vec<&Observed> = assigned[at].iter().filter_map(|o| seen.events.get(*o)).collect();
@@ -43,10 +45,16 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
 }
 
 /// Gives each event seen in a pass to the declared one that it fits best; what fits none is left.
-fn assign(declared: &[Event], seen: &[Observed], pass: Pass, assigned: &mut [Vec<usize>], left: &mut Vec<usize>) {
-    // How many times each declared event was met in this pass, for each account.
+fn assign(
+    declared: &[Event],
+    seen: &[Observed],
+    part: (Pass, PassPhase),
+    assigned: &mut [Vec<usize>],
+    left: &mut Vec<usize>,
+) {
+    // How many times each declared event was met in this part of the pass, for each account.
     let mut met: BTreeMap<(usize, Option<&str>), u32> = BTreeMap::new();
-    for (o, observed) in seen.iter().enumerate().filter(|(_, observed)| observed.pass == pass) {
+    for (o, observed) in seen.iter().enumerate().filter(|(_, seen)| (seen.pass, seen.phase) == part) {
         let account = observed.event.account.as_deref();
         let fitting = declared.iter().enumerate().filter_map(|(d, event)| {
             let fit = fit(event, observed)?;
@@ -112,14 +120,16 @@ fn load_first(declared: &Event) -> i32 {
     i32::from(declared.trigger == Trigger::Load && declared.state == State::Active)
 }
 
-/// Times seen in each pass that was looked at. An event for several accounts leaves once for each: the most counts.
+/// Times seen in each pass that was looked at. An event for several accounts leaves once for each: the most counts. Of a
+/// pass that answers the banner only what came after the answer counts, on the page as it was or loaded again.
 fn counts(of: &[&Observed], looked: &[Pass]) -> BTreeMap<String, u32> {
     let count = |pass: Pass| {
-        let mut accounts: BTreeMap<Option<&str>, u32> = BTreeMap::new();
-        for observed in of.iter().filter(|observed| observed.pass == pass) {
-            *accounts.entry(observed.event.account.as_deref()).or_default() += 1;
+        let answers = matches!(pass, Pass::Reject | Pass::Accept);
+        let mut times: BTreeMap<(PassPhase, Option<&str>), u32> = BTreeMap::new();
+        for seen in of.iter().filter(|seen| seen.pass == pass && answers == (seen.phase != PassPhase::Before)) {
+            *times.entry((seen.phase, seen.event.account.as_deref())).or_default() += 1;
         }
-        accounts.into_values().max().unwrap_or(0)
+        times.into_values().max().unwrap_or(0)
     };
     looked.iter().map(|pass| (pass.name().to_owned(), count(*pass))).collect()
 }

@@ -3,10 +3,11 @@
 
 mod join;
 mod observe;
+mod pass;
 
 use std::sync::Arc;
 
-use pixelproof_crawl::browser::{Browser, BrowserError, BrowserOptions, Judge, Visit, Visited};
+use pixelproof_crawl::browser::{Browser, BrowserError, BrowserOptions, Judge, Visit};
 use pixelproof_detect::Catalogue;
 use pixelproof_model::{AuditConfig, Beacons, Mode, Page, Pass, PassEnd};
 use tokio::sync::{Mutex, Semaphore};
@@ -15,6 +16,7 @@ use url::Url;
 pub(crate) use join::join;
 pub(crate) use observe::Observations;
 use observe::{Hold, Release};
+use pass::Looked;
 
 /// Visits after which the browser is started anew: what it leaks doesn't add up over a large site.
 const VISITS_PER_BROWSER: u32 = 400;
@@ -80,10 +82,11 @@ impl Looker {
         for pass in &self.passes {
             let _tab = self.tabs.acquire().await;
             match self.visit(url, *pass).await {
-                Ok(visited) => seen.add(*pass, &visited, url, self.catalogue),
+                Ok(looked) => seen.add(*pass, &looked, url, self.catalogue),
                 Err(error) => seen.passes.push(PassEnd {
                     pass: *pass,
                     looked: false,
+                    consent: None,
                     problems: vec![error.to_string()],
                     address: url.to_string(),
                     load_ms: None,
@@ -102,15 +105,14 @@ impl Looker {
         }
     }
 
-    async fn visit(&self, url: &Url, pass: Pass) -> Result<Visited, BrowserError> {
-        let visit = Visit { gpc: pass == Pass::Gpc, ..self.visit.clone() };
+    async fn visit(&self, url: &Url, pass: Pass) -> Result<Looked, BrowserError> {
         if let Some(error) = &self.absent {
             return Err(error.clone());
         }
         let mut last = BrowserError::Gone;
         for _ in 0..TRIES {
             let browser = self.browser().await?;
-            match browser.visit(url, &visit, self.judge.clone()).await {
+            match pass::look(&browser, url, pass, &self.visit, self.judge.clone()).await {
                 Err(error @ (BrowserError::Gone | BrowserError::NoAnswer(_))) => {
                     self.discard(&browser).await;
                     last = error;

@@ -5,14 +5,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pixelproof_crawl::{
-    browser::{Cookie, Judge, Loaded, Sent, Visited},
+    browser::{Cookie, Judge, Loaded, Sent},
     site_of,
 };
 use pixelproof_detect::{Catalogue, decode, may_be_beacon};
 use pixelproof_model::{
-    Beacon, ConsoleLine, Decoded, DecodedEvent, Pass, PassEnd, Position, Request, RequestKind, SetCookie,
+    Beacon, ConsoleLine, Decoded, DecodedEvent, Pass, PassEnd, PassPhase, Position, Request, RequestKind, SetCookie,
 };
 use url::Url;
+
+use super::pass::Looked;
 
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
@@ -46,6 +48,7 @@ impl Judge for Release {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Observed {
     pub(crate) pass: Pass,
+    pub(crate) phase: PassPhase,
     /// Place of its beacon in [`Observations::beacons`].
     pub(crate) beacon: usize,
     pub(crate) vendor: String,
@@ -74,9 +77,10 @@ pub(crate) struct Observations {
 
 impl Observations {
     /// Adds a pass.
-    pub(crate) fn add(&mut self, pass: Pass, visited: &Visited, page: &Url, catalogue: &Catalogue) {
+    pub(crate) fn add(&mut self, pass: Pass, looked: &Looked, page: &Url, catalogue: &Catalogue) {
+        let visited = &looked.visited;
         for sent in &visited.requests {
-            self.add_request(pass, sent, catalogue);
+            self.add_request(pass, looked.marks.phase(sent.at_ms), sent, catalogue);
         }
         for message in &visited.messages {
             self.add_refusal(&message.text, catalogue);
@@ -95,7 +99,7 @@ impl Observations {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         self.cookies.extend(visited.cookies.iter().map(|cookie| set_cookie(pass, cookie, page, now, catalogue)));
-        self.passes.push(pass_end(pass, visited));
+        self.passes.push(pass_end(pass, looked));
     }
 
     /// A library that the page's own policy keeps out is never asked for; only the console says so.
@@ -110,7 +114,7 @@ impl Observations {
         }
     }
 
-    fn add_request(&mut self, pass: Pass, sent: &Sent, catalogue: &Catalogue) {
+    fn add_request(&mut self, pass: Pass, phase: PassPhase, sent: &Sent, catalogue: &Catalogue) {
         let Some((url, decoded)) = claimed(sent, catalogue) else { return };
         let Some(vendor) = decoded.vendor else { return };
         if !is_beacon(decoded.kind) {
@@ -129,6 +133,7 @@ impl Observations {
         self.beacons.push(Beacon {
             id: u32::try_from(at + 1).unwrap_or(u32::MAX),
             pass,
+            phase,
             at_ms: sent.at_ms,
             method: sent.method.clone(),
             url,
@@ -146,6 +151,7 @@ impl Observations {
         });
         self.events.extend(decoded.events.into_iter().map(|event| Observed {
             pass,
+            phase,
             beacon: at,
             vendor: vendor.clone(),
             event,
@@ -226,7 +232,8 @@ fn set_cookie(pass: Pass, cookie: &Cookie, page: &Url, now: f64, catalogue: &Cat
     }
 }
 
-fn pass_end(pass: Pass, visited: &Visited) -> PassEnd {
+fn pass_end(pass: Pass, looked: &Looked) -> PassEnd {
+    let visited = &looked.visited;
     let mut problems = visited.problems.clone();
     match &visited.loaded {
         Loaded::Complete => {}
@@ -238,6 +245,7 @@ fn pass_end(pass: Pass, visited: &Visited) -> PassEnd {
     }
     PassEnd {
         pass,
+        consent: looked.consent.clone(),
         looked: matches!(visited.loaded, Loaded::Complete | Loaded::OutOfTime),
         problems,
         address: visited.address.clone(),

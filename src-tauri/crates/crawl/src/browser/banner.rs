@@ -7,12 +7,14 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     cdp::Cdp,
-    consent::{Answered, Choice, ContextId, Popup, Reply, set_up},
+    consent::{Answered, Choice, ConsentState, ContextId, Popup, Reply, STATE, set_up},
     tab::Tab,
 };
 
 /// Time after the load in which a banner may come up.
 const SHOW: Duration = Duration::from_secs(6);
+/// The same after it was answered.
+const SHOW_AGAIN: Duration = Duration::from_millis(2500);
 /// Of this, time in which only the rules are asked: they know what they press.
 const RULES_FIRST: Duration = Duration::from_millis(1500);
 /// Between two looks.
@@ -39,10 +41,11 @@ impl Tab {
     /// Answers the page's banner, if it shows one.
     pub async fn answer(&self, choice: Choice) -> Answered {
         let mut answered = Answered::default();
-        let (popup, buttons) = self.banner().await;
+        let (popup, buttons) = self.banner(SHOW).await;
         let shared = self.shared();
         answered.platform = popup.as_ref().map(|popup| popup.platform.clone()).or(shared.book().detected.clone());
-        answered.shown = popup.is_some() || buttons.iter().any(|found| found.accept || found.reject);
+        answered.readable = buttons.iter().any(|found| found.accept || found.reject);
+        answered.shown = popup.is_some() || answered.readable;
         answered.reject_offered = buttons.iter().any(|found| found.reject);
         answered.at_ms = shared.now();
         if !answered.shown {
@@ -67,15 +70,30 @@ impl Tab {
         answered
     }
 
+    /// Whether the banner that was answered is shown again, given time to come up. Where its buttons could be read, they
+    /// decide: a rule may meet a banner that the page takes away at once.
+    pub async fn shows_banner(&self, answered: &Answered) -> bool {
+        let (popup, buttons) = self.banner(SHOW_AGAIN).await;
+        let by_words = buttons.iter().any(|found| found.accept || found.reject);
+        by_words || popup.is_some() && !answered.readable
+    }
+
+    /// What the page's own interfaces say of the visitor's choice.
+    pub async fn consent_state(&self) -> ConsentState {
+        let asked = timeout(ASK, self.evaluate(STATE)).await;
+        let state = asked.ok().and_then(Result::ok).and_then(|state| serde_json::from_value(state).ok());
+        state.unwrap_or_default()
+    }
+
     /// Waits for a banner: one that a rule knows, or one whose buttons can be read.
-    async fn banner(&self) -> (Option<Popup>, Vec<Buttons>) {
+    async fn banner(&self, time: Duration) -> (Option<Popup>, Vec<Buttons>) {
         let begun = Instant::now();
         loop {
             let popup = self.shared().book().popup.clone();
             let buttons = self.buttons().await;
             let by_words = buttons.iter().any(|found| found.accept || found.reject);
             let waited = begun.elapsed();
-            if popup.is_some() || by_words && waited >= RULES_FIRST || waited >= SHOW || self.is_over() {
+            if popup.is_some() && waited >= LOOK || by_words && waited >= RULES_FIRST || waited >= time || self.is_over() {
                 return (popup, buttons);
             }
             sleep(LOOK).await;

@@ -18,7 +18,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use serde_json::json;
 use url::Url;
 
-pub use consent::{Answered, Choice, has_rules};
+pub use consent::{Answered, Choice, ConsentState, Tcf, has_rules};
 pub use initiator::Initiator;
 pub use record::{ConsoleMessage, MAX_ADDRESS, MAX_BODIES, MAX_BODY, MAX_REQUESTS, Sent};
 pub use tab::{Cookie, Loaded, Tab, Visited};

@@ -56,7 +56,7 @@ pub(super) struct Shared {
     recorder: Mutex<Recorder>,
     pub(super) signals: watch::Sender<Signals>,
     /// When the navigation began.
-    zero: Mutex<Instant>,
+    zero: Mutex<Option<Instant>>,
     /// The main frame.
     frame: Mutex<String>,
     /// Host whose requests get the user's own header fields, with them.
@@ -72,7 +72,7 @@ impl Shared {
         Arc::new(Shared {
             recorder: Mutex::default(),
             signals: watch::channel(Signals::default()).0,
-            zero: Mutex::new(Instant::now()),
+            zero: Mutex::default(),
             frame: Mutex::default(),
             own: Mutex::new(None),
             book: Mutex::default(),
@@ -80,15 +80,16 @@ impl Shared {
         })
     }
 
-    /// Time begins now.
+    /// A navigation begins; with the first, time does.
     pub(super) fn begin(&self, own: Option<OwnHeaders>) {
-        *lock(&self.zero) = Instant::now();
+        lock(&self.zero).get_or_insert_with(Instant::now);
         *lock(&self.own) = own;
     }
 
     /// Milliseconds since then.
     pub(super) fn now(&self) -> i64 {
-        i64::try_from(lock(&self.zero).elapsed().as_millis()).unwrap_or(i64::MAX)
+        let begun = *lock(&self.zero);
+        begun.map_or(0, |begun| i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
 
     pub(super) fn book(&self) -> MutexGuard<'_, Book> {

@@ -171,6 +171,7 @@ impl Tab {
             )));
         }
         self.deadline = Instant::now() + self.visit.budget;
+        self.shared.book().next_page();
         let own = url.host_str().map(|host| OwnHeaders { host: host.to_owned(), fields: self.visit.headers.clone() });
         self.shared.begin(own);
         self.shared.recorder().arrive();
@@ -209,7 +210,7 @@ impl Tab {
             Ok(Ok(None)) => Loaded::Complete,
         };
         if self.loaded == Loaded::Complete {
-            self.load_ms = Some(self.shared.now());
+            self.load_ms.get_or_insert(self.shared.now());
         }
         Ok(&self.loaded)
     }
@@ -227,6 +228,20 @@ impl Tab {
         {
             self.loaded = Loaded::Crashed;
         }
+    }
+
+    /// Milliseconds since the first navigation began: the clock of [`Sent::at_ms`].
+    pub fn now_ms(&self) -> i64 {
+        self.shared.now()
+    }
+
+    /// Another page of the same site that this one links to, if there is one.
+    pub async fn another_page(&self) -> Option<Url> {
+        const LINK: &str = "(() => { const here = location.href.split('#')[0]; for (const a of [...document.links].slice(0, 500)) {\
+                            const to = a.href.split('#')[0]; if (a.origin === location.origin && to !== here && !a.hasAttribute('download') \
+                            && !/\\.(pdf|zip|jpe?g|png|gif|webp|svg|mp4)$|log-?out|sign-?out/i.test(a.pathname)) return to; } return null; })()";
+        let to = self.evaluate(LINK).await.ok()?;
+        Url::parse(to.as_str()?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
     }
 
     /// Evaluates an expression in the page and gives its JSON value back.
@@ -336,6 +351,7 @@ fn arming(visit: &Visit) -> Arming {
         arming.scripts.insert(0, OPT_OUT.to_owned());
         arming.headers.push(("Sec-GPC".to_owned(), "1".to_owned()));
     }
-    arming.apart = visit.banner.then(|| Apart { world: consent::WORLD, binding: consent::BINDING, scripts: consent::scripts() });
+    arming.apart =
+        visit.banner.then(|| Apart { world: consent::WORLD, binding: consent::BINDING, scripts: consent::scripts() });
     arming
 }

@@ -3,6 +3,7 @@
 
 mod code;
 mod gate;
+mod stored;
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -10,6 +11,8 @@ use serde::Deserialize;
 use url::Url;
 
 pub(crate) use code::platforms_in_code;
+pub use stored::{StoredChoice, stored_choice};
+
 pub(crate) use gate::{Run, run_of_element, run_of_script};
 
 use crate::markup::Item;

@@ -156,7 +156,10 @@ mod tests {
             assert_eq!(book.take(&made), (None, false));
         }
         let ours = ("s".to_owned(), 2);
-        assert_eq!(book.take(&says(2, json!({"type": "init", "url": "https://shop.test/"}))).0, Some(Reply::SetUp(ours.clone())));
+        assert_eq!(
+            book.take(&says(2, json!({"type": "init", "url": "https://shop.test/"}))).0,
+            Some(Reply::SetUp(ours.clone()))
+        );
         let asked = book.take(&says(2, json!({"type": "eval", "id": "e1", "code": "1+1"}))).0;
         let page = ("s".to_owned(), 1);
         assert_eq!(asked, Some(Reply::Evaluate { engine: ours, page, id: "e1".to_owned(), code: "1+1".to_owned() }));

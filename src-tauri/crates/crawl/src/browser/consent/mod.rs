@@ -3,6 +3,7 @@
 
 mod book;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(super) use book::{Book, ContextId, Popup, Reply};
@@ -51,6 +52,8 @@ pub struct Answered {
     pub platform: Option<String>,
     /// A banner was there.
     pub shown: bool,
+    /// Its buttons could be read.
+    pub readable: bool,
     /// Its first layer offers to refuse.
     pub reject_offered: bool,
     /// Something was pressed.
@@ -62,6 +65,31 @@ pub struct Answered {
     /// What went wrong, in words.
     pub problem: Option<String>,
 }
+
+/// What the page's own interfaces say of the visitor's choice.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ConsentState {
+    /// The framework of the advertising industry (TCF), where the page has it.
+    pub tcf: Option<Tcf>,
+    /// The string of the Global Privacy Platform, where the page has it.
+    pub gpp: Option<String>,
+}
+
+/// A choice as TCF says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Tcf {
+    /// The visitor has answered.
+    pub answered: bool,
+    /// The page asks for consent at all.
+    pub applies: bool,
+    /// Purposes agreed to.
+    pub purposes: u32,
+}
+
+/// Asks the page for [`ConsentState`].
+pub(super) const STATE: &str = include_str!("state.js");
 
 /// Whether this build has the rules.
 pub fn has_rules() -> bool {

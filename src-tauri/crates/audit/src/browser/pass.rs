@@ -1,0 +1,222 @@
+//! One pass over a page: load, and where the pass asks for it answer the banner, load again, go to a second page, and read
+//! back what became of the choice.
+
+use pixelproof_crawl::browser::{
+    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Judge, Loaded, Tab, Visit, Visited,
+};
+use pixelproof_detect::stored_choice;
+use pixelproof_model::{Pass, PassConsent, PassPhase, Verdict};
+use std::sync::Arc;
+use url::Url;
+
+/// Titles and words by which a check for robots is known.
+const BOT_WALLS: &[&str] = &[
+    "just a moment",
+    "attention required! | cloudflare",
+    "verifying you are human",
+    "are you a robot",
+    "access denied",
+    "pardon our interruption",
+    "please verify you are a human",
+    "ddos-guard",
+    "captcha",
+];
+
+/// When the parts of a pass began, in milliseconds after the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Marks {
+    answered: Option<i64>,
+    again: Option<i64>,
+    second: Option<i64>,
+}
+
+impl Marks {
+    /// The part in which something happened.
+    pub(crate) fn phase(&self, at_ms: i64) -> PassPhase {
+        let since = |mark: Option<i64>| mark.is_some_and(|mark| at_ms >= mark);
+        if since(self.second) {
+            PassPhase::Second
+        } else if since(self.again) {
+            PassPhase::Again
+        } else if since(self.answered) {
+            PassPhase::After
+        } else {
+            PassPhase::Before
+        }
+    }
+}
+
+/// What a pass saw.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Looked {
+    pub(crate) visited: Visited,
+    pub(crate) marks: Marks,
+    pub(crate) consent: Option<PassConsent>,
+}
+
+/// The answer that a pass gives to a banner.
+fn choice_of(pass: Pass) -> Option<Choice> {
+    match pass {
+        Pass::None | Pass::Gpc => None,
+        Pass::Reject => Some(Choice::Reject),
+        Pass::Accept => Some(Choice::Accept),
+    }
+}
+
+/// Looks at a page in a pass.
+pub(crate) async fn look(
+    browser: &Browser,
+    url: &Url,
+    pass: Pass,
+    visit: &Visit,
+    judge: Arc<dyn Judge>,
+) -> Result<Looked, BrowserError> {
+    let choice = choice_of(pass);
+    let visit = Visit { gpc: pass == Pass::Gpc, banner: choice.is_some(), ..visit.clone() };
+    let mut tab = browser.open(&visit, judge).await?;
+    let usable = matches!(tab.goto(url).await?, Loaded::Complete);
+    tab.settle().await;
+    let mut marks = Marks::default();
+    let consent = match choice.filter(|_| usable) {
+        Some(choice) => Some(answer(&mut tab, url, choice, &mut marks).await?),
+        None => None,
+    };
+    tab.leave().await;
+    Ok(Looked { visited: tab.close().await?, marks, consent })
+}
+
+async fn answer(tab: &mut Tab, url: &Url, choice: Choice, marks: &mut Marks) -> Result<PassConsent, BrowserError> {
+    let answered = tab.answer(choice).await;
+    let mut consent = PassConsent {
+        platform: answered.platform.clone(),
+        reject_offered: answered.reject_offered,
+        verdict: Verdict::NoBanner,
+        why: "no banner was shown".to_owned(),
+        at_ms: answered.shown.then_some(answered.at_ms),
+    };
+    if !answered.shown {
+        if is_bot_wall(tab).await {
+            consent.verdict = Verdict::BotWall;
+            consent.why = "the site shows a check for robots instead of its page".to_owned();
+        }
+        return Ok(consent);
+    }
+    if !answered.pressed {
+        consent.verdict = Verdict::NotAnswered;
+        consent.why = answered.problem.unwrap_or_default();
+        return Ok(consent);
+    }
+    marks.answered = Some(answered.at_ms);
+    tab.settle().await;
+    marks.again = Some(tab.now_ms());
+    tab.goto(url).await?;
+    tab.settle().await;
+    let back = tab.shows_banner(&answered).await;
+    let state = tab.consent_state().await;
+    let cookies = tab.cookies().await.unwrap_or_default();
+    if let Some(second) = tab.another_page().await {
+        marks.second = Some(tab.now_ms());
+        tab.goto(&second).await?;
+        tab.settle().await;
+    }
+    judge(&mut consent, &answered, choice, back, &state, &cookies);
+    Ok(consent)
+}
+
+/// What became of a choice, from the strongest evidence to the weakest.
+fn judge(
+    consent: &mut PassConsent,
+    answered: &Answered,
+    choice: Choice,
+    back: bool,
+    state: &ConsentState,
+    cookies: &[Cookie],
+) {
+    let wanted = choice == Choice::Accept;
+    let how = if answered.by_words { "by the words on its button" } else { "by the rules for it" };
+    let stored = cookies.iter().find_map(|cookie| Some((cookie, stored_choice(&cookie.name, &cookie.value)?)));
+    let tcf = state.tcf.filter(|tcf| tcf.applies && tcf.answered);
+    let (verdict, why) = if back {
+        (Verdict::NotKept, format!("answered {how}, but the banner is back when the page is loaded again"))
+    } else if let Some(tcf) = tcf {
+        let taken = (tcf.purposes > 0) == wanted;
+        let purposes = tcf.purposes;
+        (
+            if taken { Verdict::Taken } else { Verdict::NotKept },
+            format!("answered {how}; the page's TCF interface says that {purposes} purposes are agreed to"),
+        )
+    } else if let Some((cookie, stored)) = stored {
+        consent.platform.get_or_insert_with(|| stored.platform.to_owned());
+        let says = if stored.accepted { "agreed" } else { "refused" };
+        (
+            if stored.accepted == wanted { Verdict::Taken } else { Verdict::NotKept },
+            format!("answered {how}; the cookie {} says {says}", cookie.name),
+        )
+    } else {
+        (Verdict::NotEvaluable, format!("answered {how}; the banner stays away, but no state could be read back"))
+    };
+    consent.verdict = verdict;
+    consent.why = why;
+}
+
+async fn is_bot_wall(tab: &Tab) -> bool {
+    const TEXT: &str =
+        "(document.title + ' ' + (document.body ? document.body.innerText.slice(0, 600) : '')).toLowerCase()";
+    let text = tab.evaluate(TEXT).await.ok();
+    let text = text.as_ref().and_then(|text| text.as_str()).unwrap_or_default();
+    BOT_WALLS.iter().any(|wall| text.contains(wall))
+}
+
+#[cfg(test)]
+mod tests {
+    use pixelproof_crawl::browser::Tcf;
+
+    use super::*;
+
+    fn cookie(name: &str, value: &str) -> Cookie {
+        Cookie {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            domain: "shop.test".to_owned(),
+            path: "/".to_owned(),
+            expires: -1.0,
+            http_only: false,
+            secure: false,
+            same_site: None,
+        }
+    }
+
+    #[test]
+    fn a_choice_is_believed_only_where_it_is_read_back() {
+        let tcf = |purposes| ConsentState { tcf: Some(Tcf { answered: true, applies: true, purposes }), gpp: None };
+        let nothing = ConsentState::default();
+        let denied = [cookie("cmplz_marketing", "deny")];
+        for (choice, back, state, cookies, wanted) in [
+            (Choice::Reject, false, &nothing, &[][..], Verdict::NotEvaluable),
+            (Choice::Reject, true, &nothing, &denied[..], Verdict::NotKept),
+            (Choice::Reject, false, &nothing, &denied[..], Verdict::Taken),
+            (Choice::Accept, false, &nothing, &denied[..], Verdict::NotKept),
+            (Choice::Reject, false, &tcf(0), &[][..], Verdict::Taken),
+            (Choice::Reject, false, &tcf(7), &[][..], Verdict::NotKept),
+            (Choice::Accept, false, &tcf(7), &[][..], Verdict::Taken),
+        ] {
+            let mut consent = PassConsent {
+                platform: None,
+                reject_offered: true,
+                verdict: Verdict::NoBanner,
+                why: String::new(),
+                at_ms: Some(1),
+            };
+            judge(&mut consent, &Answered::default(), choice, back, state, cookies);
+            assert_eq!(consent.verdict, wanted, "{}", consent.why);
+        }
+    }
+
+    #[test]
+    fn parts_of_a_pass_are_told_by_their_marks() {
+        let marks = Marks { answered: Some(100), again: Some(200), second: None };
+        let phases = [0, 99, 100, 199, 200, 900].map(|at| marks.phase(at));
+        use PassPhase::{After, Again, Before};
+        assert_eq!(phases, [Before, Before, After, After, Again, Again]);
+    }
+}
