@@ -195,8 +195,14 @@ const GA4: &str = "<script async src='https://www.googletagmanager.com/gtag/js?i
 pub(crate) fn audit(web: &Web, start: &str, beacons: Beacons, passes: &[Pass]) -> AuditReport {
     let folder = tempfile::tempdir().unwrap();
     let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
-    let config =
-        AuditConfig { mode: Mode::Both, resolve: web.resolve(), insecure: true, beacons, ..AuditConfig::default() };
+    let config = AuditConfig {
+        mode: Mode::Both,
+        resolve: web.resolve(),
+        insecure: true,
+        beacons,
+        passes: passes.to_vec(),
+        ..AuditConfig::default()
+    };
     run(async {
         let run = audits.start(parse_input(start, config).unwrap()).unwrap();
         let end = run.join().await.unwrap();

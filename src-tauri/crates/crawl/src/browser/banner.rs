@@ -93,7 +93,11 @@ impl Tab {
             let buttons = self.buttons().await;
             let by_words = buttons.iter().any(|found| found.accept || found.reject);
             let waited = begun.elapsed();
-            if popup.is_some() && waited >= LOOK || by_words && waited >= RULES_FIRST || waited >= time || self.is_over() {
+            if popup.is_some() && waited >= LOOK
+                || by_words && waited >= RULES_FIRST
+                || waited >= time
+                || self.is_over()
+            {
                 return (popup, buttons);
             }
             sleep(LOOK).await;
