@@ -204,6 +204,8 @@ export type Beacon = {
   id: number;
   /** Pass in which it was sent. */
   pass: Pass;
+  /** Part of the pass. */
+  phase: PassPhase;
   /** Milliseconds after the navigation began. */
   at_ms: number;
   /** HTTP method. */
@@ -875,12 +877,28 @@ export type PagesWindow = {
 /** How often and under which choice of the visitor a page was looked at. */
 export type Pass = "none" | "reject" | "accept" | "gpc";
 
+/** How a banner was answered in a pass. */
+export type PassConsent = {
+  /** Banner, by the name that the rules for it have, or the platform whose cookie was read. */
+  platform: string | null;
+  /** Its first layer offers to refuse. */
+  reject_offered: boolean;
+  /** What became of the choice. */
+  verdict: Verdict;
+  /** Whence that is known, or why not. */
+  why: string;
+  /** Milliseconds after the navigation began at which it was answered. */
+  at_ms: number | null;
+};
+
 /** How a pass went. */
 export type PassEnd = {
   /** Pass. */
   pass: Pass;
   /** The page was loaded and could be watched to its end. */
   looked: boolean;
+  /** How the banner was answered, in a pass that answers it. */
+  consent?: PassConsent | null;
   /** Why not, or what could not be captured. */
   problems?: Array<string>;
   /** Address at the end. */
@@ -888,6 +906,9 @@ export type PassEnd = {
   /** Milliseconds to the load. */
   load_ms: number | null;
 };
+
+/** Part of a pass. */
+export type PassPhase = "before" | "after" | "again" | "second";
 
 /** Where a run is. */
 export type Phase = "crawling" | "paused" | "finishing" | "done";
@@ -1210,6 +1231,9 @@ export type VendorInfo = {
   /** Prose for the reader, Markdown. */
   text: string;
 };
+
+/** What became of the visitor's choice. */
+export type Verdict = "taken" | "not-evaluable" | "not-kept" | "not-answered" | "no-banner" | "bot-wall";
 
 /** How an install or event got onto the page. */
 export type Via = "script" | "noscript" | "image" | "container" | "attribute" | "config";
