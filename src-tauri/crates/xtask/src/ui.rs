@@ -28,7 +28,13 @@ pub(crate) fn install() -> Result<()> {
         return Ok(());
     }
     println!("Installing the packages of ui (npm ci)");
-    run::run(&mut npm(&["ci", "--no-progress"]))
+    run::run(&mut npm(&["ci", "--no-progress"]))?;
+    // The crawler takes a package's files into the program when it is built. Built before they were there, it would go on
+    // without them: nothing that cargo watches has changed.
+    let script = run::root().join("src-tauri/crates/crawl/build.rs");
+    let file = fs::File::options().append(true).open(&script);
+    file.and_then(|file| file.set_modified(SystemTime::now()))
+        .with_context(|| format!("could not touch {}", script.display()))
 }
 
 /// Builds the pages, unless they are newer than their sources.
