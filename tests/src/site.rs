@@ -131,9 +131,12 @@ pub struct Site {
     made: Option<Made>,
 }
 
-/// Pages made on the fly by a function of the request's target.
+/// Makes a page for a request's target.
+type Make = dyn Fn(&str) -> Option<Act> + Send + Sync;
+
+/// Pages made on the fly.
 #[derive(Clone)]
-struct Made(Arc<dyn Fn(&str) -> Option<Act> + Send + Sync>);
+struct Made(Arc<Make>);
 
 impl std::fmt::Debug for Made {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

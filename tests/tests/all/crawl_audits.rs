@@ -275,3 +275,43 @@ fn secrets_are_nowhere_afterwards() {
     holding(&work, &secrets, &mut found);
     assert!(found.is_empty(), "{found:#?}");
 }
+
+#[tokio::test]
+async fn a_page_that_only_leads_on_is_a_redirect() {
+    let to =
+        |path: &str, head: &str| page("Moved", &format!("<meta http-equiv=refresh content='0;url={path}'>{head}"), "");
+    let links = ["/old", "/tracked", "/slow", "/a", "/out", "/self"].map(|l| format!("<a href={l}>x</a>")).concat();
+    let site = Site::new()
+        .on("/", page("Home", META, &links))
+        .on("/old", to("/new", ""))
+        .on("/new", page("New", META, ""))
+        .on("/tracked", to("/new", META))
+        .on("/slow", page("Slow", "<meta http-equiv=refresh content='30;url=/new'>", ""))
+        .on("/a", to("/b", ""))
+        .on("/b", to("/a", ""))
+        .on("/self", to("/self", ""))
+        .on("/out", to("https://elsewhere.test/", ""));
+    let server = TestServer::start(site).unwrap();
+    let report = audit(&server, AuditConfig::default()).await.unwrap().report();
+    use PageOutcome::{Ok, Redirected, RedirectedAway};
+    for (path, outcome) in [
+        ("/old", Redirected),
+        ("/new", Ok),
+        ("/tracked", Ok),
+        ("/slow", Ok),
+        ("/a", Redirected),
+        ("/b", Redirected),
+        ("/self", Ok),
+        ("/out", RedirectedAway),
+    ] {
+        assert_eq!(of(&report, path).outcome, outcome, "{path}");
+    }
+    let old = of(&report, "/old").page.fetch.as_ref().unwrap();
+    assert_eq!((old.redirects[0].status, old.final_url.path()), (0, "/new"));
+    assert!(old.reason.as_deref().unwrap().contains("meta refresh"));
+    assert!(
+        report.audit.notices.iter().any(|n| n.contains("back to itself by a refresh")),
+        "{:?}",
+        report.audit.notices
+    );
+}

@@ -60,8 +60,11 @@ fn host_name(path: &Path) -> String {
     if plain.is_empty() { "folder".to_owned() } else { plain.to_owned() }
 }
 
+/// User and password.
+type Credentials = (String, String);
+
 /// The lines without the user and password that some may hold, which go to every page of the audit.
-fn without_credentials(text: &str) -> Result<(Vec<String>, Option<(String, String)>)> {
+fn without_credentials(text: &str) -> Result<(Vec<String>, Option<Credentials>)> {
     let mut all = None;
     let mut lines = Vec::new();
     for line in text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()) {

@@ -113,7 +113,7 @@ impl Visitor {
             elapsed_ms: 0,
         };
         let fetched = match &self.folder {
-            Some(folder) => self.from_folder(folder, &mut capture).await,
+            Some(folder) => self.read_file(folder, &mut capture).await,
             None => self.follow(&mut capture, granted, reader).await,
         };
         match fetched {
@@ -128,7 +128,7 @@ impl Visitor {
         Ok(capture)
     }
 
-    async fn from_folder(&self, folder: &SharedFolder, capture: &mut PageCapture) -> Result<(), NetError> {
+    async fn read_file(&self, folder: &SharedFolder, capture: &mut PageCapture) -> Result<(), NetError> {
         self.net.control.ready(false).await?;
         let (folder, limit, mut filled) = (Arc::clone(folder), self.net.limits.page_bytes, capture.clone());
         let reading = tokio::task::spawn_blocking(move || {

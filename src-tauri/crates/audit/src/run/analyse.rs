@@ -1,12 +1,13 @@
 //! From a capture to a record: what detect says of a page, what the page rules say of that, and the rows of both.
 
-use pixelproof_crawl::PageCapture;
+use pixelproof_crawl::{PageCapture, identity};
 use pixelproof_detect::{
     Catalogue,
     rules::{self, Draft, PageContext, Rule, Tracking},
 };
-use pixelproof_model::{Fetch, Page, PageOutcome};
+use pixelproof_model::{Fetch, Hop, Page, PageOutcome};
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::{
     names::{name, to_json},
@@ -65,6 +66,21 @@ pub(crate) fn set_fetch(page: &mut Page, capture: &PageCapture, outcome: PageOut
     if capture.robots_tag.as_deref().is_some_and(asks_noindex) {
         page.noindex = true;
     }
+}
+
+/// A page that leads on at once, by a refresh in its markup, and holds no pixel of its own is a redirect: no visitor sees
+/// it. One that holds a pixel is judged, since that may fire on the way.
+pub(crate) fn moved_on(page: &mut Page, to: &Url) {
+    let Some(fetch) = page.fetch.as_mut() else { return };
+    let bare = page.installs.is_empty() && page.events.is_empty();
+    if !bare || fetch.outcome != PageOutcome::Ok || identity(to) == identity(&fetch.final_url) {
+        return;
+    }
+    let host = |url: &Url| url.host_str().map(|host| host.strip_prefix("www.").unwrap_or(host).to_owned());
+    let away = host(to) != host(&fetch.final_url);
+    fetch.outcome = if away { PageOutcome::RedirectedAway } else { PageOutcome::Redirected };
+    fetch.reason = Some(format!("it leads on to {to} at once, by a meta refresh"));
+    fetch.redirects.push(Hop { url: std::mem::replace(&mut fetch.final_url, to.clone()), status: 0 });
 }
 
 /// `X-Robots-Tag: noindex`, `none`, alone or in a list.

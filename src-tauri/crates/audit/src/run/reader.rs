@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use url::Url;
 
 use super::{
-    analyse::{empty_page, record, set_fetch},
+    analyse::{empty_page, moved_on, record, set_fetch},
     containers::ContainerCache,
     earlier,
     pool::{Failure, pool},
@@ -153,6 +153,7 @@ impl PageReader {
         let links = read.links().to_vec();
         let (facts, problems) = external(&self.scripts, self.catalogue, &read, scripts).await;
         let (too_deep, layer) = (read.too_deep(), read.layer());
+        let onward = read.refresh().filter(|(seconds, _)| *seconds == 0).map(|(_, url)| url.clone());
         let assemble = move || {
             let mut page = read.finish(catalogue, &|url| facts.get(url).cloned());
             page.problems.extend(problems);
@@ -170,6 +171,9 @@ impl PageReader {
                 false => (of.outcome, of.reason.clone()),
             };
             set_fetch(&mut page, &of, outcome, reason);
+            if let Some(to) = onward {
+                moved_on(&mut page, &to);
+            }
             let source = of.body.as_deref().filter(|_| keep_source);
             Box::new(record(audit, &of, &page, catalogue, source))
         };
