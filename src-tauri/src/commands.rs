@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use pixelproof_audit::parse_input;
+use pixelproof_audit::{AuditRef, parse_input};
 use pixelproof_model::{
-    AuditConfig, AuditRow, AuditState, EventRow, EventsQuery, ExportRequest, ExportedFile, FindingsView, Overview,
+    AuditConfig, AuditDiff, AuditRow, AuditState, EventRow, EventsQuery, ExportRequest, ExportedFile, FindingsView, Overview,
     PageDetail, PagesQuery, PagesWindow, Progress, RuleInfo, StartRequest, VendorInfo,
 };
 use serde::Serialize;
@@ -48,6 +48,7 @@ commands![
     events,
     findings,
     ignore_finding,
+    diff_audits,
     export_audit,
     summary_text,
     pick_folder,
@@ -142,6 +143,11 @@ async fn findings(shell: State<'_, Shell>, audit: String) -> Answer<FindingsView
 #[command]
 async fn ignore_finding(shell: State<'_, Shell>, audit: String, finding: String, reason: Option<String>) -> Answer<()> {
     shell.ask(move |audits| audits.ignore_finding(&audit, &finding, reason.as_deref())).await
+}
+
+#[command]
+async fn diff_audits(shell: State<'_, Shell>, before: String, after: String) -> Answer<AuditDiff> {
+    shell.ask(move |audits| audits.diff(&AuditRef::Kept(before), &AuditRef::Kept(after))).await
 }
 
 #[command]

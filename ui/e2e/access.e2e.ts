@@ -52,6 +52,7 @@ const VIEWS: [string, string, (page: Page) => Promise<unknown>][] = [
       await p.click("[data-testid=ignore]");
     },
   ],
+  ["compare", "#/a1/compare", (p) => p.waitForSelector("[data-testid=compare-sum]")],
   ["export", "#/a1/export", (p) => p.click("#export-run")],
   [
     "search",

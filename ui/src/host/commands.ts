@@ -3,6 +3,7 @@
 
 import type {
   AuditConfig,
+  AuditDiff,
   AuditRow,
   AuditState,
   EventRow,
@@ -44,6 +45,7 @@ export interface Commands {
   events: { args: OfAudit & { query: EventsQuery }; result: EventRow[] };
   findings: { args: OfAudit; result: FindingsView };
   ignore_finding: { args: OfAudit & { finding: string; reason: string | null }; result: null };
+  diff_audits: { args: { before: string; after: string }; result: AuditDiff };
   export_audit: { args: OfAudit & { request: ExportRequest }; result: ExportedFile[] };
   summary_text: { args: OfAudit; result: string };
   pick_folder: { args: Nothing; result: string | null };

@@ -21,6 +21,7 @@ const PLACES: Record<View, string> = {
   pages: "Pages",
   events: "Events",
   findings: "Findings",
+  compare: "Compare",
   export: "Export",
 };
 

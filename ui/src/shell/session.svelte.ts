@@ -151,8 +151,11 @@ export class Session {
   async act(name: "pause_audit" | "resume_audit" | "stop_audit"): Promise<void> {
     const audit = this.route.audit;
     if (audit === null) return;
+    const ended = !this.running;
     try {
       await call(name, { audit });
+      // An audit that goes on is a new run: its state and its messages are those of that run.
+      if (ended) await this.load(audit);
     } catch (thrown) {
       this.notice(asAppError(thrown).message);
     }

@@ -6,6 +6,7 @@ import type { Args, Command, Commands, Host, Result } from "../commands";
 import { HostError } from "../errors";
 import { FakeAudit } from "./audit";
 import { DEFAULT_CONFIG, RULES, VENDORS } from "./catalogue";
+import { compare } from "./diff";
 import { FakeRun } from "./run";
 import { makeSite, type Site } from "./site";
 
@@ -98,6 +99,13 @@ class FakeHost implements Host {
     return this.runs.get(id) ?? fail("not-found", "This audit is not running.");
   }
 
+  /** Goes on with a paused run, or with an audit that was cut short. */
+  private resume(id: string): void {
+    const run = this.runs.get(id);
+    if (run && this.get(id).state === "paused") run.resume();
+    else this.runs.set(id, new FakeRun(this.get(id), null));
+  }
+
   private start(request: StartRequest): string {
     const [first, ...others] = lines(request.input).map(address);
     if (!first) fail("bad-input", "Enter the address of a site, such as shop.example.");
@@ -115,7 +123,7 @@ class FakeHost implements Host {
   private readonly handlers: { [K in keyof Commands]: (args: Args<K>) => Result<K> } = {
     start_audit: ({ request }) => this.start(request),
     pause_audit: ({ audit }) => (this.run(audit).pause(), null),
-    resume_audit: ({ audit }) => (this.run(audit).resume(), null),
+    resume_audit: ({ audit }) => (this.resume(audit), null),
     stop_audit: ({ audit }) => (this.run(audit).stop(), null),
     list_audits: () =>
       [...this.audits.values()].sort((a, b) => (a.started < b.started ? 1 : -1)).map((a) => a.row()),
@@ -132,6 +140,7 @@ class FakeHost implements Host {
       else this.get(audit).ignored.set(finding, reason);
       return null;
     },
+    diff_audits: ({ before, after }) => compare(this.get(before), this.get(after)),
     export_audit: ({ request }) => {
       const folder = request.folder.replace(/\/+$/, "");
       if (!folder.startsWith("/")) fail("cannot-write", `The folder “${request.folder}” does not exist.`);
