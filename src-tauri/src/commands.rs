@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use pixelproof_audit::{AuditRef, parse_input};
 use pixelproof_model::{
-    AuditConfig, AuditDiff, AuditRow, AuditState, EventRow, EventsQuery, ExportRequest, ExportedFile, FindingsView, Overview,
-    PageDetail, PagesQuery, PagesWindow, Progress, RuleInfo, StartRequest, VendorInfo,
+    AuditConfig, AuditDiff, AuditRow, AuditState, EventRow, EventsQuery, ExportRequest, ExportedFile, FindingsView,
+    Overview, PageDetail, PagesQuery, PagesWindow, Progress, RuleInfo, StartRequest, VendorInfo,
 };
 use serde::Serialize;
 use tauri::{AppHandle, Manager, State, WebviewWindow, command, ipc::Channel};
