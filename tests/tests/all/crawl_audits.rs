@@ -34,6 +34,7 @@ async fn odd_pages_are_rows_of_a_finished_audit() {
         assert_eq!(of(&report, path).outcome, PageOutcome::TooDeep, "{path}");
         assert_eq!(of(&report, path).page.installs.len(), 1, "{path} is read tag by tag");
     }
+    assert!(of(&report, "/links").page.problems.iter().any(|p| p.contains("more than 50000 links")));
     assert_eq!(report.pages.len(), 6, "the limit holds");
     assert!(ended.end.reason.unwrap().contains("page limit"));
 }

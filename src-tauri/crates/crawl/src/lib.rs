@@ -30,6 +30,7 @@ mod series;
 mod sitemap;
 mod sniff;
 mod start;
+mod task;
 mod trail;
 mod visit;
 

@@ -6,14 +6,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
 
-use futures_util::FutureExt;
 use pixelproof_model::{AuditConfig, FoundBy, PageOutcome};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -23,17 +21,17 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    CrawlEnd, CrawlError, FoundLink, PageCapture, Reader,
+    CrawlEnd, CrawlError, Reader,
     control::{Control, Wish},
     dates::Month,
     discover::{Notices, Robots, is_sitemap, sitemap_pages},
-    frontier::{Entry, From, Frontier},
+    frontier::{From, Frontier},
     limits::Limits,
-    outage::{self, Cause},
     robots::agent_token,
     scripts::Scripts,
     start::{Setup, prepare},
-    trail::{Seed, Trail},
+    task::{Done, page},
+    trail::Seed,
     visit::{ClaimRequest, Visitor},
 };
 
@@ -41,8 +39,6 @@ use crate::{
 const READ_AHEAD: usize = 4;
 /// Pages that wait to be kept, beside those: what is left of them is small, and many at once are kept cheaper.
 const KEEP_AHEAD: usize = 48;
-/// How often a page is asked for again whose host was gone for a moment.
-const MOMENTS: u32 = 5;
 
 /// Crawls with limits of the caller's.
 pub(crate) async fn crawl<R: Reader>(
@@ -70,20 +66,6 @@ pub(crate) async fn crawl<R: Reader>(
     };
     control.end();
     ended
-}
-
-/// A page that is through.
-struct Done {
-    order: u64,
-    url: Url,
-    depth: u32,
-    outcome: PageOutcome,
-    status: Option<u16>,
-    links: Vec<FoundLink>,
-    /// What the page says and shows, as a number.
-    content: Option<u64>,
-    /// By an earlier part of this crawl.
-    kept_before: bool,
 }
 
 /// What waits for its turn.
@@ -422,71 +404,6 @@ impl<R: Reader> Run<R> {
         }
         if std::mem::take(&mut self.sitemaps_hold) {
             self.take_turns();
-        }
-    }
-}
-
-/// A page's task: fetch, read, keep, report. A reader that panics costs its page, not the crawl.
-async fn page<R: Reader>(
-    entry: Entry,
-    place: OwnedSemaphorePermit,
-    visitor: &Visitor,
-    reader: &R,
-    scripts: &Scripts,
-    notices: &Notices,
-) -> Option<Done> {
-    let done = |entry: Entry, trail: Trail, kept_before| Done {
-        order: entry.order,
-        url: entry.url,
-        depth: entry.depth,
-        outcome: trail.outcome,
-        status: trail.status,
-        links: trail.links,
-        content: trail.content,
-        kept_before,
-    };
-    if let Some(trail) = reader.kept(&entry.url).await {
-        drop(place);
-        trail.claim_again(entry.order, visitor).await;
-        return Some(done(entry, trail, true));
-    }
-    let capture = fetch(&entry, visitor, reader).await?;
-    let mut trail = Trail::of(&capture);
-    let read = AssertUnwindSafe(async { reader.read(capture, scripts).await }).catch_unwind().await;
-    drop(place);
-    match read {
-        Ok((row, links)) => {
-            trail.links.extend(links);
-            if !reader.keep(row, &trail).await {
-                return None;
-            }
-        }
-        Err(_) => {
-            notices(format!("Reading {} crashed; the page is not in the result.", entry.url));
-            trail.outcome = PageOutcome::AnalysisFailed;
-        }
-    }
-    Some(done(entry, trail, false))
-}
-
-/// Fetches a page; while its host is gone the crawl pauses, and the page is asked for again.
-async fn fetch<R: Reader>(entry: &Entry, visitor: &Visitor, reader: &R) -> Option<PageCapture> {
-    let control = &visitor.net.control;
-    let mut granted = BTreeSet::new();
-    let mut moments = 0;
-    loop {
-        let capture = visitor.visit(entry, &mut granted, reader).await.ok()?;
-        match outage::cause(&visitor.net, &capture).await {
-            Cause::Moment if moments < MOMENTS => moments += 1,
-            Cause::Page | Cause::Moment => return Some(capture),
-            Cause::Gone => {
-                control.pause();
-                if control.wish() == Wish::Pause {
-                    let host = capture.final_url.host_str().unwrap_or_default();
-                    reader.paused(format!("{host} can't be reached any more; the network may be down."));
-                }
-                control.ready(false).await.ok()?;
-            }
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     folder::SharedFolder,
     frontier::{Claim, Entry},
     header,
+    hints::is_login,
     net::{Ask, Got, NetError, SharedNet, Want},
     scope::{Scope, Verdict},
 };
@@ -239,7 +240,8 @@ impl Visitor {
         match self.scope.judge(target) {
             Verdict::Inside => Ok(()),
             Verdict::Outside => {
-                let reason = format!("it redirects to {target}, which is another site");
+                let what = if is_login(target) { "another site's login page" } else { "another site" };
+                let reason = format!("it redirects to {target}, which is {what}");
                 Err(Failure::new(PageOutcome::RedirectedAway, reason))
             }
             // The user named this page: the patterns judge what is found, not what is asked for.
@@ -270,7 +272,8 @@ impl Visitor {
         let status = got.status;
         if status.is_client_error() || status.is_server_error() {
             let name = status.canonical_reason().unwrap_or("no known meaning");
-            let reason = format!("the server answered {} ({name})", status.as_u16());
+            let asks = if status.as_u16() == 401 { ": it asks for a password" } else { "" };
+            let reason = format!("the server answered {} ({name}){asks}", status.as_u16());
             return Err(Failure::new(PageOutcome::HttpError, reason));
         }
         if !status.is_success() {

@@ -90,6 +90,7 @@ async fn every_misbehaviour_is_a_row() {
         ("is not HTTP", Act::Garbage, BadResponse, "not HTTP"),
         ("hangs up", Act::Hangup, ConnectionFailed, "closed the connection"),
         ("answers 404", Act::error(404), HttpError, "404 (Not Found)"),
+        ("answers 401", Act::error(401), HttpError, "asks for a password"),
         ("answers 500", Act::error(500), HttpError, "500"),
         ("answers 799", Act::error(799), BadResponse, "799"),
         ("answers 429 without end", Act::error(429), HttpError, "429"),

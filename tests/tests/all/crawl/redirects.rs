@@ -114,7 +114,8 @@ async fn a_cookie_on_the_way_is_kept_to_the_end_of_the_chain() {
 async fn what_lies_elsewhere_is_not_fetched() {
     let elsewhere = TestServer::start(Site::new().on("/", Act::html("other"))).unwrap();
     let site = Site::new()
-        .on("/", Act::links(&["/away", "/out"]))
+        .on("/", Act::links(&["/away", "/out", "/walled"]))
+        .on("/walled", Act::redirect(302, elsewhere.url("/sso/login?next=x").as_str()))
         .on("/away", Act::redirect(302, elsewhere.url("/").as_str()))
         .on("/out", Act::redirect(302, "/excluded/x"));
     let server = TestServer::start(site).unwrap();
@@ -124,6 +125,8 @@ async fn what_lies_elsewhere_is_not_fetched() {
     assert_eq!((away.outcome, &away.final_url), (PageOutcome::RedirectedAway, &elsewhere.url("/")));
     assert_eq!(away.hops.len(), 1);
     assert_eq!(crawled.page("/out").outcome, PageOutcome::RedirectedAway);
+    assert!(away.reason.as_deref().unwrap().ends_with("which is another site"));
+    assert!(crawled.page("/walled").reason.as_deref().unwrap().ends_with("another site's login page"));
     assert!(elsewhere.seen().is_empty());
     assert_eq!(server.hits("/excluded/x"), 0);
 }

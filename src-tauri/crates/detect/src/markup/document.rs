@@ -194,7 +194,14 @@ impl<'h> Reader<'h> {
     }
 
     pub(super) fn link(&mut self, address: &str, by: FoundBy, nofollow: bool) {
-        if self.templates > 0 || self.out.links.len() >= MAX_LINKS {
+        if self.templates > 0 {
+            return;
+        }
+        if self.out.links.len() >= MAX_LINKS {
+            let said = format!("more than {MAX_LINKS} links: the rest was left out");
+            if self.out.problems.last() != Some(&said) {
+                self.out.problems.push(said);
+            }
             return;
         }
         let Some(mut url) = self.resolve(address) else { return };
