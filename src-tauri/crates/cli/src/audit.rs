@@ -252,7 +252,13 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
     if let [only] = args.urls.as_slice()
         && Path::new(only).is_dir()
     {
+        if base.mode != Mode::Source {
+            bail!("A folder is audited in source mode: there is no server that a browser could ask.");
+        }
         return Ok(folder_input(Path::new(only), args.base.as_deref(), base)?);
+    }
+    if args.base.is_some() {
+        bail!("--base says which address a folder stands for, and no folder was given.");
     }
     let mut input = args.urls.join("\n");
     if let Some(list) = &args.list {
