@@ -400,10 +400,11 @@ async fn misbehave<L: Line>(line: &mut L, act: Act) -> io::Result<()> {
             }
         }
         Act::Interim => {
-            let many = "HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
+            let many = "HTTP/1.1 100 Continue\r\n\r\n".repeat(20);
             loop {
                 line.write_all(many.as_bytes()).await?;
-                tokio::task::yield_now().await;
+                // As a flood they would measure how fast an unoptimised client reads, not whether it gives up.
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }
         Act::Garbage => line.write_all(b"Good day. This is not HTTP.\r\n\r\n").await?,
