@@ -7,7 +7,7 @@ use pixelproof_tests::{Hosts, Web};
 use crate::browser::{META, audit, libraries};
 
 /// A banner: its markup, what its buttons do, and the shape in which it keeps the choice.
-struct Banner {
+pub(crate) struct Banner {
     name: &'static str,
     /// Body of the page; `ACCEPT()` and `REJECT()` are its buttons' functions.
     body: &'static str,
@@ -26,7 +26,7 @@ const BY_COOKIE: &str = "const keep = (value) => { document.cookie = NAME + '=' 
     window.REJECT = () => { keep(NO); hide(); };\
     addEventListener('DOMContentLoaded', () => { const v = decodeURIComponent(kept()); if (v) hide(); if (v === YES) load(); });";
 
-const BANNERS: &[Banner] = &[
+pub(crate) const BANNERS: &[Banner] = &[
     Banner {
         name: "onetrust",
         body: "<div id=onetrust-consent-sdk><div id=onetrust-banner-sdk class='otFlat' role=region style='position:fixed;bottom:0'>\
@@ -171,7 +171,7 @@ const FRAME: &str = "<div class=consent-banner role=dialog aria-modal=true><p>We
     <button onclick=\"parent.postMessage('no','*')\">Reject all</button><button onclick=\"parent.postMessage('yes','*')\">Accept all</button></div>";
 
 /// A page with a pixel that waits for the visitor's agreement.
-fn gated(banner: &Banner) -> String {
+pub(crate) fn gated(banner: &Banner) -> String {
     let pixel = META.trim_start_matches("<script>").trim_end_matches("</script>");
     format!(
         "<!doctype html><html><head><title>{}</title></head><body><script>const load = () => {{ {pixel} }};{}{BY_COOKIE}</script>{}</body></html>",

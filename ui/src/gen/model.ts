@@ -527,6 +527,18 @@ export type ExportedFile = {
   bytes: number;
 };
 
+/** A vendor's library that a page asked for and did not get. */
+export type FailedLibrary = {
+  /** Pass. */
+  pass: Pass;
+  /** Catalogue id. */
+  vendor: string;
+  /** Address. */
+  url: string;
+  /** Why it did not load, in words. */
+  reason: string;
+};
+
 /** How a page was fetched. */
 export type Fetch = {
   /** What became of it. */
@@ -758,6 +770,8 @@ export type Page = {
   passes?: Array<PassEnd>;
   /** Requests to vendors, seen in the browser. */
   beacons?: Array<Beacon>;
+  /** Vendors' libraries that did not load in a pass. */
+  failed_libraries?: Array<FailedLibrary>;
   /** Cookies that were there at the end of each pass. */
   cookies?: Array<SetCookie>;
   /** What vendors' scripts wrote into the console. */
@@ -1055,6 +1069,8 @@ export type ReportPage = {
   passes?: Array<PassEnd>;
   /** Requests to vendors, seen in the browser. */
   beacons?: Array<Beacon>;
+  /** Vendors' libraries that did not load in a pass. */
+  failed_libraries?: Array<FailedLibrary>;
   /** Cookies that were there at the end of each pass. */
   cookies?: Array<SetCookie>;
   /** What vendors' scripts wrote into the console. */

@@ -1,5 +1,6 @@
 //! Names of the vocabulary as they stand in JSON and in the store, and back.
 
+use pixelproof_detect::rules::Need;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{AuditError, Result};
@@ -27,4 +28,16 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
 /// What [`to_json`] wrote.
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|e| AuditError::Damaged(e.to_string()))
+}
+
+/// The bit of a need in the store. Never renumbered.
+pub(crate) fn need_bit(need: Need) -> i64 {
+    match need {
+        Need::Any => 1,
+        Need::Unanswered => 2,
+        Need::Answer => 4,
+        Need::Refusal => 8,
+        Need::RefusalTaken => 16,
+        Need::OptOut => 32,
+    }
 }

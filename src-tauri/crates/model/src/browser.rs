@@ -138,6 +138,19 @@ pub struct Beacon {
     pub error: Option<String>,
 }
 
+/// A vendor's library that a page asked for and did not get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct FailedLibrary {
+    /// Pass.
+    pub pass: Pass,
+    /// Catalogue id.
+    pub vendor: String,
+    /// Address.
+    pub url: String,
+    /// Why it did not load, in words.
+    pub reason: String,
+}
+
 /// A cookie that was there at the end of a pass. Its value is not kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct SetCookie {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use url::Url;
 
-use crate::{Beacon, Consent, ConsoleLine, Event, Finding, Install, Library, PassEnd, SetCookie};
+use crate::{Beacon, Consent, ConsoleLine, Event, FailedLibrary, Finding, Install, Library, PassEnd, SetCookie};
 
 /// What became of a page. A page that fails is a row, never an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
@@ -208,6 +208,9 @@ pub struct Page {
     /// Requests to vendors, seen in the browser.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beacons: Vec<Beacon>,
+    /// Vendors' libraries that did not load in a pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed_libraries: Vec<FailedLibrary>,
     /// Cookies that were there at the end of each pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cookies: Vec<SetCookie>,

@@ -38,6 +38,7 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
         event.beacons = beacon_ids(&of, &seen.beacons);
     }
     page.events.extend(undeclared(&left, &seen, &looked));
+    page.failed_libraries = seen.failed_libraries();
     page.beacons = seen.beacons;
     page.cookies = seen.cookies;
     page.console = seen.console;
@@ -76,7 +77,7 @@ fn assign(
 
 /// How well an event seen fits one declared; `None`: it isn't it.
 fn fit(declared: &Event, seen: &Observed) -> Option<i32> {
-    if declared.vendor != seen.vendor || declared.state == State::Inert {
+    if declared.vendor != seen.vendor || declared.state == State::Inert || declared.via == Via::Noscript {
         return None;
     }
     let account = seen.event.account.as_deref().unwrap_or_default();
@@ -152,6 +153,9 @@ fn why_never(
     let Some(event) = page.events.get(at) else { return String::new() };
     if event.state == State::Inert {
         return "the code never runs".to_owned();
+    }
+    if event.via == Via::Noscript {
+        return "it is for browsers without scripts".to_owned();
     }
     if event.state == State::Gated {
         let gate = event.gate.as_deref().map(|gate| format!(" ({gate})")).unwrap_or_default();

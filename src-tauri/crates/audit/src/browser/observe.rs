@@ -10,7 +10,8 @@ use pixelproof_crawl::{
 };
 use pixelproof_detect::{Catalogue, decode, may_be_beacon};
 use pixelproof_model::{
-    Beacon, ConsoleLine, Decoded, DecodedEvent, Pass, PassEnd, PassPhase, Position, Request, RequestKind, SetCookie,
+    Beacon, ConsoleLine, Decoded, DecodedEvent, FailedLibrary, Pass, PassEnd, PassPhase, Position, Request,
+    RequestKind, SetCookie,
 };
 use url::Url;
 
@@ -18,6 +19,9 @@ use super::pass::Looked;
 
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
+
+/// The browser's word for a request that was given up.
+const BROKEN_OFF: &str = "net::ERR_ABORTED";
 
 /// Holds what the catalogue calls a beacon. Libraries and their configuration load for real.
 pub(crate) struct Hold {
@@ -58,7 +62,10 @@ pub(crate) struct Observed {
 /// A vendor's library that a page asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LibraryLoad {
+    pub(crate) pass: Pass,
     pub(crate) vendor: String,
+    /// The library itself, not its configuration.
+    pub(crate) library: bool,
     pub(crate) url: String,
     /// Why it did not load.
     pub(crate) failure: Option<String>,
@@ -83,7 +90,7 @@ impl Observations {
             self.add_request(pass, looked.marks.phase(sent.at_ms), sent, catalogue);
         }
         for message in &visited.messages {
-            self.add_refusal(&message.text, catalogue);
+            self.add_refusal(pass, &message.text, catalogue);
             let vendor = message.source.as_deref().and_then(|source| library_of(catalogue, source));
             // Of everything that pages print, only what a vendor's own script says is evidence here.
             if let Some(vendor) = vendor {
@@ -103,14 +110,14 @@ impl Observations {
     }
 
     /// A library that the page's own policy keeps out is never asked for; only the console says so.
-    fn add_refusal(&mut self, message: &str, catalogue: &Catalogue) {
+    fn add_refusal(&mut self, pass: Pass, message: &str, catalogue: &Catalogue) {
         if !message.contains("Content Security Policy") {
             return;
         }
         let refused = message.split('\'').find(|part| part.starts_with("http"));
         if let Some((url, vendor)) = refused.and_then(|url| Some((url, library_of(catalogue, url)?))) {
             let failure = Some(in_words("csp"));
-            self.libraries.push(LibraryLoad { vendor, url: url.to_owned(), failure });
+            self.libraries.push(LibraryLoad { pass, vendor, library: true, url: url.to_owned(), failure });
         }
     }
 
@@ -119,7 +126,8 @@ impl Observations {
         let Some(vendor) = decoded.vendor else { return };
         if !is_beacon(decoded.kind) {
             let failure = sent.error.as_deref().map(in_words).or_else(|| failed_status(sent.status));
-            self.libraries.push(LibraryLoad { vendor, url, failure });
+            let library = decoded.kind == RequestKind::Library;
+            self.libraries.push(LibraryLoad { pass, vendor, library, url, failure });
             return;
         }
         let (body, body_base64) = body_of(sent);
@@ -156,6 +164,26 @@ impl Observations {
             vendor: vendor.clone(),
             event,
         }));
+    }
+
+    /// Libraries that did not load, each once a pass. What the page or the browser itself broke off, by going elsewhere, and
+    /// what came through at another try did not fail.
+    pub(crate) fn failed_libraries(&self) -> Vec<FailedLibrary> {
+        let mut failed: Vec<FailedLibrary> = Vec::new();
+        for load in self.libraries.iter().filter(|load| load.library) {
+            let Some(reason) = load.failure.clone().filter(|reason| reason != BROKEN_OFF) else { continue };
+            let again = |other: &LibraryLoad| other.pass == load.pass && other.url == load.url;
+            let came = self.libraries.iter().any(|other| again(other) && other.failure.is_none());
+            if !came && !failed.iter().any(|known| known.pass == load.pass && known.url == load.url) {
+                failed.push(FailedLibrary {
+                    pass: load.pass,
+                    vendor: load.vendor.clone(),
+                    url: load.url.clone(),
+                    reason,
+                });
+            }
+        }
+        failed
     }
 }
 

@@ -89,7 +89,8 @@ async fn answer(tab: &mut Tab, url: &Url, choice: Choice, marks: &mut Marks) -> 
     let answered = tab.answer(choice).await;
     let mut consent = PassConsent {
         platform: answered.platform.clone(),
-        reject_offered: answered.reject_offered,
+        // Of a banner that a rule knows and whose buttons can't be read, nothing is said against it.
+        reject_offered: answered.reject_offered || answered.shown && !answered.readable,
         verdict: Verdict::NoBanner,
         why: "no banner was shown".to_owned(),
         at_ms: answered.shown.then_some(answered.at_ms),

@@ -23,7 +23,8 @@ const EVIDENCE_PAGES: i64 = 2;
 /// The work list.
 pub(crate) fn view(conn: &Connection, id: &str, catalogue: &Catalogue) -> Result<FindingsView> {
     let audit = stored(conn, id)?;
-    Ok(FindingsView { rows: rows(conn, audit.key, catalogue)?, not_checked: sums::not_checked() })
+    let not_checked = sums::not_checked(conn, audit.key, audit.head.mode)?;
+    Ok(FindingsView { rows: rows(conn, audit.key, catalogue)?, not_checked })
 }
 
 /// Findings of an audit, worst first, each with its first pages.

@@ -25,7 +25,8 @@ pub(crate) fn overview(conn: &Connection, id: &str, catalogue: &Catalogue, rows:
     untracked.truncate(MAX_TEMPLATES);
     templates.truncate(MAX_TEMPLATES);
     let open = || rows.iter().filter(|r| r.ignored.is_none());
-    let not_checked = u64::try_from(sums::not_checked().len()).unwrap_or(0);
+    let not_checked = sums::not_checked(conn, audit.key, audit.head.mode)?;
+    let not_checked = u64::try_from(not_checked.len()).unwrap_or(0);
     Ok(Overview {
         score: sums::score(conn, audit.key, totals.read)?,
         duplicates: open().filter(|r| r.finding.area == Area::Duplicates).take(MAX_DUPLICATES).cloned().collect(),

@@ -44,7 +44,7 @@ impl<'a> StoredReport<'a> {
                 .filter(|(_, ignored)| ignored.is_none())
                 .map(|(f, _)| f)
                 .collect(),
-            not_checked: sums::not_checked(),
+            not_checked: sums::not_checked(conn, key, audit.head.mode)?,
             audiences: Vec::new(),
             roi: Vec::new(),
             recipients: recipients(conn, key, &pixels, catalogue)?,

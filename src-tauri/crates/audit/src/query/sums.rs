@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use pixelproof_detect::{
     Catalogue,
-    rules::{self, Check, PixelSums, TemplateSums},
+    rules::{self, Check, PixelSums, Rule, TemplateSums},
 };
-use pixelproof_model::{Area, AreaScore, Cell, Evidence, NotChecked, PixelCoverage, TemplateCoverage, Totals};
+use pixelproof_model::{Area, AreaScore, Cell, Evidence, Mode, NotChecked, PixelCoverage, TemplateCoverage, Totals};
 use rusqlite::{Connection, params};
 
 use super::count;
 use crate::{
     Result,
     info::rule_info,
-    names::{from_json, name, parse},
+    names::{from_json, name, need_bit, parse},
     report::source::CellCounts,
 };
 
@@ -113,7 +113,7 @@ pub(crate) fn score(conn: &Connection, audit: i64, read: u64) -> Result<Vec<Area
     )?;
     let mut out = Vec::new();
     for area in [Area::Coverage, Area::Duplicates, Area::Correctness, Area::Privacy] {
-        if rules::all().iter().any(|r| r.area == area && !matches!(r.check, Check::Browser)) {
+        if rules::all().iter().any(|r| r.area == area && !r.needs_browser) {
             let dirty: i64 = dirty.query_row(params![audit, name(&area)], |r| r.get(0))?;
             out.push(AreaScore { area, pages: read, clean: read.saturating_sub(count(dirty)) });
         }
@@ -227,15 +227,32 @@ pub(crate) fn cells(conn: &Connection, audit: i64, columns: &[PixelCoverage]) ->
     Ok(counts)
 }
 
-/// Rules that source mode can't check.
-pub(crate) fn not_checked() -> Vec<NotChecked> {
-    let browser = rules::all().iter().filter(|r| r.needs_browser || matches!(r.check, Check::Browser));
-    browser
-        .map(|rule| NotChecked {
-            rule: rule_info(rule),
-            reason: "Needs a browser: the source of a page doesn't show what leaves it.".to_owned(),
-        })
-        .collect()
+/// Rules that an audit could not check, each with the reason: in source mode all that need a browser, else those for which
+/// no page showed what they need.
+pub(crate) fn not_checked(conn: &Connection, audit: i64, mode: Mode) -> Result<Vec<NotChecked>> {
+    let met = met_needs(conn, audit)?;
+    let reason = |rule: &&Rule| match rule.check {
+        Check::Page(_) | Check::Site(_) => None,
+        _ if mode == Mode::Source => Some("Needs a browser: the source of a page doesn't show what leaves it."),
+        Check::Later(reason) => Some(reason),
+        Check::Browser(need, _) => (met & need_bit(need) == 0).then(|| need.unmet()),
+    };
+    let rules = rules::all().iter().filter_map(|rule| {
+        let reason = reason(rule)?.to_owned();
+        Some(NotChecked { rule: rule_info(rule), reason })
+    });
+    Ok(rules.collect())
+}
+
+/// Needs of browser rules that some page of an audit meets.
+fn met_needs(conn: &Connection, audit: i64) -> Result<i64> {
+    let mut select = conn.prepare_cached("SELECT DISTINCT met FROM pages WHERE audit = ?1")?;
+    let mut rows = select.query([audit])?;
+    let mut all = 0;
+    while let Some(row) = rows.next()? {
+        all |= row.get::<_, i64>(0)?;
+    }
+    Ok(all)
 }
 
 /// The cell of a page for an account that it has no row for.

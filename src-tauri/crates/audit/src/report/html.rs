@@ -4,7 +4,7 @@
 use std::{io::Write, sync::LazyLock};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
-use pixelproof_model::{Area, AuditReport, Cell, PixelCoverage, ReportPage, TemplateCoverage};
+use pixelproof_model::{Area, AuditReport, Cell, Mode, PixelCoverage, ReportPage, TemplateCoverage};
 use serde::Serialize;
 
 use super::{
@@ -362,11 +362,19 @@ fn legend() -> Vec<(&'static str, &'static str)> {
 
 /// What the report can't say, so that nobody reads silence as an answer.
 fn limits(report: &AuditReport) -> Vec<String> {
-    let mut out = vec![
-        "Source mode reads what pages declare. It doesn't see what leaves them: cookies, requests, what a tag manager adds, \
+    let read = match report.audit.mode {
+        Mode::Source => {
+            "Source mode reads what pages declare. It doesn't see what leaves them: cookies, requests, what a tag manager adds, \
          or what happens after a choice in a consent banner. \u{201c}Active\u{201d} means that the code runs when the page \
          is shown, not that a request was seen."
-            .to_owned(),
+        }
+        Mode::Browser | Mode::Both => {
+            "What pages declare was read from their source; what leaves them was watched in a browser, once for each \
+         choice of the visitor that is named. Nobody clicked, scrolled or filled in a form: what waits for that was not seen."
+        }
+    };
+    let mut out = vec![
+        read.to_owned(),
         "A pixel counts as missing only on pages whose content was read. Pages that could not be read, or that stay empty \
          until scripts run, are listed as such and count neither way."
             .to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use pixelproof_model::{AuditReport, PixelCoverage};
+use pixelproof_model::{AuditReport, Mode, PixelCoverage};
 
 use crate::words::{count, percent, severity, thousands, visible};
 
@@ -52,7 +52,8 @@ pub fn summary(report: &AuditReport) -> String {
     }
     if !report.not_checked.is_empty() {
         let n = u64::try_from(report.not_checked.len()).unwrap_or(0);
-        let _ = writeln!(out, "Not checked in source mode: {}.", count(n, "rule", "rules"));
+        let mode = if report.audit.mode == Mode::Source { " in source mode" } else { "" };
+        let _ = writeln!(out, "Not checked{mode}: {}.", count(n, "rule", "rules"));
     }
     out
 }

@@ -3,14 +3,14 @@
 use pixelproof_crawl::{PageCapture, identity};
 use pixelproof_detect::{
     Catalogue,
-    rules::{self, Draft, PageContext, Rule, Tracking},
+    rules::{self, Draft, Need, PageContext, Rule, Tracking},
 };
 use pixelproof_model::{Fetch, Hop, Page, PageOutcome};
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
-    names::{name, to_json},
+    names::{name, need_bit, to_json},
     store::{DraftRow, FindingBody, PageFlags, PageRecord, event_records, finding_id, pack, pixel_rows},
     template::provisional,
 };
@@ -34,6 +34,7 @@ pub(crate) fn empty_page(url: url::Url) -> Page {
         needs_browser: false,
         passes: Vec::new(),
         beacons: Vec::new(),
+        failed_libraries: Vec::new(),
         cookies: Vec::new(),
         console: Vec::new(),
         fetch: None,
@@ -166,7 +167,13 @@ fn flags(page: &Page, outcome: PageOutcome, catalogue: &Catalogue) -> PageFlags 
         active: read && tracking == Tracking::Active,
         untracked: due && tracking.is_untracked(),
         failed: outcome.is_failure(),
+        met: if read { met(page) } else { 0 },
     }
+}
+
+/// The needs of browser rules that a page meets, one bit each.
+fn met(page: &Page) -> i64 {
+    Need::ALL.iter().filter(|need| need.is_met(page)).map(|need| need_bit(*need)).sum()
 }
 
 fn path_of(url: &url::Url) -> String {

@@ -59,6 +59,8 @@ pub(crate) struct PageFlags {
     pub(crate) active: bool,
     pub(crate) untracked: bool,
     pub(crate) failed: bool,
+    /// Needs of browser rules that the page meets, one bit each.
+    pub(crate) met: i64,
 }
 
 /// A pixel account on a page.
@@ -217,8 +219,9 @@ impl PageRecord {
         let id = conn
             .prepare_cached(
                 "INSERT INTO pages (audit, ord, url, path, title, template, status, outcome, reason, read, judged, due,
-                                    active, untracked, failed, duplicates, installs, events, findings, worst, capture)
-                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)
+                                    active, untracked, failed, duplicates, installs, events, findings, worst, capture,
+                                    met)
+                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)
                  ON CONFLICT DO NOTHING RETURNING id",
             )?
             .query_row(
@@ -243,7 +246,8 @@ impl PageRecord {
                     count(self.events.len()),
                     count(self.drafts.len()),
                     worst,
-                    capture
+                    capture,
+                    f.met
                 ],
                 |row| row.get(0),
             )

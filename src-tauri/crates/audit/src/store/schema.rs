@@ -11,8 +11,13 @@ use crate::{AuditError, Result};
 const APPLICATION_ID: i64 = 0x5078_5072;
 
 /// Steps from each version to the next: the first makes version 1 of an empty file.
-const STEPS: &[&str] =
-    &[include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql"), include_str!("v4.sql")];
+const STEPS: &[&str] = &[
+    include_str!("v1.sql"),
+    include_str!("v2.sql"),
+    include_str!("v3.sql"),
+    include_str!("v4.sql"),
+    include_str!("v5.sql"),
+];
 
 /// Brings the file to the current version, or refuses it.
 pub(super) fn prepare(conn: &mut Connection, path: &Path) -> Result<()> {

@@ -21,7 +21,7 @@ pub(super) fn bytes_of(request: &Request) -> Option<Vec<u8>> {
 }
 
 /// Either alphabet, with or without padding.
-pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);

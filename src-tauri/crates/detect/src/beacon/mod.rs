@@ -19,6 +19,7 @@ use crate::{
     catalogue::{BeaconForm, Catalogue, LibraryForm, NameWhen, Pattern, Vendor},
     value,
 };
+pub(crate) use body::decode_base64;
 use fields::Scope;
 pub(crate) use message::Message;
 

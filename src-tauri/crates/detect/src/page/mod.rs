@@ -228,6 +228,7 @@ fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageR
         kinds: kinds::kinds(input.url, facts, &markup.items),
         passes: Vec::new(),
         beacons: Vec::new(),
+        failed_libraries: Vec::new(),
         cookies: Vec::new(),
         console: Vec::new(),
         needs_browser: facts.text < NEARLY_EMPTY && facts.app_root && gathered.running >= SOME_SCRIPTS,

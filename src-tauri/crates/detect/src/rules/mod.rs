@@ -8,6 +8,8 @@ use crate::catalogue::Catalogue;
 mod copies;
 mod currency;
 mod near;
+mod pii;
+mod seen;
 mod sums;
 mod tracked;
 mod words;
@@ -67,6 +69,7 @@ registry! {
     unknown_tracker,
 }
 
+pub use seen::{Need, Seen};
 pub use sums::{SiteSums, cells};
 pub use tracked::{Tracking, should_be_tracked, tracking};
 
@@ -100,8 +103,10 @@ pub enum Check {
     Page(fn(&PageContext<'_>) -> Vec<Draft>),
     /// At the sums of the site.
     Site(fn(&SiteContext<'_>) -> Vec<Draft>),
-    /// Needs the browser's observations; nothing to do in source mode.
-    Browser,
+    /// At what a browser saw of one page, where it looked.
+    Browser(Need, fn(&Seen<'_>) -> Vec<Draft>),
+    /// Not yet: it needs what nothing captures so far, for this reason.
+    Later(&'static str),
 }
 
 /// An example of a rule.
@@ -247,7 +252,21 @@ pub fn check_page(context: &PageContext<'_>) -> Vec<(&'static Rule, Draft)> {
             }
         }
     }
+    if let Some(seen) = Seen::of(context.page, context.catalogue) {
+        check_seen(context, &seen, &mut found);
+    }
     found
+}
+
+/// What the rules say of what a browser saw.
+fn check_seen(context: &PageContext<'_>, seen: &Seen<'_>, found: &mut Vec<(&'static Rule, Draft)>) {
+    for rule in ALL {
+        if let Check::Browser(_, check) = rule.check {
+            // Data that leaves does so for a retired product too.
+            let worth = |draft: &Draft| rule.area == Area::Privacy || is_worth_saying(context, rule, draft);
+            check(seen).into_iter().filter(worth).for_each(|draft| add(found, rule, draft));
+        }
+    }
 }
 
 /// What the rules say of the sums of a site.
@@ -287,3 +306,5 @@ fn add(found: &mut Vec<(&'static Rule, Draft)>, rule: &'static Rule, draft: Draf
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trial;

@@ -13,6 +13,6 @@ pub(super) static RULE: Rule = Rule {
     why: "Nobody may know any more why it is there and who receives what.",
     fix: "Find the script that sends it and remove it, or write down what it is for.",
     needs_browser: true,
-    check: Check::Browser,
+    check: Check::Later("No filter list is loaded."),
     examples: &[],
 };
