@@ -4,6 +4,7 @@
 mod code;
 mod gate;
 mod stored;
+mod when;
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -12,6 +13,7 @@ use url::Url;
 
 pub(crate) use code::platforms_in_code;
 pub use stored::{StoredChoice, stored_choice};
+pub(crate) use when::{asks_consent, calls_back, calls_function, gate_of_code, gate_of_setting};
 
 pub(crate) use gate::{Run, run_of_element, run_of_script};
 
@@ -38,6 +40,14 @@ struct Platform {
     types: Vec<String>,
     #[serde(default)]
     src: Vec<String>,
+    #[serde(default)]
+    asks: Vec<String>,
+    #[serde(default)]
+    on: Vec<String>,
+    #[serde(default)]
+    functions: Vec<String>,
+    #[serde(default)]
+    settings: Vec<String>,
 }
 
 /// A mark of an element that waits.

@@ -16,7 +16,12 @@ fn the_table_is_sound() {
     ids.dedup();
     assert_eq!(ids.len(), before, "ids are unique");
     let empty = PLATFORMS.iter().find(|p| {
-        p.hosts.is_empty() && p.paths.is_empty() && p.ids.is_empty() && p.attrs.is_empty() && p.types.is_empty()
+        p.hosts.is_empty()
+            && p.paths.is_empty()
+            && p.ids.is_empty()
+            && p.attrs.is_empty()
+            && p.types.is_empty()
+            && p.on.is_empty()
     });
     assert!(empty.is_none(), "{empty:?} can't be recognised");
     let marks = PLATFORMS.iter().flat_map(|p| &p.gates);

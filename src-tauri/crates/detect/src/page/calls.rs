@@ -179,8 +179,11 @@ pub(super) fn match_assign<'c>(catalogue: &'c Catalogue, target: &str, value: &V
 /// Accounts in a configuration, if it has any.
 fn configured(vendor: &Vendor, form: &ConfigForm, target: &str, value: &Value) -> Option<Named> {
     if !form.path.contains('*') {
-        let accounts = of_value(vendor, config_value(&form.path, target, value)?);
-        return matches!(accounts, Named::Accounts(_)).then_some(accounts);
+        let Named::Accounts(mut accounts) = of_value(vendor, config_value(&form.path, target, value)?) else {
+            return None;
+        };
+        accounts.retain(|account| vendor.account.claims.is_none() || value::claims(vendor, account));
+        return (!accounts.is_empty()).then_some(Named::Accounts(accounts));
     }
     let rest = form.path.strip_prefix(target)?.strip_prefix('.')?;
     let (parents, key) = rest.rsplit_once('.').unwrap_or(("", rest));

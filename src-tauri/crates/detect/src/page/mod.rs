@@ -18,6 +18,7 @@ mod layer;
 mod loads;
 mod order;
 mod places;
+mod waiting;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -137,6 +138,7 @@ impl PageRead {
         joint.read(&mut facts, &mut globals);
         for located in &mut facts {
             complete(&mut located.fact, &globals, &self.handlers);
+            waiting::gate(located);
         }
         facts.sort_by_key(|l| (l.unit, l.fact.offset));
         let found = assemble(catalogue, &self.base, &facts);

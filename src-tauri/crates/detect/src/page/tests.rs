@@ -411,3 +411,136 @@ fn a_saved_page_may_load_from_a_tagging_server_of_its_site() {
     assert_eq!(installs("https://www.shop.test/"), 1);
     assert_eq!(installs("https://elsewhere.example/"), 0);
 }
+
+/// Installs and events with their gates.
+fn gates(html: &str) -> Vec<String> {
+    let page = page(html);
+    let gate = |gate: &Option<String>| gate.clone().unwrap_or_else(|| "-".to_owned());
+    let installs = page.installs.iter().map(|i| {
+        let account = i.account.as_deref().unwrap_or("-");
+        format!("{} {account} {} {} {}", i.vendor, name(i.state), name(i.trigger), gate(&i.gate))
+    });
+    let events = page.events.iter().map(|e| {
+        let event = e.name.known().unwrap_or("?");
+        format!("{event} {} {} {}", name(e.state), name(e.trigger), gate(&e.gate))
+    });
+    installs.chain(events).collect()
+}
+
+#[test]
+fn code_that_asks_a_consent_platform_waits_for_it() {
+    let init = "fbq('init','1234567890123456')";
+    let install = |rest: &str| format!("meta-pixel 1234567890123456 {rest}");
+    let gated = [
+        (format!("if (Cookiebot.consent.marketing) {{ {init} }}"), "cookiebot: marketing"),
+        (format!("if (!Cookiebot.consent.marketing) {{ show() }} else {{ {init} }}"), "cookiebot: marketing"),
+        (
+            format!(
+                "function load() {{ if (!window.Cookiebot || !Cookiebot.consent.marketing) return; {init} }} load()"
+            ),
+            "cookiebot: marketing",
+        ),
+        (format!("window.addEventListener('CookiebotOnAccept', function () {{ {init} }})"), "cookiebot"),
+        (
+            format!(
+                "addEventListener('CookiebotOnConsentReady', () => {{ if (Cookiebot.consent.statistics) {init} }})"
+            ),
+            "cookiebot: statistics",
+        ),
+        (format!("function OptanonWrapper() {{ {init} }}"), "onetrust"),
+        (format!("window.OptanonWrapper = function () {{ {init} }}"), "onetrust"),
+        (
+            format!(
+                "function go() {{ {init} }} function OptanonWrapper() {{ if (OnetrustActiveGroups.includes('C0004')) go() }}"
+            ),
+            "onetrust: C0004",
+        ),
+        (
+            format!(
+                "window.didomiOnReady = window.didomiOnReady || []; window.didomiOnReady.push(function () {{ {init} }})"
+            ),
+            "didomi",
+        ),
+        (
+            format!(
+                "(_axcb = window._axcb || []).push(function (sdk) {{ sdk.on('cookies:complete', function (c) {{ if (c.facebook) {init} }}) }})"
+            ),
+            "axeptio",
+        ),
+        (format!("window._axcb = window._axcb || []; window._axcb.push(function (sdk) {{ {init} }})"), "axeptio"),
+        (format!("__tcfapi('addEventListener', 2, function (data, ok) {{ if (ok) {init} }})"), "tcf"),
+        (format!("document.addEventListener('cmplz_enable_category', function (e) {{ {init} }})"), "complianz"),
+        (
+            format!(
+                "jQuery(document).on('cmplz_status_change', function () {{ if (cmplz_has_consent('marketing')) {init} }})"
+            ),
+            "complianz: marketing",
+        ),
+        (format!("var ok = Cookiebot.consent.marketing; if (ok) {{ {init} }}"), "cookiebot: marketing"),
+        (
+            format!("const ok = window.Cookiebot && Cookiebot.consent.marketing; if (!ok) {{ x() }} else {init}"),
+            "cookiebot: marketing",
+        ),
+        (
+            format!("function may() {{ return wp_has_consent('marketing') }} if (may()) {init}"),
+            "wp-consent-api: marketing",
+        ),
+        (format!("Cookiebot.consent.marketing && {init}"), "cookiebot: marketing"),
+        (format!("if (window.Shopify.customerPrivacy.userCanBeTracked()) {{ {init} }}"), "shopify-privacy-banner"),
+        (
+            format!(
+                "window.UC_UI.isInitialized() ? 0 : window.addEventListener('UC_UI_INITIALIZED', function () {{ {init} }})"
+            ),
+            "usercentrics",
+        ),
+    ];
+    for (script, gate) in gated {
+        let expect = [install(&format!("gated load {gate}"))];
+        assert_eq!(gates(&format!("<script>{script}</script>")), expect, "{script}");
+    }
+    let free = [
+        (format!("if (!Cookiebot.consent.marketing) {{ {init} }}"), "conditional"),
+        (format!("if (Cookiebot.consent.marketing) {{ x() }} else {{ {init} }}"), "conditional"),
+        (format!("if (location.hash === '#a') {{ {init} }}"), "conditional"),
+        (format!("if (shop.consent.marketing) {{ {init} }}"), "conditional"),
+        (format!("Cookiebot.consent.marketing; {init}"), "load"),
+        (format!("window.addEventListener('cookie-banner', function () {{ {init} }})"), "unknown"),
+    ];
+    for (script, trigger) in free {
+        let expect = [install(&format!("active {trigger} -"))];
+        assert_eq!(gates(&format!("<script>{script}</script>")), expect, "{script}");
+    }
+}
+
+#[test]
+fn settings_of_tarteaucitron_are_installs_that_wait_for_it() {
+    let html = "<script>
+        tarteaucitron.init({hashtag: '#t'});
+        tarteaucitron.user.facebookpixelId = '1234567890123456';
+        tarteaucitron.user.facebookpixelMore = function () { fbq('track', 'Lead'); };
+        (tarteaucitron.job = tarteaucitron.job || []).push('facebookpixel');
+        tarteaucitron.user.multiplegtagUa = ['UA-1234567-1', 'G-ABCDEF1234', 'AW-123456789'];
+        (tarteaucitron.job = tarteaucitron.job || []).push('multiplegtag');
+        // tarteaucitron.user.hotjarId = 123456;
+        tarteaucitron.user.linkedininsighttag = '123456';
+    </script>";
+    let expect = [
+        "meta-pixel 1234567890123456 gated load tarteaucitron",
+        "google-ads AW-123456789 gated load tarteaucitron",
+        "google-analytics-4 G-ABCDEF1234 gated load tarteaucitron",
+        "universal-analytics UA-1234567-1 gated load tarteaucitron",
+        "linkedin-insight 123456 gated load tarteaucitron",
+        "PageView gated load tarteaucitron",
+        "Lead gated load tarteaucitron",
+        "page_view gated load tarteaucitron",
+        "pageview gated load tarteaucitron",
+        "PageView gated load tarteaucitron",
+    ];
+    assert_eq!(gates(html), expect);
+    let drupal = r#"<script type="application/json" data-drupal-selector="drupal-settings-json">
+        {"tacjs": {"services": {"gtag": {"status": true}}, "user": {"gtagUa": "G-ABCDEF1234"}}}</script>"#;
+    assert_eq!(
+        gates(drupal),
+        ["google-analytics-4 G-ABCDEF1234 gated load tarteaucitron", "page_view gated load tarteaucitron"]
+    );
+}

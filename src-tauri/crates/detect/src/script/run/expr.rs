@@ -3,7 +3,7 @@
 use oxc_ast::ast::{self, Expression, LogicalOperator};
 use oxc_span::GetSpan;
 
-use super::{Condition, Walk};
+use super::Walk;
 use crate::catalogue::ANY_OBJECT;
 use crate::script::{
     LoadKind,
@@ -126,7 +126,7 @@ impl<'a> Walk<'a, '_> {
 
     fn logical(&mut self, l: &'a ast::LogicalExpression<'a>) -> Val {
         let left = self.eval(&l.left);
-        let certain = match (l.operator, truth(&left)) {
+        let certain = match (l.operator, self.verdict(&l.left, &left)) {
             (LogicalOperator::Coalesce, _) if left.is_primitive() => Some(matches!(left, Val::Undefined | Val::Null)),
             (LogicalOperator::Coalesce, Truth::Yes) => Some(false),
             (LogicalOperator::Coalesce, Truth::Open | Truth::No) => None,
@@ -153,9 +153,8 @@ impl<'a> Walk<'a, '_> {
             Some(true) => self.eval(&l.right),
             Some(false) => left,
             None => {
-                let test = l.left.span();
-                let condition =
-                    if l.operator == LogicalOperator::And { Condition::Is(test) } else { Condition::Not(test) };
+                let (holds, fails) = self.conditions(&l.left);
+                let condition = if l.operator == LogicalOperator::And { holds } else { fails };
                 let group = self.next_group();
                 let (undone, _) = self.branch(condition, (group, 0), |w| w.eval(&l.right));
                 self.forget(undone, l.span);
@@ -166,7 +165,7 @@ impl<'a> Walk<'a, '_> {
 
     fn conditional(&mut self, c: &'a ast::ConditionalExpression<'a>) -> Val {
         let test = self.eval(&c.test);
-        match truth(&test) {
+        match self.verdict(&c.test, &test) {
             Truth::Yes => self.eval(&c.consequent),
             Truth::No => self.eval(&c.alternate),
             decided => {
@@ -175,9 +174,9 @@ impl<'a> Walk<'a, '_> {
                     let first = self.guarded_value((group, 0), &c.consequent);
                     (first, self.guarded_value((group, 1), &c.alternate))
                 } else {
-                    let test = c.test.span();
-                    let (mut undone, first) = self.branch(Condition::Is(test), (group, 0), |w| w.eval(&c.consequent));
-                    let (more, second) = self.branch(Condition::Not(test), (group, 1), |w| w.eval(&c.alternate));
+                    let (holds, fails) = self.conditions(&c.test);
+                    let (mut undone, first) = self.branch(holds, (group, 0), |w| w.eval(&c.consequent));
+                    let (more, second) = self.branch(fails, (group, 1), |w| w.eval(&c.alternate));
                     undone.extend(more);
                     self.forget(undone, c.span);
                     (first, second)

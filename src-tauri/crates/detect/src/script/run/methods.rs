@@ -4,7 +4,14 @@ use std::rc::Rc;
 
 use oxc_span::Span;
 
-use super::{Undo, Walk, builtin::MAX_ITEMS, call::Made, function::Invocation, operator::join_all};
+use super::{
+    Undo, Walk,
+    builtin::MAX_ITEMS,
+    call::{Made, callee_text},
+    function::Invocation,
+    operator::join_all,
+};
+use crate::consent::calls_back;
 use crate::script::{
     LoadKind,
     store::MAX_ITEMS as MAX_KEPT,
@@ -73,7 +80,12 @@ impl<'a> Walk<'a, '_> {
                 let room = MAX_KEPT.saturating_sub(target.items.len());
                 target.open |= made.open || made.args.len() > room;
                 target.items.extend(made.args.iter().take(room).cloned());
-                Some(Val::Num(target.items.len() as f64))
+                let length = target.items.len();
+                // Whoever empties a platform's queue calls what is in it.
+                if callback.is_some() && calls_back(&callee_text(&self.text(made.at))) {
+                    self.run_callbacks(made, None);
+                }
+                Some(Val::Num(length as f64))
             }
             ("join", _) if !list.open => {
                 let separator = made.args.first().and_then(Val::text).unwrap_or_else(|| Rc::from(","));

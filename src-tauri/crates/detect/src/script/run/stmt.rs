@@ -8,7 +8,7 @@ use oxc_span::{GetSpan, Span};
 use super::{Condition, Flow, Undo, Walk};
 use crate::script::{
     LoadKind,
-    value::{Truth, Val, equal, truth},
+    value::{Truth, Val, equal},
 };
 
 impl<'a> Walk<'a, '_> {
@@ -184,7 +184,7 @@ impl<'a> Walk<'a, '_> {
 
     fn if_statement(&mut self, s: &'a ast::IfStatement<'a>) -> Flow {
         let test = self.eval(&s.test);
-        match truth(&test) {
+        match self.verdict(&s.test, &test) {
             Truth::Yes => self.statement(&s.consequent),
             Truth::No => s.alternate.as_ref().map_or(Flow::Next, |alternate| self.statement(alternate)),
             Truth::Guard => {
@@ -211,11 +211,11 @@ impl<'a> Walk<'a, '_> {
 
     fn open_if(&mut self, s: &'a ast::IfStatement<'a>) -> Flow {
         let group = self.next_group();
-        let test = s.test.span();
-        let (mut undone, first) = self.branch(Condition::Is(test), (group, 0), |w| w.statement(&s.consequent));
+        let (holds, fails) = self.conditions(&s.test);
+        let (mut undone, first) = self.branch(holds.clone(), (group, 0), |w| w.statement(&s.consequent));
         let mut second = Flow::Next;
         if let Some(alternate) = &s.alternate {
-            let (more, flow) = self.branch(Condition::Not(test), (group, 1), |w| w.statement(alternate));
+            let (more, flow) = self.branch(fails.clone(), (group, 1), |w| w.statement(alternate));
             undone.extend(more);
             second = flow;
         }
@@ -223,11 +223,11 @@ impl<'a> Walk<'a, '_> {
         match (first, second) {
             (Flow::Next, Flow::Next) => Flow::Next,
             (Flow::Next, _) => {
-                self.ctx.conditions.push(Condition::Is(test));
+                self.ctx.conditions.push(holds);
                 Flow::Next
             }
             (_, Flow::Next) => {
-                self.ctx.conditions.push(Condition::Not(test));
+                self.ctx.conditions.push(fails);
                 self.ctx.branches.push((group, 1));
                 Flow::Next
             }
