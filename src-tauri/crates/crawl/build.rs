@@ -12,7 +12,7 @@ fn main() {
     let package = env::var_os("PIXELPROOF_AUTOCONSENT").map_or(installed, PathBuf::from);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     for (from, to) in
-        [("dist/autoconsent.playwright.js", "autoconsent.js"), ("rules/compact-rules.json", "autoconsent-rules.json")]
+        [("dist/autoconsent.playwright.js", "autoconsent.js"), ("rules/rules.json", "autoconsent-rules.json")]
     {
         let from = package.join(from);
         let text = fs::read_to_string(&from).unwrap_or_default();

@@ -96,8 +96,9 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_enum, value_name = "PASSES", value_delimiter = ',')]
     pub(crate) consent: Vec<PassArg>,
     /// What becomes of beacons in browser mode: recorded and answered here, or let go.
-    #[arg(long, value_enum, default_value_t = BeaconsArg::Held, value_name = "WHAT")]
-    pub(crate) beacons: BeaconsArg,
+    /// Without this: held.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) beacons: Option<BeaconsArg>,
     /// Browser to run, rather than the first one found.
     #[arg(long, value_name = "PATH")]
     pub(crate) browser: Option<PathBuf>,

@@ -20,7 +20,7 @@ use crate::{
 
 /// Audits a site.
 pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
-    refuse_what_is_not_built(&args)?;
+    refuse_what_does_not_fit(&args)?;
     let formats = formats(&args.output)?;
     let config = if args.resume.is_none() { Some(config(&args)?) } else { None };
     if let Some(folder) = &args.output.out {
@@ -167,8 +167,12 @@ impl Signals {
     }
 }
 
-/// Options of the published command line that this version can't honour: said, not ignored.
-fn refuse_what_is_not_built(args: &AuditArgs) -> Result<()> {
+/// Options that have no meaning here, and those of the published command line that are not built: said, not ignored.
+fn refuse_what_does_not_fit(args: &AuditArgs) -> Result<()> {
+    let of_browser = !args.consent.is_empty() || args.beacons.is_some() || args.browser.is_some();
+    if of_browser && args.mode == ModeArg::Source && args.resume.is_none() {
+        bail!("--consent, --beacons and --browser say how a browser looks: add --mode both or --mode browser.");
+    }
     let missing = [(args.plan.is_some(), "--plan")];
     match missing.iter().find(|(given, _)| *given) {
         Some((_, what)) => bail!("{what} can't be used yet."),
@@ -230,8 +234,8 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         },
         passes: passes(&args.consent),
         beacons: match args.beacons {
-            BeaconsArg::Held => Beacons::Held,
-            BeaconsArg::Send => Beacons::Send,
+            None | Some(BeaconsArg::Held) => Beacons::Held,
+            Some(BeaconsArg::Send) => Beacons::Send,
         },
         browser: args.browser.clone(),
         max_pages: crawl.max_pages.unwrap_or(DEFAULT_MAX_PAGES),

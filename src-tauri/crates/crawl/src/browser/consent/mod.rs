@@ -15,7 +15,7 @@ pub(super) const BINDING: &str = "pixelproofTell";
 
 /// The content script of autoconsent, as its package holds it; empty in a build without the package.
 const RULES_ENGINE: &str = include_str!(concat!(env!("OUT_DIR"), "/autoconsent.js"));
-/// Its rules, in their compact form.
+/// Its rules. Their compact form would be a third of the size, but says only how to refuse.
 const RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/autoconsent-rules.json"));
 
 /// What the visitor chooses.
@@ -130,5 +130,5 @@ pub(super) fn set_up() -> String {
         },
     });
     // The rules are JSON already; parsed and written again they would cost every frame a millisecond.
-    format!(r#"{{"type":"initResp","config":{config},"rules":{{"compact":{}}}}}"#, RULES.trim())
+    format!(r#"{{"type":"initResp","config":{config},"rules":{}}}"#, RULES.trim())
 }
