@@ -1,11 +1,12 @@
 //! External scripts: which are worth fetching, and what one says once it was fetched.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
 use super::{
     fact::{Fact, facts_of},
+    joined::Joined,
     places::InFile,
 };
 use crate::{
@@ -29,6 +30,17 @@ pub struct ExternalScript {
     pub(super) found: Vec<Fact>,
     /// It names something of interest, and was read for that.
     pub(super) was_read: bool,
+    /// Whether it can be parsed as a part of a larger text.
+    sound: OnceLock<bool>,
+    /// What it says together with other scripts.
+    pub(super) joined: Joined,
+}
+
+impl ExternalScript {
+    /// Whether it can be parsed as a part of a larger text, found out once.
+    pub(super) fn is_sound(&self, text: &str) -> bool {
+        *self.sound.get_or_init(|| script::is_sound(text))
+    }
 }
 
 /// Reads an external script. Cannot fail and cannot wait.
@@ -41,7 +53,7 @@ pub fn read_script(catalogue: &Catalogue, text: Arc<str>) -> ExternalScript {
     };
     let lines = LineIndex::default();
     let found = facts_of(catalogue, &facts, &InFile { text: &text, lines: &lines });
-    ExternalScript { facts, text, found, was_read }
+    ExternalScript { facts, text, found, was_read, sound: OnceLock::new(), joined: Joined::default() }
 }
 
 /// Where scripts are looked for.

@@ -11,12 +11,12 @@ use super::{
     external::{self, Scope},
     fact::{Fact, Piece, Places, Setting, What, facts_of},
     installer,
-    join::{Code, Document},
+    join::{self, Code, Document},
     places::{Fixed, InDocument, position},
 };
 use crate::{
     beacon::Message,
-    catalogue::{ANY_OBJECT, Catalogue},
+    catalogue::Catalogue,
     consent::{Run, platform_of, platform_of_waiting, platforms_in_code, run_of_element, run_of_script},
     markup::{self, Item, ItemKind, LineIndex, Origin},
     script::{self, Context, LoadKind, ScriptFacts, SourceKind, Value},
@@ -29,14 +29,6 @@ const MAX_SCRIPTS: usize = 2_000;
 const MAX_SCRIPT_BYTES: usize = 16 << 20;
 /// Longest script that is kept for reading it again together with others, in bytes.
 const MAX_KEPT: usize = 256 << 10;
-/// Longest text of an element that holds data for scripts, in bytes.
-const MAX_DATA: usize = 64 << 10;
-/// Most such elements.
-const MAX_DATA_ELEMENTS: usize = 50;
-/// Depth of JSON in which keys are looked for.
-const MAX_JSON_DEPTH: usize = 32;
-/// Most known keys of one element of JSON.
-const MAX_KEYS: usize = 200;
 /// Depth of markup written by scripts in markup written by scripts.
 const MAX_WRITTEN: usize = 2;
 /// Problems of scripts that are reported for one page.
@@ -83,7 +75,7 @@ pub(super) struct Gatherer<'a> {
     pub(super) base: &'a Url,
     lines: LineIndex,
     with_inert: bool,
-    out: Gathered,
+    pub(super) out: Gathered,
     read: usize,
     bytes: usize,
     /// The next part counts even if it says nothing.
@@ -118,26 +110,16 @@ impl<'a> Gatherer<'a> {
 
     /// What was gathered, and the document if scripts of it may have to be read again.
     pub(super) fn finish(self) -> (Gathered, Option<Document>) {
-        let document = (!self.out.codes.is_empty()).then(|| Document {
+        let mut out = self.out;
+        if !join::may_join(&out.codes, !out.scripts.is_empty()) {
+            out.codes = Vec::new();
+        }
+        let document = (!out.codes.is_empty()).then(|| Document {
             source: self.source.to_owned(),
             html: self.html.to_owned(),
             lines: self.lines,
         });
-        (self.out, document)
-    }
-
-    /// Elements that hold data, before anything is read: a script may stand before the element that it reads.
-    pub(super) fn data_elements(&mut self, items: &[Item]) {
-        let shown = items.iter().filter(|item| !item.place.inert && !item.place.noscript);
-        for (item, id) in shown.filter_map(|item| Some((item, item.attr("id")?))) {
-            let ItemKind::Script { text, .. } = &item.kind else { continue };
-            let fits = text.len() <= MAX_DATA && self.out.globals.len() < MAX_DATA_ELEMENTS;
-            if fits && !text.trim().is_empty() && run_of_script(item).data {
-                let text = |name: &str| (name.to_owned(), Value::String(text.clone()));
-                let entries = ["textContent", "innerHTML", "innerText", "text"].map(text).into();
-                self.out.globals.insert(format!("#{id}"), Value::Object { entries, open: true });
-            }
-        }
+        (out, document)
     }
 
     pub(super) fn item(&mut self, item: &Item) {
@@ -164,7 +146,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// How the item's code runs; `None` when it doesn't and nobody asked for what doesn't.
-    fn setting(&self, item: &Item, run: &Run, via: Via) -> Option<Setting> {
+    pub(super) fn setting(&self, item: &Item, run: &Run, via: Via) -> Option<Setting> {
         // A browser that runs scripts doesn't show what `noscript` holds, so scripts in there never run.
         let never = item.place.inert || (item.place.noscript && matches!(via, Via::Script | Via::Attribute));
         let state = if never { State::Inert } else { run.state };
@@ -368,55 +350,6 @@ impl<'a> Gatherer<'a> {
         let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
         self.code(&facts, &places, &setting, 0);
         self.lines = lines;
-    }
-
-    /// A script element that holds JSON: configuration that a table may know by the element's id, or by a key.
-    fn data(&mut self, item: &Item, text: &str) {
-        if item.place.inert || item.place.noscript {
-            return;
-        }
-        let id = ["id", "data-drupal-selector"].iter().find_map(|name| item.attr(name)).map(|id| format!("#{id}"));
-        let target = id.filter(|target| !self.catalogue.index().configs(target).is_empty());
-        if target.is_none() && !self.catalogue.interests().mentions(text) {
-            return;
-        }
-        let Ok(json) = serde_json::from_str::<serde_json::Value>(text) else { return };
-        if item.attr("id") == Some(client::STATE) {
-            self.listed(&json, item.at);
-        }
-        let value = Value::from(json);
-        let run = Run { state: State::Active, delayed: false, gate: None, data: true, module: false, src: None };
-        let Some(setting) = self.setting(item, &run, Via::Script) else { return };
-        let mut found: Vec<(String, &Value)> = target.map(|target| (target, &value)).into_iter().collect();
-        self.known_keys(&value, 0, &mut found);
-        let facts = found.into_iter().take(MAX_KEYS).map(|(target, value)| Fact {
-            at: self.at(item.at),
-            code: excerpt(markup::tag_text(self.html, item.at)),
-            offset: 0,
-            context: Context::default(),
-            what: What::Assign { target, value: value.clone() },
-        });
-        let facts = facts.collect();
-        self.push(facts, &Arc::new(setting));
-    }
-
-    /// Values under keys that say something in any object.
-    fn known_keys<'v>(&self, value: &'v Value, depth: usize, found: &mut Vec<(String, &'v Value)>) {
-        if depth > MAX_JSON_DEPTH {
-            return;
-        }
-        match value {
-            Value::Array(list) => list.iter().for_each(|v| self.known_keys(v, depth + 1, found)),
-            Value::Object { entries, .. } => {
-                for (key, value) in entries {
-                    if self.catalogue.interests().is_key(key) {
-                        found.push((format!("{ANY_OBJECT}{key}"), value));
-                    }
-                    self.known_keys(value, depth + 1, found);
-                }
-            }
-            _ => {}
-        }
     }
 
     pub(super) fn at(&self, offset: usize) -> Position {

@@ -8,7 +8,6 @@ use std::{
     sync::Arc,
 };
 
-use aho_corasick::AhoCorasick;
 use pixelproof_model::{State, Trigger};
 use url::Url;
 
@@ -18,6 +17,7 @@ use super::{
     fact::{Fact, Setting, What, facts_of},
     json,
     places::{InDocument, InFile},
+    words::{defines, finder, named_in, words},
 };
 use crate::{
     catalogue::Catalogue,
@@ -56,6 +56,13 @@ pub(super) struct Document {
     pub(super) source: String,
     pub(super) html: String,
     pub(super) lines: LineIndex,
+}
+
+/// Whether any of these can have to do with another, or with an external script: only then they are kept.
+pub(super) fn may_join(codes: &[Code], with_external: bool) -> bool {
+    let has_passed_over = codes.iter().any(|code| !code.was_read);
+    with_external
+        || codes.iter().any(|code| !code.offers.is_empty() || (has_passed_over && !code.missing.is_empty()))
 }
 
 /// The scripts of a page, to be joined.
@@ -101,6 +108,13 @@ impl Part<'_> {
         match &self.home {
             Home::Here(code) => &code.missing,
             Home::External { script, .. } => &script.facts.missing,
+        }
+    }
+
+    fn external(&self) -> Option<&ExternalScript> {
+        match &self.home {
+            Home::Here(_) => None,
+            Home::External { script, .. } => Some(script),
         }
     }
 
@@ -170,7 +184,7 @@ impl<'p> Joint<'p> {
         }
         let joined: BTreeSet<u32> = self.parts.iter().filter(|p| p.taken).map(|p| p.unit).collect();
         facts.retain(|l| !joined.contains(&l.unit) || matches!(l.fact.what, What::Literal(_)));
-        self.split(read, facts);
+        self.split(Arc::unwrap_or_clone(read), facts);
     }
 
     /// Takes the parts that name a function which another part, or what was taken so far, offers, and those that offer
@@ -250,7 +264,7 @@ impl<'p> Joint<'p> {
     }
 
     /// The parts taken as one text, and what it says.
-    fn together(&mut self, globals: &BTreeMap<String, Value>) -> Option<ScriptFacts> {
+    fn together(&mut self, globals: &BTreeMap<String, Value>) -> Option<Arc<ScriptFacts>> {
         self.parts.sort_by_key(|part| (part.rank(), part.unit));
         let mut text = String::new();
         let mut count = 0u32;
@@ -260,7 +274,11 @@ impl<'p> Joint<'p> {
             let blanked = script::blank_markup(part.text());
             let own = blanked.as_deref().unwrap_or(part.text());
             let whole = [before, own, after].concat();
-            let taken = fits && script::is_sound(&whole);
+            let taken = fits
+                && match &part.home {
+                    Home::Here(_) => script::is_sound(&whole),
+                    Home::External { script, .. } => script.is_sound(&whole),
+                };
             if taken {
                 count += 1;
                 part.start = text.len() + before.len();
@@ -271,7 +289,13 @@ impl<'p> Joint<'p> {
         if count < 2 {
             return None;
         }
-        script::read_together(&text, self.catalogue.interests(), globals)
+        let globals = named_in(&text, globals);
+        let read = || script::read_together(&text, self.catalogue.interests(), &globals);
+        let external = self.parts.iter().filter(|part| part.taken).find_map(Part::external);
+        match external {
+            Some(external) => external.joined.facts(&text, &globals, read),
+            None => read().map(Arc::new),
+        }
     }
 
     /// Hands every fact to the part in which it stands.
@@ -362,31 +386,6 @@ fn around(kind: SourceKind) -> (&'static str, &'static str) {
             }
         },
     }
-}
-
-fn finder(names: &[&str]) -> Option<AhoCorasick> {
-    if names.is_empty() { None } else { AhoCorasick::new(names).ok() }
-}
-
-/// The names that stand in a text as whole words, with the offset behind each.
-fn words<'n, 't>(
-    finder: &'t AhoCorasick,
-    names: &'t [&'n str],
-    text: &'t str,
-) -> impl Iterator<Item = (&'n str, usize)> + use<'n, 't> {
-    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
-    finder.find_overlapping_iter(text).filter_map(move |m| {
-        let before = text.get(..m.start()).and_then(|t| t.chars().next_back());
-        let after = text.get(m.end()..).and_then(|t| t.chars().next());
-        let whole = !before.is_some_and(word) && !after.is_some_and(word);
-        Some((*names.get(m.pattern().as_usize())?, m.end())).filter(|_| whole)
-    })
-}
-
-/// Whether the name that ends here is given a value.
-fn defines(text: &str, end: usize) -> bool {
-    let rest = text.get(end..).unwrap_or_default().trim_start_matches(['"', '\'', ']']).trim_start();
-    rest.starts_with('=') && !rest.starts_with("==")
 }
 
 /// Whether a fact holds something that its source doesn't decide.

@@ -3,6 +3,7 @@
 mod assemble;
 mod calls;
 mod client;
+mod data;
 mod elsewhere;
 mod excerpt;
 mod external;
@@ -12,6 +13,7 @@ mod gather;
 mod installer;
 mod installs;
 mod join;
+mod joined;
 mod json;
 mod kinds;
 mod layer;
@@ -19,6 +21,7 @@ mod loads;
 mod order;
 mod places;
 mod waiting;
+mod words;
 
 use std::{collections::BTreeMap, sync::Arc};
 

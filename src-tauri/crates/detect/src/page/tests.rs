@@ -197,6 +197,20 @@ fn external_scripts_join_at_their_place() {
 }
 
 #[test]
+fn what_scripts_say_together_is_the_same_on_every_page_that_joins_them() {
+    let text: Arc<str> = "function track(name) { fbq('track', name) }".into();
+    let script = Arc::new(read_script(Catalogue::builtin(), text));
+    let page = |event: &str| {
+        let html = format!("<script>fbq('init', '1')</script><script src=/js/a.js></script><script>track('{event}')</script>");
+        let page = read_at(&html, false).finish(Catalogue::builtin(), &|_| Some(script.clone()));
+        page.events.iter().map(|e| name(&e.name)).collect::<Vec<_>>()
+    };
+    for event in ["Lead", "Search", "Lead", "Contact", "Search", "Lead"] {
+        assert_eq!(page(event), [event]);
+    }
+}
+
+#[test]
 fn accounts_that_are_expressions_or_placeholders_are_installs() {
     check("<script>fbq('init', getId())</script>", &["meta-pixel - script/active page.html:1:9"]);
     check("<script>fbq('init', 'YOUR_PIXEL_ID')</script>", &["meta-pixel YOUR_PIXEL_ID script/active page.html:1:9"]);

@@ -8,6 +8,7 @@ mod guard;
 mod interests;
 mod literals;
 mod read;
+mod record;
 mod relevance;
 mod run;
 mod salvage;

@@ -7,7 +7,7 @@ use oxc_ast::ast;
 use oxc_span::Span;
 use oxc_syntax::{scope::ScopeId, symbol::SymbolId};
 
-use super::{Value, text::collapse, value::Val};
+use super::{Value, record::Record, text::collapse, value::Val};
 
 /// Deepest nesting of a value that is handed out.
 const MAX_VALUE_DEPTH: u32 = 24;
@@ -28,38 +28,6 @@ pub(super) struct List {
     pub(super) arguments: bool,
     /// What it holds got out of sight.
     pub(super) shared: bool,
-}
-
-/// An object.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Record {
-    pub(super) entries: Vec<(Rc<str>, Val)>,
-    pub(super) open: bool,
-    /// Code that the script doesn't show may have written to it.
-    pub(super) shared: bool,
-}
-
-/// Objects with more keys than this don't look for a key before they add it.
-const MANY_KEYS: usize = 512;
-
-impl Record {
-    pub(super) fn get(&self, key: &str) -> Option<&Val> {
-        self.entries.iter().rev().find(|(k, _)| &**k == key).map(|(_, v)| v)
-    }
-
-    pub(super) fn set(&mut self, key: &str, value: Val) {
-        if self.entries.len() < MANY_KEYS
-            && let Some(entry) = self.entries.iter_mut().find(|(k, _)| &**k == key)
-        {
-            entry.1 = value;
-            return;
-        }
-        if self.entries.len() >= MAX_ITEMS {
-            self.open = true;
-            return;
-        }
-        self.entries.push((Rc::from(key), value));
-    }
 }
 
 /// A function's code.
@@ -245,7 +213,7 @@ impl<'a> Store<'a> {
                 Val::Record(id) if !self.get_record(id).shared => {
                     let record = &mut self.records[id as usize];
                     record.shared = true;
-                    waiting.extend(record.entries.iter().map(|(_, v)| v).filter(|v| v.is_container()).cloned());
+                    waiting.extend(record.iter().map(|(_, v)| v).filter(|v| v.is_container()).cloned());
                 }
                 Val::List(id) if !self.get_list(id).shared => {
                     let list = &mut self.lists[id as usize];
@@ -288,7 +256,6 @@ impl<'a> Store<'a> {
             Val::Record(id) => {
                 let record = self.get_record(*id);
                 let entries = record
-                    .entries
                     .iter()
                     .map(|(k, v)| (k.to_string(), self.export_part(v, source, depth + 1, parts)))
                     .collect();
@@ -316,8 +283,11 @@ impl<'a> Store<'a> {
                 self.list(items, false)
             }
             Value::Object { entries, open } => {
-                let entries = entries.iter().map(|(k, v)| (Rc::from(k.as_str()), self.import(v, at))).collect();
-                self.record(Record { entries, open: *open, shared: true })
+                let mut record: Record =
+                    entries.iter().map(|(k, v)| (Rc::from(k.as_str()), self.import(v, at))).collect();
+                record.open |= *open;
+                record.shared = true;
+                self.record(record)
             }
             Value::Function | Value::Expr(_) => Val::unknown(at),
         }

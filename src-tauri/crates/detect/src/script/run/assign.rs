@@ -7,7 +7,7 @@ use oxc_span::{GetSpan, Span};
 
 use super::Walk;
 use crate::script::{
-    store::Record,
+    record::Record,
     value::{Truth, Val, truth},
 };
 
@@ -30,7 +30,7 @@ impl<'a> Walk<'a, '_> {
                     self.bind(&property.value, part, property.span);
                 }
                 if let Some(rest) = &p.rest {
-                    let open = self.store.record(Record { open: true, ..Record::default() });
+                    let open = self.store.record(Record::unbounded());
                     self.bind(&rest.argument, open, rest.span);
                 }
             }

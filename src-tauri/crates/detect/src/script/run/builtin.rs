@@ -8,12 +8,15 @@ use pixelproof_model::Trigger;
 use super::{Walk, call::Made, function::Invocation, operator::join_all};
 use crate::script::{
     LoadKind, Value,
-    store::Record,
+    record::Record,
     value::{Val, parse_leading},
 };
 
 /// Most items that a list method walks.
 pub(super) const MAX_ITEMS: usize = 256;
+
+/// Names under which an element gives its text.
+const ELEMENT_TEXTS: [&str; 4] = ["textContent", "innerHTML", "innerText", "text"];
 
 impl<'a> Walk<'a, '_> {
     /// A call of something that browsers provide.
@@ -86,8 +89,14 @@ impl<'a> Walk<'a, '_> {
         let by_id = name.ends_with("getElementById");
         let id = if by_id { Some(&*wanted) } else { wanted.trim().trim_start_matches("script").strip_prefix('#') };
         match id.and_then(|id| self.env.get(format!("#{id}").as_str())) {
-            Some(element) => self.store.import(element, made.at),
-            None => Val::unknown(made.at),
+            Some(Value::String(text)) => {
+                let mut element = Record::unbounded();
+                let text = Val::str(text);
+                ELEMENT_TEXTS.iter().for_each(|name| element.set(name, text.clone()));
+                element.shared = true;
+                self.store.record(element)
+            }
+            _ => Val::unknown(made.at),
         }
     }
 
@@ -183,7 +192,7 @@ impl<'a> Walk<'a, '_> {
         match object {
             Val::Record(id) => {
                 let record = self.store.get_record(*id);
-                (!record.open).then(|| record.entries.iter().map(|(_, v)| v.clone()).collect())
+                (!record.open).then(|| record.iter().map(|(_, v)| v.clone()).collect())
             }
             other => self.known_items(other),
         }
@@ -201,8 +210,8 @@ impl<'a> Walk<'a, '_> {
         for source in args {
             let mut merged = Record::default();
             self.spread_into(&mut merged, source);
-            for (key, value) in merged.entries {
-                self.set_member(target, &key, value, made.at);
+            for (key, value) in merged.iter() {
+                self.set_member(target, key, value.clone(), made.at);
             }
             if let (Val::Record(id), true) = (target, merged.open) {
                 self.store.records[*id as usize].open = true;

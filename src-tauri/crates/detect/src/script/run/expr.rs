@@ -7,7 +7,7 @@ use super::Walk;
 use crate::catalogue::ANY_OBJECT;
 use crate::script::{
     LoadKind,
-    store::Record,
+    record::Record,
     value::{Truth, Val, add, equal, truth},
 };
 
@@ -40,7 +40,7 @@ impl<'a> Walk<'a, '_> {
         let size = match value {
             Val::Str(text) | Val::Head(text, _) => text.len() / BYTES_A_STEP,
             Val::List(id) => self.store.get_list(*id).items.len() / ITEMS_A_STEP,
-            Val::Record(id) => self.store.get_record(*id).entries.len() / ITEMS_A_STEP,
+            Val::Record(id) => self.store.get_record(*id).len() / ITEMS_A_STEP,
             _ => return,
         };
         self.steps += size as u64;
@@ -274,8 +274,8 @@ impl<'a> Walk<'a, '_> {
             Val::Record(id) => {
                 let from = self.store.get_record(*id).clone();
                 record.open |= from.open;
-                for (key, value) in from.entries {
-                    record.set(&key, value);
+                for (key, value) in from.iter() {
+                    record.set(key, value.clone());
                 }
             }
             Val::Undefined | Val::Null | Val::Bool(_) | Val::Num(_) => {}

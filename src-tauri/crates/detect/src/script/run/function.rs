@@ -10,8 +10,9 @@ use pixelproof_model::Trigger;
 use super::{Frame, MAX_FOLLOWED, MAX_STACK, Walk, Wrapper, expr::ITEMS_A_STEP, key};
 use crate::script::{
     interests::SHORTEST_TELLING,
+    record::Record,
     relevance,
-    store::{Code, Func, Record},
+    store::{Code, Func},
     value::{Val, equal},
 };
 
@@ -126,10 +127,12 @@ impl<'a> Walk<'a, '_> {
 
     /// `new F(…)` of a function of the script.
     pub(super) fn instance(&mut self, id: u32, args: Vec<Val>, site: Span) -> Val {
-        let mut record = Record { open: true, ..Record::default() };
-        if let Some(Val::Record(prototype)) = self.store.get_func(id).props.get("prototype").cloned() {
-            record.entries = self.store.get_record(prototype).entries.clone();
-        }
+        let mut record = match self.store.get_func(id).props.get("prototype") {
+            Some(Val::Record(prototype)) => self.store.get_record(*prototype).copy(),
+            _ => Record::default(),
+        };
+        self.steps += (record.len() / ITEMS_A_STEP) as u64;
+        record.open = true;
         let this = self.store.record(record);
         self.invoke(id, Invocation { this: this.clone(), args, open: false, site: Some(site) });
         this

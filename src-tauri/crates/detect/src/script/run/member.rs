@@ -9,7 +9,8 @@ use pixelproof_model::Trigger;
 use super::{Undo, Walk, native};
 use crate::script::{
     LoadKind,
-    store::{MAX_ITEMS, Path, Record},
+    record::Record,
+    store::{MAX_ITEMS, Path},
     value::Val,
 };
 
@@ -188,7 +189,8 @@ impl<'a> Walk<'a, '_> {
         let name = text.rsplit('.').next().unwrap_or_default();
         let whole = text.split('.').count() <= 2 && self.facts.missing.contains(name);
         if whole && !self.globals.contains_key(name) {
-            let mut record = Record { open: true, shared: true, ..Record::default() };
+            let mut record = Record::unbounded();
+            record.shared = true;
             record.set(key, value.clone());
             let record = self.store.record(record);
             self.globals.insert(Rc::from(name), record);
@@ -225,7 +227,7 @@ impl<'a> Walk<'a, '_> {
         match object {
             Val::Record(id) => {
                 let record = self.store.get_record(*id);
-                (!record.open).then(|| record.entries.iter().map(|(k, _)| Val::Str(k.clone())).collect())
+                (!record.open).then(|| record.iter().map(|(k, _)| Val::Str(k.clone())).collect())
             }
             Val::List(id) => {
                 let list = self.store.get_list(*id);

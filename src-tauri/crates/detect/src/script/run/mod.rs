@@ -158,6 +158,8 @@ pub(super) struct Walk<'a, 's> {
     module: bool,
     store: Store<'a>,
     globals: HashMap<Rc<str>, Val>,
+    /// Lists and objects of earlier scripts that were read.
+    imported: HashMap<Rc<str>, Val>,
     /// What was assigned below globals of interest, by path.
     defined: HashMap<Rc<str>, Val>,
     frames: Vec<Frame>,
@@ -218,6 +220,7 @@ impl<'a, 's> Walk<'a, 's> {
             module: kind == SourceKind::Module,
             store,
             globals: HashMap::new(),
+            imported: HashMap::new(),
             defined: HashMap::new(),
             frames: Vec::new(),
             scope,

@@ -6,9 +6,10 @@ use oxc_ast::ast;
 use oxc_span::Span;
 use oxc_syntax::symbol::SymbolId;
 
-use super::{MAX_FACTS, Undo, Walk, native};
+use super::{MAX_FACTS, Undo, Walk, expr::ITEMS_A_STEP, native};
 use crate::script::{
-    store::{Code, Path, Record},
+    record::Record,
+    store::{Code, Path},
     value::Val,
 };
 
@@ -97,7 +98,7 @@ impl<'a> Walk<'a, '_> {
         if let Some(value) = self.env.get(name)
             && (!root || matches!(value, crate::script::Value::String(_) | crate::script::Value::Number(_)))
         {
-            return self.store.import(value, at);
+            return self.imported(name, value, at);
         }
         if root {
             return self.path(name);
@@ -110,6 +111,18 @@ impl<'a> Walk<'a, '_> {
         }
         let borrowed = self.interests.is_borrowed(name) && !self.globals.contains_key(name);
         if borrowed { self.path(name) } else { Val::unknown(at) }
+    }
+
+    /// A constant of an earlier script. Lists and objects are brought in once, however often they are read.
+    fn imported(&mut self, name: &str, value: &crate::script::Value, at: Span) -> Val {
+        if let Some(known) = self.imported.get(name) {
+            return known.clone();
+        }
+        let brought = self.store.import(value, at);
+        if brought.is_container() {
+            self.imported.insert(Rc::from(name), brought.clone());
+        }
+        brought
     }
 
     pub(super) fn path(&mut self, name: &str) -> Val {
@@ -227,14 +240,10 @@ impl<'a> Walk<'a, '_> {
                     }
                 },
                 Undo::Prop(record, key, old) => {
-                    let entries = &mut self.store.records[*record as usize].entries;
+                    let record = &mut self.store.records[*record as usize];
                     match old.take() {
-                        Some(old) => {
-                            if let Some(entry) = entries.iter_mut().find(|(k, _)| k == key) {
-                                entry.1 = old;
-                            }
-                        }
-                        None => entries.retain(|(k, _)| k != key),
+                        Some(old) => record.set(key, old),
+                        None => self.steps += (record.remove(key) / ITEMS_A_STEP) as u64,
                     }
                 }
                 Undo::List(list, length) => self.store.lists[*list as usize].items.truncate(*length),
@@ -314,8 +323,7 @@ impl<'a> Walk<'a, '_> {
             return false;
         }
         *left -= 1;
-        let mut inside =
-            |record: &Record| record.entries.iter().any(|(_, v)| self.leads_to_telling(v, depth + 1, left));
+        let mut inside = |record: &Record| record.iter().any(|(_, v)| self.leads_to_telling(v, depth + 1, left));
         match value {
             Val::Func(id) => {
                 let func = self.store.get_func(*id);
