@@ -61,8 +61,7 @@ pub(super) struct Document {
 /// Whether any of these can have to do with another, or with an external script: only then they are kept.
 pub(super) fn may_join(codes: &[Code], with_external: bool) -> bool {
     let has_passed_over = codes.iter().any(|code| !code.was_read);
-    with_external
-        || codes.iter().any(|code| !code.offers.is_empty() || (has_passed_over && !code.missing.is_empty()))
+    with_external || codes.iter().any(|code| !code.offers.is_empty() || (has_passed_over && !code.missing.is_empty()))
 }
 
 /// The scripts of a page, to be joined.

@@ -201,7 +201,8 @@ fn what_scripts_say_together_is_the_same_on_every_page_that_joins_them() {
     let text: Arc<str> = "function track(name) { fbq('track', name) }".into();
     let script = Arc::new(read_script(Catalogue::builtin(), text));
     let page = |event: &str| {
-        let html = format!("<script>fbq('init', '1')</script><script src=/js/a.js></script><script>track('{event}')</script>");
+        let html =
+            format!("<script>fbq('init', '1')</script><script src=/js/a.js></script><script>track('{event}')</script>");
         let page = read_at(&html, false).finish(Catalogue::builtin(), &|_| Some(script.clone()));
         page.events.iter().map(|e| name(&e.name)).collect::<Vec<_>>()
     };
