@@ -43,6 +43,25 @@ const VIEWS: [string, string, (page: Page) => Promise<unknown>][] = [
       await p.getByRole("button", { name: "Source of the page" }).click();
     },
   ],
+  [
+    "start with browser options",
+    "",
+    async (p) => {
+      await p.click("#mode-both");
+      await p.click("#start-options");
+      await p.waitForSelector("#pass-gpc");
+    },
+  ],
+  [
+    "drawer of a page seen in the browser",
+    "#/a4/pages?page=1",
+    async (p) => {
+      await p.click("[data-beacon='1'] button");
+      await p.click("[data-beacon='14'] button");
+      await p.waitForSelector("[data-testid=request]");
+    },
+  ],
+  ["drawer of a page not seen", "#/a4/pages?page=3", (p) => p.waitForSelector("[data-testid=passes]")],
   ["events", "#/a1/events", (p) => p.waitForSelector("[data-testid=event-row]")],
   [
     "findings",

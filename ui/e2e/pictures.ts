@@ -61,6 +61,47 @@ const SHOTS: Shot[] = [
       await p.waitForSelector("[data-testid=drawer-event]");
     },
   },
+  {
+    name: "start-browser",
+    hash: "",
+    act: async (p) => {
+      await p.click("#mode-both");
+      await p.click("#start-options");
+    },
+  },
+  {
+    name: "passes",
+    hash: "#/a4/pages?page=1",
+    act: (p) => p.waitForSelector("[data-testid=passes]"),
+  },
+  {
+    name: "sightings",
+    hash: "#/a4/pages?page=2",
+    act: (p) => p.locator("[data-testid=drawer-event]").last().scrollIntoViewIfNeeded(),
+  },
+  {
+    name: "timeline",
+    hash: "#/a4/pages?page=1",
+    act: (p) => p.locator("[data-pass=accept] [data-testid=beacon]").last().scrollIntoViewIfNeeded(),
+  },
+  {
+    name: "request",
+    hash: "#/a4/pages?page=1",
+    act: async (p) => {
+      await p.click("[data-beacon='14'] button");
+      await p.locator("[data-testid=request]").scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: "cookies",
+    hash: "#/a4/pages?page=1",
+    act: (p) => p.locator("#drawer-libraries").scrollIntoViewIfNeeded(),
+  },
+  {
+    name: "unseen",
+    hash: "#/a4/pages?page=3",
+    act: (p) => p.waitForSelector("[data-testid=passes]"),
+  },
   { name: "events", hash: "#/a1/events", act: (p) => p.waitForSelector("[data-testid=event-row]") },
   { name: "findings", hash: "#/a1/findings", act: (p) => p.waitForSelector("[data-testid=finding]") },
   {

@@ -66,3 +66,14 @@ it("audits exactly a list", async () => {
   await form.submit();
   await vi.waitFor(() => expect(session.state?.head.config.list_only).toBe(true));
 });
+
+it("says what the engine says where a browser is needed and there is none, and keeps what was typed", async () => {
+  form.input = "no-browser.example";
+  await form.prepare();
+  if (form.config === null) throw new Error("the form has no configuration");
+  form.config.mode = "browser";
+  await form.submit();
+  expect(form.error).toContain("No browser to look with");
+  expect([session.route.audit, form.input]).toEqual([null, "no-browser.example"]);
+  form.config.mode = "source";
+});

@@ -794,6 +794,8 @@ export type PageDetail = {
   has_source: boolean;
   /** The page of the audit that this one repeats. */
   duplicate_of?: Duplicate | null;
+  /** What each of the page's `beacons` says, in their order. */
+  said?: Array<Array<DecodedEvent>>;
 };
 
 /** The differences of a page. */

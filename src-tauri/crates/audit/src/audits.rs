@@ -278,7 +278,7 @@ impl Audits {
     /// One page, by its row id.
     pub fn page(&self, id: &str, row: i64) -> Result<PageDetail> {
         self.settle(id)?;
-        self.store.read(|conn| query::page::detail(conn, id, row))
+        self.store.read(|conn| query::page::detail(conn, id, row, self.catalogue))
     }
 
     /// Source of a page, where it was kept.

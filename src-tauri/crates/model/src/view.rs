@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AreaScore, AuditConfig, AuditHead, Counts, EventClass, Finding, Page, PageOutcome, Phase, PixelCoverage, Severity,
-    Stage, TemplateCoverage, Text, Totals,
+    AreaScore, AuditConfig, AuditHead, Counts, DecodedEvent, EventClass, Finding, Page, PageOutcome, Phase,
+    PixelCoverage, Severity, Stage, TemplateCoverage, Text, Totals,
 };
 
 /// One line of the start page's list.
@@ -213,6 +213,9 @@ pub struct PageDetail {
     /// The page of the audit that this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<crate::Duplicate>,
+    /// What each of the page's `beacons` says, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<Vec<DecodedEvent>>,
 }
 
 /// What to show of the events.

@@ -209,7 +209,7 @@ export class FakeAudit {
       untracked: templates.filter((t) => t.untracked > 0).sort((a, b) => b.untracked - a.untracked),
       duplicates: live.filter((f) => f.area === "duplicates").map((f) => this.short(f)),
       worst: live.slice(0, 10).map((f) => this.short(f)),
-      not_checked: RULES.filter((r) => r.needs_browser).length,
+      not_checked: RULES.filter((r) => r.needs_browser && this.config.mode === "source").length,
     };
   }
 
@@ -284,7 +284,8 @@ export class FakeAudit {
     const page = this.byId(id);
     const findings = this.judged().byPage.get(id) ?? [];
     const has_source = READ.has(page.outcome);
-    return { id, template: page.template, page: pageOf(this.site, page), findings, has_source };
+    const said = this.site.recorded?.get(id)?.said ?? [];
+    return { id, template: page.template, page: pageOf(this.site, page), findings, has_source, said };
   }
 
   source(id: number): string | null {
@@ -331,7 +332,10 @@ export class FakeAudit {
     const reason = "Source mode reads code and loads no page, so it can't see what leaves.";
     return {
       rows: this.judged().findings.map((f) => this.short(f)),
-      not_checked: RULES.filter((r) => r.needs_browser).map((rule) => ({ rule, reason })),
+      not_checked: RULES.filter((r) => r.needs_browser && this.config.mode === "source").map((rule) => ({
+        rule,
+        reason,
+      })),
     };
   }
 

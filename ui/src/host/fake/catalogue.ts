@@ -128,4 +128,7 @@ export const DEFAULT_CONFIG: AuditConfig = {
   ca_file: null,
   max_body: 16 * 1024 * 1024,
   captures: true,
+  passes: ["none", "reject", "accept"],
+  beacons: "held",
+  browser: null,
 };

@@ -127,6 +127,8 @@ function purchases(site: Site, page: FakePage): Event[] {
 
 /** The page as the store would give it; findings are put in by the caller. */
 export function pageOf(site: Site, page: FakePage): Page {
+  const recorded = site.recorded?.get(page.id);
+  if (recorded) return recorded.page;
   return {
     url: url(site, page),
     installs: installs(site, page),

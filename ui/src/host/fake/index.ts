@@ -7,12 +7,15 @@ import { HostError } from "../errors";
 import { FakeAudit } from "./audit";
 import { DEFAULT_CONFIG, RULES, VENDORS } from "./catalogue";
 import { compare } from "./diff";
+import { NO_BROWSER, recordedSite } from "./recorded";
 import { FakeRun } from "./run";
 import { makeSite, type Site } from "./site";
 
 /** Host name whose audit has this many pages, to try the table at size. */
 const LARGE = { host: "megastore.example", pages: 100_000 };
 const SMALL = 40;
+/** Host that is audited as on a machine without a browser. */
+const BARE = "no-browser.example";
 const DEMO = "http://127.0.0.1:8099/";
 
 /** Hosts that go wrong, and what the run says of them. */
@@ -78,6 +81,12 @@ class FakeHost implements Host {
     const cut = this.seed("https://agency-client.example", 120, "2026-09-02T08:05:00Z");
     cut.state = "incomplete";
     cut.reason = "The app was closed while the audit ran.";
+    const both: AuditConfig = {
+      ...DEFAULT_CONFIG,
+      mode: "both",
+      passes: ["none", "reject", "accept", "gpc"],
+    };
+    this.keep(recordedSite(), both, "2026-08-28T11:20:00Z");
   }
 
   private seed(origin: string, size: number, started: string): FakeAudit {
@@ -109,6 +118,7 @@ class FakeHost implements Host {
   private start(request: StartRequest): string {
     const [first, ...others] = lines(request.input).map(address);
     if (!first) fail("bad-input", "Enter the address of a site, such as shop.example.");
+    if (first.hostname === BARE && request.config.mode === "browser") fail("internal", NO_BROWSER);
     const trouble = TROUBLE[first.hostname];
     const size = first.hostname === LARGE.host ? LARGE.pages : others.length > 0 ? others.length + 1 : SMALL;
     const site = trouble

@@ -2,6 +2,7 @@
 
 import type { Cell, PageOutcome } from "../../gen/model";
 import { seeded } from "./random";
+import type { Recorded } from "./recorded";
 
 export interface Column {
   vendor: string;
@@ -23,6 +24,8 @@ export interface FakePage {
 export interface Site {
   origin: string;
   pages: FakePage[];
+  /** Pages that were recorded, by id; the others are made up from their cells. */
+  recorded?: Map<number, Recorded>;
 }
 
 export const COLUMNS: Column[] = [

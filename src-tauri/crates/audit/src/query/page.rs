@@ -1,13 +1,14 @@
 //! One page with everything known of it.
 
-use pixelproof_model::{Page, PageDetail};
+use pixelproof_detect::{Catalogue, decode};
+use pixelproof_model::{Beacon, DecodedEvent, Page, PageDetail, Request};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{duplicates, findings, key_of};
 use crate::{AuditError, Result, store::unpack};
 
 /// The page of a row.
-pub(crate) fn detail(conn: &Connection, id: &str, row: i64) -> Result<PageDetail> {
+pub(crate) fn detail(conn: &Connection, id: &str, row: i64, catalogue: &Catalogue) -> Result<PageDetail> {
     let audit = key_of(conn, id)?;
     let found: Option<(String, bool, String)> = conn
         .prepare_cached("SELECT template, capture IS NOT NULL, url FROM pages WHERE audit = ?1 AND id = ?2")?
@@ -19,10 +20,23 @@ pub(crate) fn detail(conn: &Connection, id: &str, row: i64) -> Result<PageDetail
         id: row,
         template,
         duplicate_of: duplicates::of_page(conn, audit, &page)?,
+        said: page.beacons.iter().map(|beacon| said(beacon, catalogue)).collect(),
         page,
         findings: findings::of_page(conn, audit, row, &url)?,
         has_source,
     })
+}
+
+/// What a beacon says. Read from the request that was kept, which is smaller than both and never disagrees with itself.
+fn said(beacon: &Beacon, catalogue: &Catalogue) -> Vec<DecodedEvent> {
+    let request = Request {
+        method: beacon.method.clone(),
+        url: beacon.url.clone(),
+        body: beacon.body.clone(),
+        body_base64: beacon.body_base64.clone(),
+        headers: Default::default(),
+    };
+    decode(catalogue, &request).events
 }
 
 /// The page itself.
