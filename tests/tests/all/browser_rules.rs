@@ -67,3 +67,52 @@ fn sites_that_fire_unasked_or_against_a_refusal_are_told_from_one_that_keeps_to_
     assert_eq!((privacy.clean, privacy.pages), (1, 3), "the site that keeps to the choice alone is clean");
     assert_eq!(not_checked(&report), ["duplicate-pageview-route", "ignores-gpc", "unknown-tracker"]);
 }
+
+#[test]
+fn repeats_personal_data_and_libraries_that_fail_are_found_in_what_left() {
+    let looped = META.replace(
+        "fbq('track', 'PageView');</script>",
+        "fbq('track', 'PageView');for (const n of [1, 2]) fbq('track', 'Lead', {mail: 'jane@odd.test'});</script>",
+    );
+    let refused = "<meta http-equiv=Content-Security-Policy content=\"script-src 'self' 'unsafe-inline'\">";
+    let web = Web::start(
+        libraries(Hosts::new())
+            .page("odd.test/", format!("<!doctype html><title>Odd</title>{looped}"))
+            .page("refused.test/", format!("<!doctype html><title>Refused</title>{refused}{META}")),
+    )
+    .unwrap();
+    let start = "https://odd.test/?mail=jane%40odd.test\nhttps://refused.test/";
+    let report = audit(&web, start, Beacons::Held, &[Pass::None, Pass::Gpc]);
+    const PIXEL: &str = "Meta Pixel 480011223344556";
+    let twice: Vec<_> = report.findings.iter().filter(|finding| finding.rule == "duplicate-event").collect();
+    let [twice] = twice.as_slice() else { panic!("{twice:?}") };
+    assert_eq!(
+        twice.message,
+        format!(
+            "{PIXEL} gets Lead twice on one page view, and counts it twice. The page's own code says it more than once."
+        )
+    );
+    let seen = twice.evidence.iter().filter(|piece| piece.note.ends_with("time in the pass none"));
+    assert_eq!(seen.count(), 2, "the source's finding carries what the browser saw: {:?}", twice.evidence);
+    assert_eq!(
+        found(&report),
+        [
+            "blocked-library refused.test: The library of Meta Pixel did not load: the page's Content Security Policy refuses it.".to_owned(),
+            format!("declared-never-fired refused.test: {PIXEL} is told PageView in the source, and it was never seen leaving: the library did not load: the page's Content Security Policy refuses it."),
+            format!("ignores-gpc odd.test: {PIXEL} sends the same with Global Privacy Control switched on, without an opt-out flag."),
+            format!("personal-data-in-event odd.test: {PIXEL} gets an e-mail address in the field mail."),
+            "personal-data-in-url odd.test: The page's address holds an e-mail address in the parameter mail, and it is sent to Meta Pixel.".to_owned(),
+        ]
+    );
+    assert_eq!(
+        not_checked(&report),
+        [
+            "duplicate-pageview-route",
+            "fires-after-reject",
+            "reject-not-offered",
+            "reject-not-kept",
+            "consent-not-evaluable",
+            "unknown-tracker"
+        ]
+    );
+}

@@ -5,7 +5,7 @@ use pixelproof_model::{Actor, Area, Event, EventClass, Severity, Text, Trigger, 
 use super::{
     Check, Draft, Example, PageContext, Rule,
     copies::{self, Copy},
-    words,
+    seen_twice, words,
 };
 use crate::catalogue::{Behaviour, Vendor};
 
@@ -102,12 +102,14 @@ struct Sent<'a> {
 
 fn check(context: &PageContext<'_>) -> Vec<Draft> {
     let sent = sent(context);
-    copies::sets(&sent, |s| s.event.into(), |a, b| alike(a, b))
+    let mut drafts: Vec<Draft> = copies::sets(&sent, |s| s.event.into(), |a, b| alike(a, b))
         .into_iter()
         .map(|set| without_own_accounts(context, set))
         .filter(|set| set.len() > 1)
         .map(|set| draft(context, &set))
-        .collect()
+        .collect();
+    seen_twice::add(context, &mut drafts);
+    drafts
 }
 
 /// Every declared event whose name is known, once for each account that gets it.

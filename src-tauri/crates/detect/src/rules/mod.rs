@@ -10,6 +10,7 @@ mod currency;
 mod near;
 mod pii;
 mod seen;
+mod seen_twice;
 mod sums;
 mod tracked;
 mod words;
