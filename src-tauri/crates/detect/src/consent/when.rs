@@ -41,7 +41,7 @@ pub(crate) fn gate_of_setting(target: &str) -> Option<String> {
 /// The platform that calls what a listener or a queue of this name holds.
 fn callback(name: &str) -> Option<&'static Platform> {
     let name = plain(name);
-    PLATFORMS.iter().find(|p| p.on.iter().any(|event| *event == name))
+    PLATFORMS.iter().find(|p| p.on.contains(&name))
 }
 
 /// Whether a condition asks a consent platform, either way.

@@ -187,7 +187,7 @@ fn is_form(text: &str) -> bool {
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.[]%$".contains(&b))
     });
     // A base64 text may end in the sign.
-    named && !first.ends_with('=') || named && text.contains('&')
+    named && (!first.ends_with('=') || text.contains('&'))
 }
 
 fn unescaped(text: &str) -> Option<String> {
