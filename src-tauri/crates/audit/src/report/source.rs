@@ -37,7 +37,7 @@ pub type CellCounts = BTreeMap<(String, usize, Cell), u64>;
 
 /// An audit to be reported: in memory or in a store.
 pub trait Source {
-    /// Everything but the pages; findings name at least their first [`OUTLINE_PAGES`] pages.
+    /// Everything but the pages; findings name at least their first `OUTLINE_PAGES` pages.
     fn outline(&self) -> &AuditReport;
 
     /// Calls `take` with each page.
