@@ -105,13 +105,12 @@ impl Audits {
         let Some(first) = config.start.first() else { return bad("Type the address of a site, such as example.com.") };
         let start = pixelproof_crawl::parse_start(first).map_err(AuditError::BadInput)?;
         pixelproof_crawl::check(&config)?;
-        // Said now rather than by every page.
-        self.looker(&config)?;
+        let looker = self.looker(&config)?;
         let started = run::now();
         let id = new_id(&started);
         let lock = LiveLock::take(self.store.path(), &id)?;
         let key = self.insert_row(&id, &start, &started, &config)?;
-        self.spawn(id, key, config, lock, None)
+        self.spawn(id, key, config, looker, lock, None)
     }
 
     pub(crate) fn spawn(
@@ -119,10 +118,10 @@ impl Audits {
         id: String,
         key: i64,
         config: AuditConfig,
+        looker: Option<Looker>,
         lock: LiveLock,
         goes_on: Option<Vec<String>>,
     ) -> Result<Run> {
-        let looker = self.looker(&config)?;
         let (running, ending) = (self.running.clone(), id.clone());
         let ended = Box::new(move || {
             lock_map(&running).remove(&ending);
@@ -139,7 +138,7 @@ impl Audits {
     }
 
     /// What looks at the pages in a browser, where the mode asks for that.
-    fn looker(&self, config: &AuditConfig) -> Result<Option<Looker>> {
+    pub(crate) fn looker(&self, config: &AuditConfig) -> Result<Option<Looker>> {
         match config.mode {
             Mode::Source => Ok(None),
             Mode::Browser | Mode::Both => Ok(Some(Looker::new(config, self.catalogue)?)),

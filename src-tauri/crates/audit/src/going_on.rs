@@ -77,9 +77,10 @@ impl Audits {
             )));
         }
         pixelproof_crawl::check(&config)?;
+        let looker = self.looker(&config)?;
         let lock = LiveLock::take(self.store.path(), id)?;
         let (key, kept) = (audit.key, config.clone());
         self.store.writer().call(move |conn| progress::begin_again(conn, key, &kept))?;
-        self.spawn(id.to_owned(), key, config, lock, Some(audit.head.notices))
+        self.spawn(id.to_owned(), key, config, looker, lock, Some(audit.head.notices))
     }
 }

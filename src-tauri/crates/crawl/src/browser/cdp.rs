@@ -116,11 +116,7 @@ impl Cdp {
         let (answer, waiting) = oneshot::channel();
         let id = self.0.next.fetch_add(1, Relaxed);
         self.pending().insert(id, answer);
-        let mut message = json!({"id": id, "method": method, "params": params});
-        if let (Some(session), Some(fields)) = (session, message.as_object_mut()) {
-            fields.insert("sessionId".to_owned(), session.into());
-        }
-        if *self.0.gone.borrow() || self.0.out.send(Message::text(message.to_string())).is_err() {
+        if *self.0.gone.borrow() || !self.write(id, session, method, params) {
             self.pending().remove(&id);
         }
         let (inner, method) = (self.0.clone(), method.to_owned());
@@ -139,12 +135,17 @@ impl Cdp {
     /// Sends a command whose answer nobody needs.
     pub(super) fn tell(&self, session: Option<&str>, method: &str, params: Value) {
         let id = self.0.next.fetch_add(1, Relaxed);
+        // Fails only when the browser is gone, which everybody who waits for something learns.
+        self.write(id, session, method, params);
+    }
+
+    /// Queues a command; `false` when nobody takes it any more.
+    fn write(&self, id: u64, session: Option<&str>, method: &str, params: Value) -> bool {
         let mut message = json!({"id": id, "method": method, "params": params});
         if let (Some(session), Some(fields)) = (session, message.as_object_mut()) {
             fields.insert("sessionId".to_owned(), session.into());
         }
-        // Fails only when the browser is gone, which everybody who waits for something learns.
-        let _ = self.0.out.send(Message::text(message.to_string()));
+        self.0.out.send(Message::text(message.to_string())).is_ok()
     }
 
     /// Whether the browser is gone.
