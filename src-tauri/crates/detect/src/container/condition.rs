@@ -70,22 +70,34 @@ fn compare(at: &Resolver<'_>, function: &str, left: &Val, right: &Val, ignore_ca
         return (!matches!(left, Val::Unknown(_))).then_some(false);
     }
     let (text, wanted) = (left.text()?, right.text()?);
+    // of these a browser knows case alone for patterns; where it would matter elsewhere, nothing is said
+    if ignore_case && ["_eq", "_cn", "_sw", "_ew", "_lc"].contains(&function) {
+        let known = |text: &str, wanted: &str| compare_texts(function, text, wanted);
+        let decided = known(&text, &wanted);
+        return (decided == known(&text.to_lowercase(), &wanted.to_lowercase())).then_some(decided);
+    }
     let numbers = || left.number().zip(right.number());
     Some(match function {
-        "_eq" => text == wanted,
-        "_cn" => text.contains(&wanted),
-        "_sw" => text.starts_with(&wanted),
-        "_ew" => text.ends_with(&wanted),
+        "_eq" | "_cn" | "_sw" | "_ew" | "_lc" => compare_texts(function, &text, &wanted),
         "_re" if *right == Val::Undefined => true,
         "_re" => return search(&wanted, &text, ignore_case),
         "_gt" => numbers().is_some_and(|(a, b)| a > b),
         "_ge" => numbers().is_some_and(|(a, b)| a >= b),
         "_lt" => numbers().is_some_and(|(a, b)| a < b),
         "_le" => numbers().is_some_and(|(a, b)| a <= b),
-        "_lc" => text.split(',').any(|part| part == wanted),
         "_um" => return same_address(at, &text, &wanted),
         _ => return None,
     })
+}
+
+fn compare_texts(function: &str, text: &str, wanted: &str) -> bool {
+    match function {
+        "_cn" => text.contains(wanted),
+        "_sw" => text.starts_with(wanted),
+        "_ew" => text.ends_with(wanted),
+        "_lc" => text.split(',').any(|part| part == wanted),
+        _ => text == wanted,
+    }
 }
 
 /// Whether two addresses are one but for `www.`, the usual ports, case of the path and its last slash. `None` where one

@@ -17,6 +17,8 @@ pub(crate) struct File {
     pub(crate) rules: Vec<Value>,
     pub(crate) permissions: Value,
     pub(crate) runtime: Vec<Value>,
+    /// A template or code of the container sets the visitor's consent.
+    pub(crate) sets_consent: bool,
     /// What its custom HTML was read as.
     pub(crate) htmls: Htmls,
 }
@@ -40,7 +42,7 @@ impl File {
             _ => Vec::new(),
         };
         let (macros, tags, predicates, rules) = (list("macros"), list("tags"), list("predicates"), list("rules"));
-        Ok(File {
+        let mut file = File {
             version: version(&resource["version"]).or_else(|| version(&data["blob"]["1"])),
             macros,
             tags,
@@ -51,18 +53,23 @@ impl File {
                 Value::Array(items) => items,
                 _ => Vec::new(),
             },
+            sets_consent: false,
             htmls: Htmls::default(),
-        })
+        };
+        file.sets_consent = file.writes_consent();
+        Ok(file)
     }
 }
 
 impl File {
-    /// Whether a template or code of the container sets the visitor's consent.
-    pub(crate) fn sets_consent(&self) -> bool {
-        let writes = |template: &Value| {
-            let types = template["access_consent"]["consentTypes"].as_array();
-            types.into_iter().flatten().any(|one| one["write"].as_bool() == Some(true))
-        };
+    /// Kinds of consent that a template may read (`read`) or set (`write`).
+    pub(crate) fn consent_of<'f>(&'f self, template: &'f Value, access: &'f str) -> impl Iterator<Item = &'f Value> {
+        let types = template["access_consent"]["consentTypes"].as_array();
+        types.into_iter().flatten().filter(move |one| one[access].as_bool() == Some(true)).map(|one| &one["consentType"])
+    }
+
+    fn writes_consent(&self) -> bool {
+        let writes = |template: &Value| self.consent_of(template, "write").next().is_some();
         let templates = self.permissions.as_object().into_iter().flat_map(|all| all.values()).any(writes);
         let code = |tag: &Value| {
             let text = tag["vtp_html"].to_string();

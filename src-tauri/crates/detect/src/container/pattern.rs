@@ -63,6 +63,41 @@ pub(crate) fn compiled(pattern: &str, ignore_case: bool) -> Pattern {
     built
 }
 
+/// `text.replace(pattern, by)` as JavaScript has it: the first match alone is replaced, and `$1`, `$&` and their like in
+/// `by` stand for parts of it. `None` beyond the limits.
+pub(crate) fn replace_first(regex: &Regex, text: &str, by: &str) -> Option<String> {
+    let Some(found) = regex.captures(text).ok()? else { return Some(text.to_owned()) };
+    let whole = found.get(0)?;
+    let (before, after) = (text.get(..whole.start())?, text.get(whole.end()..)?);
+    let mut out = before.to_owned();
+    let mut rest = by;
+    while let Some(at) = rest.find('$') {
+        out.push_str(rest.get(..at)?);
+        let tail = rest.get(at + 1..)?;
+        let (part, length) = match tail.as_bytes().first() {
+            Some(b'$') => ("$", 1),
+            Some(b'&') => (whole.as_str(), 1),
+            Some(b'`') => (before, 1),
+            Some(b'\'') => (after, 1),
+            Some(digit) if digit.is_ascii_digit() => match group(tail, found.len()) {
+                Some((number, length)) => (found.get(number).map_or("", |group| group.as_str()), length),
+                None => ("$", 0),
+            },
+            _ => ("$", 0),
+        };
+        out.push_str(part);
+        rest = tail.get(length..)?;
+    }
+    Some(out + rest + after)
+}
+
+/// The group that digits after a `$` name, two of them where there are so many groups, and how many digits that took.
+fn group(digits: &str, groups: usize) -> Option<(usize, usize)> {
+    let number = |length: usize| digits.get(..length)?.parse::<usize>().ok();
+    let named = |length: usize| number(length).filter(|number| (1..groups).contains(number)).map(|n| (n, length));
+    named(2).or_else(|| named(1))
+}
+
 fn build(pattern: &str, ignore_case: bool) -> Pattern {
     if pattern.len() > MAX_PATTERN || depth(pattern) > MAX_GROUPS {
         return Pattern::Undecided;
@@ -254,7 +289,7 @@ fn literal(c: char, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::search;
+    use super::{Pattern, compiled, replace_first, search};
 
     #[track_caller]
     fn check(pattern: &str, text: &str, expected: Option<bool>) {
@@ -290,6 +325,21 @@ mod tests {
             check(pattern, text, Some(expected));
         }
         assert_eq!(search("TEA", "teapot", true), Some(true));
+    }
+
+    #[test]
+    fn the_first_match_is_replaced() {
+        for (pattern, text, by, expected) in [
+            (r"^.*(pots|pans)\.test$", "www.pots.test", "G-POTS", "G-POTS"),
+            ("pots", "a pots b pots", "x", "a x b pots"),
+            (r"^/(\w+)/(\w+)", "/de/tea/1", "$2-$1$$", "tea-de$/1"),
+            ("b", "abc", "[$&$`$']", "a[bac]c"),
+            ("(b)(x)?", "abc", "$2$3$0$", "a$3$0$c"),
+            ("z", "abc", "$1", "abc"),
+        ] {
+            let Pattern::Ready(regex) = compiled(pattern, false) else { panic!("{pattern}") };
+            assert_eq!(replace_first(&regex, text, by).as_deref(), Some(expected), "{pattern} in {text}");
+        }
     }
 
     #[test]

@@ -87,6 +87,21 @@ pub(crate) fn pixels(catalogue: &Catalogue, file: &File, definition: &Value, at:
     accounts.into_iter().map(one).collect()
 }
 
+/// Settings by which templates of vendors hold back until consent, and what lets them go ahead.
+const CONSENT_KEYS: [&str; 3] = ["vtp_consent", "vtp_consentGranted", "vtp_hasConsent"];
+
+/// Whether nothing that shows makes a custom template hold back: it reads no consent that isn't granted, and no setting
+/// of it says "no" or hangs on the page.
+pub(crate) fn goes_ahead(file: &File, tag: &Value, at: &Resolver<'_>, granted: &dyn Fn(&Value) -> bool) -> bool {
+    let Some(function) = tag["function"].as_str().filter(|function| function.starts_with("__cvt_")) else { return true };
+    let mut asked = file.consent_of(&file.permissions[function], "read");
+    let agreed = |key: &&str| match tag.get(*key).map(|setting| at.value(setting).text()) {
+        None => true,
+        Some(text) => text.is_some_and(|text| ["true", "granted", "1", "yes"].contains(&text.as_str())),
+    };
+    asked.all(granted) && CONSENT_KEYS.iter().all(agreed)
+}
+
 /// Accounts of the vendor among the settings; one setting may list several.
 fn accounts(vendor: &Vendor, definition: &Value, at: &Resolver<'_>) -> Vec<String> {
     let named = |key: &&String| {

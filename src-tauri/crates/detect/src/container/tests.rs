@@ -342,6 +342,61 @@ fn variables_and_conditions_come_out_as_in_a_browser() {
 }
 
 #[test]
+fn a_table_replaces_what_its_pattern_finds() {
+    let table = |value: &str, more: &str| {
+        format!(
+            r#"{{"function":"__remm","vtp_input":["macro",2],"vtp_replaceAfterMatch":true,"vtp_ignoreCase":true{more},
+            "vtp_map":["list",["map","key",".*/(tea|coffee)/(\\d+)","value","{value}"]]}},{{"function":"__u","vtp_component":"PATH"}}"#
+        )
+    };
+    let eq = |wanted: &str| format!(r#"{{"function":"_eq","arg0":["macro",1],"arg1":"{wanted}"}}"#);
+    for (variable, wanted, path, expected) in [
+        (table("G-TEA", r#","vtp_fullMatch":true"#), "G-TEA", "/de/TEA/12", "yes"),
+        (table("$1 no. $2", ""), "coffee no. 7", "/de/coffee/7", "yes"),
+        (table("$1-", ""), "tea-/pot", "/tea/7/pot", "yes"),
+        (table("x", r#","vtp_fullMatch":true"#), "undefined", "/tea/7/pot", "yes"),
+        (table("x", ""), "y", "/tea/7", "no"),
+    ] {
+        check_condition(&variable, &eq(wanted), path, expected);
+    }
+}
+
+#[test]
+fn case_that_is_said_not_to_matter_is_not_decided_by_it() {
+    let path = r#"{"function":"__u","vtp_component":"PATH"}"#;
+    for (wanted, expected) in [("/tea", "yes"), ("/TEA", "unknown"), ("/pots", "no")] {
+        let predicate = format!(r#"{{"function":"_cn","arg0":["macro",1],"arg1":"{wanted}","ignore_case":true}}"#);
+        check_condition(path, &predicate, "/tea", expected);
+    }
+}
+
+#[test]
+fn a_template_that_asks_for_consent_may_hold_back() {
+    let reads = r#""access_consent":{"consentTypes":[{"consentType":"ad_storage","read":true,"write":false}]}"#;
+    let writes = r#""access_consent":{"consentTypes":[{"consentType":"ad_storage","read":true,"write":true}]}"#;
+    let granted = layer("gtag('consent','default',{ad_storage:'granted'});GTM;");
+    let granted = granted.with_consent(&pixelproof_model::Consent {
+        google_consent_mode: [("ad_storage".to_owned(), "granted".to_owned())].into(),
+        ..Default::default()
+    });
+    for (permissions, settings, on, expected) in [
+        ("", "", &Layer::default(), "yes"),
+        (reads, "", &Layer::default(), "unknown"),
+        (reads, "", &granted, "yes"),
+        (writes, "", &granted, "unknown"),
+        ("", r#","vtp_consent":true"#, &Layer::default(), "yes"),
+        ("", r#","vtp_consent":"false""#, &Layer::default(), "unknown"),
+        ("", r#","vtp_consent":["macro",1]"#, &Layer::default(), "unknown"),
+    ] {
+        let tag = format!(r#"{{"function":"__cvt_AB1CD","tag_id":1{settings}}}"#);
+        let text = file(r#"{"function":"__k","vtp_name":"box"}"#, &tag, "0", r#"[["if",0],["add",0]]"#);
+        let end = text.rfind('}').unwrap_or_default();
+        let text = format!(r#"{},"permissions":{{"__cvt_AB1CD":{{{permissions}}}}}}}"#, &text[..end]);
+        assert_eq!(verdicts(&text, "/", on), format!("1:{expected}"), "{permissions} {settings}");
+    }
+}
+
+#[test]
 fn a_sequence_waits_for_its_first_step() {
     let html = |id: u32, more: &str| format!(r#"{{"function":"__html","tag_id":{id},"vtp_html":""{more}}}"#);
     let before = |strict: u32| format!(r#","setup_tags":["list",["tag",1,{strict}]]"#);

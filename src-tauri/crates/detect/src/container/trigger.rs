@@ -150,10 +150,13 @@ impl<'a> Triggers<'a> {
         }
         // rules of a Google tag's own configuration: what they send hangs on what the page sends
         let on_hits = ["__ccd_", "__ogt_"].iter().any(|family| function.starts_with(family));
-        let granted = self.consent(index).iter().all(|signal| layer.grants(signal));
+        let mut asked = tag["consent"].as_array().into_iter().flatten().skip(1);
+        // what the page grants the container itself may take away
+        let granted = |signal: &Value| !self.file.sets_consent && signal.as_str().is_some_and(|s| layer.grants(s));
+        let agreed = asked.all(granted) && super::template::goes_ahead(self.file, tag, at, &granted);
         // remarketing sends nothing without consent, and who sets consent in the container may have denied it
-        let remarketing = function == "__sp" && (self.file.sets_consent() || layer.denies("ad_storage"));
-        let open = on_hits || !granted || remarketing || layer.restricts();
+        let remarketing = function == "__sp" && (self.file.sets_consent || layer.denies("ad_storage"));
+        let open = on_hits || !agreed || remarketing || layer.restricts();
         let own = if open { Verdict::Unknown } else { Verdict::Yes };
         own.min(within_boundaries(at, tag))
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::pattern::{Pattern, compiled};
+use super::pattern::{Pattern, compiled, replace_first};
 use super::value::{Resolver, Val, js_text};
 
 /// Data-layer events that a page's load pushes by itself, in order.
@@ -305,14 +305,12 @@ fn regex_table(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
                 None => return unknown(),
             },
         };
-        let whole = full && !key.contains('|');
         let pattern = if full { format!("^{key}$") } else { key };
         let Pattern::Ready(regex) = compiled(&pattern, ignore_case) else { return unknown() };
         match regex.is_match(&text).ok() {
-            // only what matches is replaced; the rest of the input stays
             Some(true) if asks(definition, "vtp_replaceAfterMatch") => {
-                let plain = value.text().filter(|text| whole && !text.contains('$'));
-                return plain.map_or_else(unknown, |text| known_text(&text));
+                let replaced = value.text().and_then(|by| replace_first(&regex, &text, &by));
+                return replaced.map_or_else(unknown, |text| known_text(&text));
             }
             Some(true) => return value,
             Some(false) => {}
