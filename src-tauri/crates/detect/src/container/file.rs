@@ -65,7 +65,11 @@ impl File {
     /// Kinds of consent that a template may read (`read`) or set (`write`).
     pub(crate) fn consent_of<'f>(&'f self, template: &'f Value, access: &'f str) -> impl Iterator<Item = &'f Value> {
         let types = template["access_consent"]["consentTypes"].as_array();
-        types.into_iter().flatten().filter(move |one| one[access].as_bool() == Some(true)).map(|one| &one["consentType"])
+        types
+            .into_iter()
+            .flatten()
+            .filter(move |one| one[access].as_bool() == Some(true))
+            .map(|one| &one["consentType"])
     }
 
     fn writes_consent(&self) -> bool {

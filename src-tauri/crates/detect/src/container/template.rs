@@ -93,7 +93,9 @@ const CONSENT_KEYS: [&str; 3] = ["vtp_consent", "vtp_consentGranted", "vtp_hasCo
 /// Whether nothing that shows makes a custom template hold back: it reads no consent that isn't granted, and no setting
 /// of it says "no" or hangs on the page.
 pub(crate) fn goes_ahead(file: &File, tag: &Value, at: &Resolver<'_>, granted: &dyn Fn(&Value) -> bool) -> bool {
-    let Some(function) = tag["function"].as_str().filter(|function| function.starts_with("__cvt_")) else { return true };
+    let Some(function) = tag["function"].as_str().filter(|function| function.starts_with("__cvt_")) else {
+        return true;
+    };
     let mut asked = file.consent_of(&file.permissions[function], "read");
     let agreed = |key: &&str| match tag.get(*key).map(|setting| at.value(setting).text()) {
         None => true,
