@@ -17,5 +17,6 @@ mod own_vendors;
 mod reports;
 mod resume;
 mod sites;
+mod state;
 #[cfg(target_os = "linux")]
 mod window;

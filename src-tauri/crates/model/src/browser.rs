@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::RequestKind;
+use crate::{RequestKind, Writer};
 
 /// How often and under which choice of the visitor a page was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
@@ -169,6 +169,15 @@ pub struct SetCookie {
     /// Catalogue id of the vendor that is known to set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
+    /// Part of the pass in which it was first set, where that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<PassPhase>,
+    /// Milliseconds after the navigation began at which it was first set, where that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_ms: Option<i64>,
+    /// Who set it first, where that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Writer>,
 }
 
 /// A message in the console that a vendor's script wrote.

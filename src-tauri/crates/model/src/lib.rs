@@ -15,6 +15,7 @@ mod page;
 mod pixel;
 mod progress;
 mod request;
+mod state;
 mod view;
 
 pub use audit::*;
@@ -28,6 +29,7 @@ pub use page::*;
 pub use pixel::*;
 pub use progress::*;
 pub use request::*;
+pub use state::*;
 pub use view::*;
 
 /// Schema name and version carried by every `report.json`.

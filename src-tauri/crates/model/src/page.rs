@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use url::Url;
 
-use crate::{Beacon, Consent, ConsoleLine, Event, FailedLibrary, Finding, Install, Library, PassEnd, SetCookie};
+use crate::{
+    Beacon, Consent, ConsoleLine, Event, FailedLibrary, Finding, Fingerprint, Install, Library, PassEnd, SetCookie,
+    Stored,
+};
 
 /// What became of a page. A page that fails is a row, never an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
@@ -214,6 +217,12 @@ pub struct Page {
     /// Cookies that were there at the end of each pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cookies: Vec<SetCookie>,
+    /// What was stored besides cookies in each pass, by key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub storage: Vec<Stored>,
+    /// Hints that scripts tell visitors apart by their machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fingerprints: Vec<Fingerprint>,
     /// What vendors' scripts wrote into the console.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub console: Vec<ConsoleLine>,

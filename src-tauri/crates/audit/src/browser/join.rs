@@ -41,6 +41,8 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
     page.failed_libraries = seen.failed_libraries();
     page.beacons = seen.beacons;
     page.cookies = seen.cookies;
+    page.storage = seen.storage;
+    page.fingerprints = seen.fingerprints;
     page.console = seen.console;
     page.passes = seen.passes;
 }

@@ -4,6 +4,7 @@
 mod join;
 mod observe;
 mod pass;
+mod state;
 
 use std::sync::Arc;
 

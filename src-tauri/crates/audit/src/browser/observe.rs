@@ -1,24 +1,16 @@
 //! From what the browser recorded to what it means: which request is whose, which events it carries, which scripts,
 //! cookies and console messages belong to a vendor.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use pixelproof_crawl::{
-    browser::{Cookie, Judge, Loaded, Sent},
-    site_of,
-};
+use pixelproof_crawl::browser::{Judge, Loaded, Sent};
 use pixelproof_detect::{Catalogue, decode, may_be_beacon};
 use pixelproof_model::{
-    Beacon, ConsoleLine, Decoded, DecodedEvent, FailedLibrary, Pass, PassEnd, PassPhase, Position, Request,
-    RequestKind, SetCookie,
+    Beacon, ConsoleLine, Decoded, DecodedEvent, FailedLibrary, Fingerprint, Pass, PassEnd, PassPhase, Position,
+    Request, RequestKind, SetCookie, Stored,
 };
 use url::Url;
 
-use super::pass::Looked;
-
-/// Seconds of a day.
-const DAY: f64 = 86_400.0;
+use super::{pass::Looked, state};
 
 /// The browser's word for a request that was given up.
 const BROKEN_OFF: &str = "net::ERR_ABORTED";
@@ -78,6 +70,8 @@ pub(crate) struct Observations {
     pub(crate) events: Vec<Observed>,
     pub(crate) libraries: Vec<LibraryLoad>,
     pub(crate) cookies: Vec<SetCookie>,
+    pub(crate) storage: Vec<Stored>,
+    pub(crate) fingerprints: Vec<Fingerprint>,
     pub(crate) console: Vec<ConsoleLine>,
     pub(crate) passes: Vec<PassEnd>,
 }
@@ -104,8 +98,9 @@ impl Observations {
                 });
             }
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        self.cookies.extend(visited.cookies.iter().map(|cookie| set_cookie(pass, cookie, page, now, catalogue)));
+        self.cookies.extend(state::cookies(pass, looked, page, catalogue));
+        self.storage.extend(state::stored(pass, looked, page, catalogue));
+        state::add_fingerprints(&mut self.fingerprints, pass, looked, page, catalogue);
         self.passes.push(pass_end(pass, looked));
     }
 
@@ -235,7 +230,7 @@ fn failed_status(status: Option<u16>) -> Option<String> {
 }
 
 /// The vendor whose library stands at an address.
-fn library_of(catalogue: &Catalogue, url: &str) -> Option<String> {
+pub(super) fn library_of(catalogue: &Catalogue, url: &str) -> Option<String> {
     let request = Request {
         method: "GET".to_owned(),
         url: url.to_owned(),
@@ -245,19 +240,6 @@ fn library_of(catalogue: &Catalogue, url: &str) -> Option<String> {
     };
     let decoded = decode(catalogue, &request);
     decoded.vendor.filter(|_| matches!(decoded.kind, RequestKind::Library | RequestKind::Config))
-}
-
-fn set_cookie(pass: Pass, cookie: &Cookie, page: &Url, now: f64, catalogue: &Catalogue) -> SetCookie {
-    let domain = cookie.domain.trim_start_matches('.');
-    SetCookie {
-        pass,
-        name: cookie.name.clone(),
-        domain: cookie.domain.clone(),
-        days: (cookie.expires > 0.0).then(|| ((cookie.expires - now) / DAY * 10.0).round() / 10.0),
-        first_party: page.host_str().is_some_and(|host| site_of(host) == site_of(domain)),
-        http_only: cookie.http_only,
-        vendor: catalogue.vendor_of_cookie(&cookie.name).map(str::to_owned),
-    }
 }
 
 fn pass_end(pass: Pass, looked: &Looked) -> PassEnd {

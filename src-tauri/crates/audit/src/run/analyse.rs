@@ -36,6 +36,8 @@ pub(crate) fn empty_page(url: url::Url) -> Page {
         beacons: Vec::new(),
         failed_libraries: Vec::new(),
         cookies: Vec::new(),
+        storage: Vec::new(),
+        fingerprints: Vec::new(),
         console: Vec::new(),
         fetch: None,
     }

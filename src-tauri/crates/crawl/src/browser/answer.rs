@@ -50,7 +50,7 @@ fn field(name: &str, value: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::browser::record::Sent;
+    use crate::browser::sent::Sent;
 
     fn paused(kind: &str, origin: Option<&str>, preflight: Option<(&str, &str)>) -> Paused {
         Paused {

@@ -10,8 +10,10 @@ mod initiator;
 mod launch;
 mod pump;
 mod record;
+mod sent;
 mod tab;
 mod targets;
+mod watch;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -20,8 +22,10 @@ use url::Url;
 
 pub use consent::{Answered, Choice, ConsentState, Tcf, has_rules};
 pub use initiator::Initiator;
-pub use record::{ConsoleMessage, MAX_ADDRESS, MAX_BODIES, MAX_BODY, MAX_REQUESTS, Sent};
+pub use record::{MAX_ADDRESS, MAX_BODIES, MAX_BODY, MAX_REQUESTS};
+pub use sent::{ConsoleMessage, Sent};
 pub use tab::{Cookie, Loaded, Tab, Visited};
+pub use watch::{Act, Area, Noticed, Technique};
 
 use cdp::Cdp;
 use launch::Process;
@@ -60,6 +64,8 @@ pub struct Visit {
     pub headers: Vec<(String, String)>,
     /// Watch for a consent banner, so that it can be answered.
     pub banner: bool,
+    /// Notice what the page stores, and where it looks for what tells visitors apart.
+    pub watch: bool,
     /// Scripts that run in every document before its own.
     pub scripts: Vec<String>,
 }
@@ -71,6 +77,7 @@ impl Default for Visit {
             settle: Duration::from_millis(1500),
             gpc: false,
             banner: false,
+            watch: true,
             headers: Vec::new(),
             scripts: Vec::new(),
         }

@@ -17,6 +17,7 @@ use super::{
     consent::Book,
     record::{Paused, Recorder},
     targets::{TabEvent, text},
+    watch::Watch,
 };
 
 /// Time that the browser may take to hand out a body that did not come along with its request.
@@ -63,6 +64,8 @@ pub(super) struct Shared {
     own: Mutex<Option<OwnHeaders>>,
     /// What is known of the page's banner.
     book: Mutex<Book>,
+    /// What was noticed of the page's storing and looking.
+    watch: Mutex<Watch>,
     /// Dialogs that the page opened.
     pub(super) dialogs: Mutex<u32>,
 }
@@ -76,6 +79,7 @@ impl Shared {
             frame: Mutex::default(),
             own: Mutex::new(None),
             book: Mutex::default(),
+            watch: Mutex::default(),
             dialogs: Mutex::new(0),
         })
     }
@@ -94,6 +98,10 @@ impl Shared {
 
     pub(super) fn book(&self) -> MutexGuard<'_, Book> {
         lock(&self.book)
+    }
+
+    pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {
+        lock(&self.watch)
     }
 
     fn frame(&self) -> String {
@@ -141,6 +149,9 @@ pub(super) async fn pump(
 
 fn take(cdp: &Cdp, event: &ProtocolEvent, shared: &Arc<Shared>, judge: &Arc<dyn Judge>) {
     let now = shared.now();
+    if shared.watch().take(event, now, |id| shared.recorder().address(id)) {
+        return;
+    }
     let paused = shared.recorder().take(event, now);
     if let Some(paused) = paused {
         match paused.body_of.clone() {

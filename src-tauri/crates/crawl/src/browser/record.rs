@@ -1,14 +1,15 @@
 //! What left a page, from the browser's events: a pure state machine, tested on recorded ones. A redirect chain is one
 //! request; a preflight is none.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use super::{
     cdp::ProtocolEvent,
-    initiator::{Initiator, initiator},
+    initiator::initiator,
+    sent::{ConsoleMessage, Sent},
     targets::text,
 };
 
@@ -28,52 +29,6 @@ const MAX_HEADER: usize = 4096;
 /// Console messages kept of a visit, and the longest.
 const MAX_MESSAGES: usize = 200;
 const MAX_MESSAGE: usize = 2000;
-
-/// One request that a page made, redirects followed.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Sent {
-    /// Milliseconds after the navigation began.
-    pub at_ms: i64,
-    /// HTTP method; `WEBSOCKET` for a socket.
-    pub method: String,
-    /// Address first asked for.
-    pub url: String,
-    /// Header fields by lower-case name. Cookies are not among them.
-    pub headers: BTreeMap<String, String>,
-    /// Body as sent.
-    pub body: Option<Vec<u8>>,
-    /// The body, or part of it, could not be kept or read.
-    pub body_cut: bool,
-    /// What the browser says it is for: `Document`, `Script`, `Image`, `Ping`, `Fetch`, `XHR` …
-    pub kind: String,
-    /// Document that it belongs to.
-    pub document: String,
-    /// What made the page send it.
-    pub initiator: Initiator,
-    /// Redirects: the addresses after the first.
-    pub hops: Vec<String>,
-    /// Status of the last answer.
-    pub status: Option<u16>,
-    /// Recorded and answered here; it never left the machine.
-    pub held: bool,
-    /// Why no answer came.
-    pub error: Option<String>,
-    /// Sent while the page was left.
-    pub leaving: bool,
-}
-
-/// A message in the page's console.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConsoleMessage {
-    /// Milliseconds after the navigation began.
-    pub at_ms: i64,
-    /// `log`, `warning`, `error`, `exception`, or the browser's own source: `security`, `network` …
-    pub level: String,
-    /// What it says.
-    pub text: String,
-    /// Script or document that said it.
-    pub source: Option<String>,
-}
 
 /// A request that waits for what is to become of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,6 +113,12 @@ impl Recorder {
         if let Some(request) = self.requests.get_mut(record) {
             request.body_cut = true;
         }
+    }
+
+    /// Address of a request by the browser's id, as far as it was redirected by now.
+    pub(super) fn address(&self, id: &str) -> String {
+        let sent = self.by_id.get(id).and_then(|at| self.requests.get(*at));
+        sent.map(|sent| sent.hops.last().unwrap_or(&sent.url).clone()).unwrap_or_default()
     }
 
     /// A request by its place.

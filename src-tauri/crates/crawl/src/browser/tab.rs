@@ -15,8 +15,9 @@ use super::{
     cdp::Cdp,
     consent,
     pump::{OwnHeaders, Shared, Signals, lock, pump},
-    record::{ConsoleMessage, Sent},
+    sent::{ConsoleMessage, Sent},
     targets::{Apart, Arming, Hub, text},
+    watch::Noticed,
 };
 
 /// Time that an empty tab may take to come up.
@@ -92,6 +93,8 @@ pub struct Visited {
     pub uncounted: u64,
     /// Cookies of the context at the end.
     pub cookies: Vec<Cookie>,
+    /// What the page stored, and where it looked for what tells visitors apart.
+    pub noticed: Vec<Noticed>,
     /// Dialogs that the page opened; each was closed.
     pub dialogs: u32,
     /// What could not be captured, each in a sentence.
@@ -124,8 +127,8 @@ impl Tab {
     ) -> Result<Tab, BrowserError> {
         let made = cdp.send(None, "Target.createBrowserContext", json!({"disposeOnDetach": true})).await?;
         let context = text(&made, "browserContextId").to_owned();
-        let events = hub.listen(&context, arming(visit));
         let shared = Shared::new();
+        let events = hub.listen(&context, arming(visit, &shared));
         tokio::spawn(pump(cdp.clone(), events, shared.clone(), judge));
         let mut tab = Tab {
             cdp,
@@ -304,6 +307,7 @@ impl Tab {
         if uncounted > 0 {
             self.problems.push(format!("The page sent {uncounted} more requests than are recorded of one page."));
         }
+        let noticed = std::mem::take(&mut *self.shared.watch()).finish();
         let dialogs = *lock(&self.shared.dialogs);
         Ok(Visited {
             address: std::mem::take(&mut self.address),
@@ -314,6 +318,7 @@ impl Tab {
             messages,
             uncounted,
             cookies: self.cookies.take().unwrap_or_default(),
+            noticed,
             dialogs,
             problems: std::mem::take(&mut self.problems),
         })
@@ -345,8 +350,11 @@ impl Drop for Tab {
     }
 }
 
-fn arming(visit: &Visit) -> Arming {
-    let mut arming = Arming { scripts: visit.scripts.clone(), ..Arming::default() };
+fn arming(visit: &Visit, shared: &Shared) -> Arming {
+    let mut arming = Arming { scripts: visit.scripts.clone(), watch: visit.watch, ..Arming::default() };
+    if visit.watch {
+        arming.scripts.insert(0, shared.watch().script());
+    }
     if visit.gpc {
         arming.scripts.insert(0, OPT_OUT.to_owned());
         arming.headers.push(("Sec-GPC".to_owned(), "1".to_owned()));

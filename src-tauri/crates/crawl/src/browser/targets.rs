@@ -37,6 +37,8 @@ pub(super) struct Arming {
     /// Scripts to evaluate on every new document in a world of their own, that world's name, and the function by which they
     /// speak to us: its argument comes back as `Runtime.bindingCalled`.
     pub(super) apart: Option<Apart>,
+    /// Hear what pages keep in their storage.
+    pub(super) watch: bool,
     /// Header fields for every request.
     pub(super) headers: Vec<(String, String)>,
 }
@@ -155,6 +157,9 @@ fn arm(cdp: &Cdp, session: &str, kind: &str, arming: &Arming) {
     if matches!(kind, "page" | "iframe") {
         tell("Page.enable", json!({}));
         tell("Log.enable", json!({}));
+        if arming.watch {
+            tell("DOMStorage.enable", json!({}));
+        }
         if let Some(apart) = &arming.apart {
             tell("Runtime.addBinding", json!({"name": apart.binding, "executionContextName": apart.world}));
             for source in &apart.scripts {

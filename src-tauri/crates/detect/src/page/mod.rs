@@ -235,6 +235,8 @@ fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageR
         beacons: Vec::new(),
         failed_libraries: Vec::new(),
         cookies: Vec::new(),
+        storage: Vec::new(),
+        fingerprints: Vec::new(),
         console: Vec::new(),
         needs_browser: facts.text < NEARLY_EMPTY && facts.app_root && gathered.running >= SOME_SCRIPTS,
         fetch: None,

@@ -133,6 +133,9 @@ impl Trial {
             first_party: true,
             http_only: false,
             vendor: Catalogue::builtin().vendor_of_cookie(name).map(str::to_owned),
+            phase: None,
+            at_ms: None,
+            by: None,
         });
         self
     }

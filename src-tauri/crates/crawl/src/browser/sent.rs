@@ -1,0 +1,51 @@
+//! What left a page, and what its console said: as it is handed out.
+
+use std::collections::BTreeMap;
+
+use super::initiator::Initiator;
+
+/// One request that a page made, redirects followed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sent {
+    /// Milliseconds after the navigation began.
+    pub at_ms: i64,
+    /// HTTP method; `WEBSOCKET` for a socket.
+    pub method: String,
+    /// Address first asked for.
+    pub url: String,
+    /// Header fields by lower-case name. Cookies are not among them.
+    pub headers: BTreeMap<String, String>,
+    /// Body as sent.
+    pub body: Option<Vec<u8>>,
+    /// The body, or part of it, could not be kept or read.
+    pub body_cut: bool,
+    /// What the browser says it is for: `Document`, `Script`, `Image`, `Ping`, `Fetch`, `XHR` …
+    pub kind: String,
+    /// Document that it belongs to.
+    pub document: String,
+    /// What made the page send it.
+    pub initiator: Initiator,
+    /// Redirects: the addresses after the first.
+    pub hops: Vec<String>,
+    /// Status of the last answer.
+    pub status: Option<u16>,
+    /// Recorded and answered here; it never left the machine.
+    pub held: bool,
+    /// Why no answer came.
+    pub error: Option<String>,
+    /// Sent while the page was left.
+    pub leaving: bool,
+}
+
+/// A message in the page's console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleMessage {
+    /// Milliseconds after the navigation began.
+    pub at_ms: i64,
+    /// `log`, `warning`, `error`, `exception`, or the browser's own source: `security`, `network` …
+    pub level: String,
+    /// What it says.
+    pub text: String,
+    /// Script or document that said it.
+    pub source: Option<String>,
+}

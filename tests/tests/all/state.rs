@@ -1,0 +1,228 @@
+//! What pages leave with their visitors, seen in a real browser: each thing with who left it and when, and hints of
+//! fingerprinting told from what merely looks alike.
+
+use std::{sync::Arc, time::Duration};
+
+use pixelproof_crawl::browser::{Act, Browser, BrowserOptions, Judge, Noticed, Sent, Visit, Visited};
+use pixelproof_model::{Beacons, Pass, PassPhase, StorageArea, WrittenBy};
+use pixelproof_tests::{Hosts, Web};
+use url::Url;
+
+use crate::browser::{audit, run};
+
+struct Let;
+
+impl Judge for Let {
+    fn holds(&self, _: &Sent) -> bool {
+        false
+    }
+}
+
+async fn look(web: &Web, address: &str) -> Visited {
+    let options = BrowserOptions { insecure: true, resolve: web.resolve(), ..BrowserOptions::default() };
+    let browser = Browser::launch(&options).await.expect("a browser is installed");
+    let visit = Visit { settle: Duration::from_millis(800), ..Visit::default() };
+    let visited = browser.visit(&Url::parse(address).unwrap(), &visit, Arc::new(Let)).await.expect("the visit");
+    browser.end().await;
+    visited
+}
+
+/// Keeps something in every way there is.
+const KEEPER: &str = r"
+document.cookie = '_fbp=fb.1.2.3; path=/; max-age=7776000; domain=shop.test';
+document.cookie = 'gone=1; max-age=0';
+localStorage.setItem('_hj_id', 'sixteen letters!');
+sessionStorage.setItem('tab', 'x');
+localStorage.bare = 'without a call';
+cookieStore.set('modern', 'yes');
+const asked = indexedDB.open('events', 1);
+asked.onupgradeneeded = () => asked.result.createObjectStore('queue', {autoIncrement: true});
+asked.onsuccess = () => asked.result.transaction('queue', 'readwrite').objectStore('queue').add('e');
+";
+
+fn keeping() -> Hosts {
+    Hosts::new()
+        .with(
+            "shop.test/",
+            200,
+            &[
+                ("content-type", "text/html"),
+                ("set-cookie", "session=1; HttpOnly"),
+                ("set-cookie", "basket=2; Max-Age=60"),
+            ],
+            "<!doctype html><title>Shop</title><body><script src='https://cdn.test/keep.js'></script>\
+             <iframe src='https://frame.test/'></iframe><img src='https://ads.test/p.gif'>"
+                .to_owned(),
+        )
+        .script("cdn.test/keep.js", KEEPER)
+        .page("frame.test/", "<script>localStorage.setItem('framed', '1')</script>")
+        .with(
+            "ads.test/p.gif",
+            200,
+            &[
+                ("content-type", "image/gif"),
+                ("set-cookie", "uid=7; Domain=ads.test; Secure; SameSite=None; Max-Age=99999"),
+            ],
+            String::new(),
+        )
+}
+
+#[test]
+fn whatever_a_page_keeps_is_told_with_who_kept_it() {
+    let web = Web::start(keeping()).unwrap();
+    let report = audit(&web, "https://shop.test/", Beacons::Held, &[Pass::None]);
+    let page = &report.pages[0].page;
+    let mut cookies: Vec<String> = page
+        .cookies
+        .iter()
+        .map(|cookie| {
+            let by = cookie.by.as_ref().map(|by| {
+                let how = if by.how == WrittenBy::Header { "answer of" } else { "script" };
+                format!("{how} {}{}", by.url, by.line.map(|line| format!(":{line}")).unwrap_or_default())
+            });
+            let (vendor, party) =
+                (cookie.vendor.as_deref().unwrap_or("-"), if cookie.first_party { "first" } else { "third" });
+            assert_eq!(cookie.phase, by.as_ref().map(|_| PassPhase::Before));
+            format!("{} {} {party} {vendor}: {}", cookie.name, cookie.domain, by.as_deref().unwrap_or("nobody"))
+        })
+        .collect();
+    cookies.sort();
+    assert_eq!(
+        cookies,
+        [
+            "_fbp .shop.test first meta-pixel: script https://cdn.test/keep.js:2",
+            "basket shop.test first -: answer of https://shop.test/",
+            "modern shop.test first -: script https://cdn.test/keep.js:7",
+            "session shop.test first -: answer of https://shop.test/",
+            "uid .ads.test third -: answer of https://ads.test/p.gif",
+        ]
+    );
+    let mut stored: Vec<String> = page
+        .storage
+        .iter()
+        .map(|kept| {
+            let area = match kept.area {
+                StorageArea::Local => "local",
+                StorageArea::Session => "session",
+                StorageArea::IndexedDb => "indexed",
+            };
+            let by = kept.by.as_ref().map_or("?".to_owned(), |by| format!("{}:{}", by.url, by.line.unwrap_or(0)));
+            let length = kept.length.map_or("?".to_owned(), |length| length.to_string());
+            format!("{area} {} {} ({length}), first {}: {by}", kept.origin, kept.key, kept.first_party)
+        })
+        .collect();
+    stored.sort();
+    assert_eq!(
+        stored,
+        [
+            "indexed https://shop.test events/queue (?), first true: https://cdn.test/keep.js:10",
+            "local https://frame.test framed (1), first false: https://frame.test/:1",
+            "local https://shop.test _hj_id (16), first true: https://cdn.test/keep.js:4",
+            "local https://shop.test bare (14), first true: ?",
+            "session https://shop.test tab (1), first true: https://cdn.test/keep.js:5",
+        ]
+    );
+}
+
+/// Text of a canvas drawn as libraries that tell visitors apart do it, and read back.
+const CANVAS: &str = "const c = document.createElement('canvas'); c.width = 240; c.height = 60; const g = c.getContext('2d');\
+    g.fillStyle = '#f60'; g.fillRect(100, 1, 62, 20); g.fillStyle = '#069'; g.font = '11pt Arial'; g.fillText('Cwm fjord bank', 2, 15);\
+    g.fillStyle = 'rgba(102, 204, 0, 0.2)'; g.fillText('glyphs vext quiz', 4, 45); c.toDataURL();";
+const FONTS: &str = "const t = document.createElement('canvas').getContext('2d');\
+    for (let n = 0; n < 60; n += 1) { t.font = `12px f${n}, serif`; t.measureText('mmmmmmmmlli').width; }";
+const SPANS: &str = "for (let n = 0; n < 60; n += 1) { const s = document.createElement('span'); s.textContent = 'mmlli';\
+    s.style.fontFamily = `f${n}, serif`; document.body.append(s); s.offsetWidth; s.remove(); }";
+const AUDIO: &str = "const a = new OfflineAudioContext(1, 5000, 44100); const o = a.createOscillator(); const k = a.createDynamicsCompressor();\
+    o.connect(k); k.connect(a.destination); o.start(0); a.startRendering();";
+const REST: &str = "const r = new RTCPeerConnection(); r.createDataChannel(''); r.createOffer();\
+    navigator.getBattery(); navigator.mediaDevices.enumerateDevices();";
+
+/// Looks alike and is something else: a chart kept as a picture, a caption measured in two fonts, a sound that is played.
+const HONEST: &str = "const c = document.createElement('canvas'); c.width = 240; c.height = 60; const g = c.getContext('2d');\
+    g.save(); g.fillText('Turnover by quarter', 2, 15); g.restore(); c.toDataURL();\
+    const j = document.createElement('canvas'); const h = j.getContext('2d'); h.fillText('A photo with a caption', 1, 9); j.toDataURL('image/jpeg', 0.8);\
+    const s = document.createElement('canvas'); s.width = s.height = 8; s.getContext('2d').fillText('emoji support?', 1, 9); s.toDataURL();\
+    for (const f of ['12px serif', '12px sans-serif']) { g.font = f; g.measureText('caption'); }\
+    document.body.offsetWidth; new OfflineAudioContext(1, 100, 44100).startRendering();";
+
+fn probes(visited: &Visited) -> Vec<String> {
+    let probe = |noticed: &Noticed| match &noticed.act {
+        Act::Probed { technique, .. } => {
+            let by = noticed.by.as_ref().and_then(|by| by.url.clone()).unwrap_or_default();
+            Some(format!("{technique:?} {by}"))
+        }
+        _ => None,
+    };
+    let mut probes: Vec<String> = visited.noticed.iter().filter_map(probe).collect();
+    probes.sort();
+    probes
+}
+
+#[test]
+fn looking_for_what_tells_visitors_apart_is_told_from_what_looks_alike() {
+    let page = |script: &str| format!("<!doctype html><body><script src='https://{script}'></script>");
+    let scripts = [("canvas", CANVAS), ("fonts", FONTS), ("spans", SPANS), ("audio", AUDIO), ("rest", REST)];
+    let all: String =
+        scripts.iter().map(|(name, _)| format!("<script src='https://fp.test/{name}.js'></script>")).collect();
+    let hosts = Hosts::new()
+        .page("bad.test/", format!("<!doctype html><body>{all}"))
+        .page("good.test/", page("good.test/app.js"))
+        .script("good.test/app.js", HONEST);
+    let hosts = scripts
+        .iter()
+        .fold(hosts, |hosts, (name, source)| hosts.script(&format!("fp.test/{name}.js"), format!("{{{source}}}")));
+    let web = Web::start(hosts).unwrap();
+    assert_eq!(
+        probes(&run(look(&web, "https://bad.test/"))),
+        [
+            "Audio https://fp.test/audio.js",
+            "Battery https://fp.test/rest.js",
+            "Canvas https://fp.test/canvas.js",
+            "Devices https://fp.test/rest.js",
+            "Fonts https://fp.test/fonts.js",
+            "Fonts https://fp.test/spans.js",
+            "Webrtc https://fp.test/rest.js",
+        ]
+    );
+    assert_eq!(probes(&run(look(&web, "https://good.test/"))), [""; 0]);
+}
+
+/// Looks for signs that somebody watches, and breaks whatever a careless watcher would lean on.
+const SUSPICIOUS: &str = r"
+const found = [];
+const native = (name, f) => { if (!/^function [\w ]*\(\) \{ \[native code\] \}$/.test(Function.prototype.toString.call(f))) found.push(name + ': ' + f); };
+native('setItem', Storage.prototype.setItem);
+native('toString', Function.prototype.toString);
+native('toDataURL', HTMLCanvasElement.prototype.toDataURL);
+native('cookie', Object.getOwnPropertyDescriptor(Document.prototype, 'cookie').set);
+if (Storage.prototype.setItem.name !== 'setItem' || Storage.prototype.setItem.length !== 2) found.push('shape');
+if (Function.prototype.toString.toString() !== 'function toString() { [native code] }') found.push('toString of itself');
+for (const name of Object.getOwnPropertyNames(window)) if (/pixelproof|audit|__/i.test(name)) found.push('global ' + name);
+let thrown = ''; try { Storage.prototype.setItem.call({}, 'a', 'b'); } catch (error) { thrown = error.name; }
+if (thrown !== 'TypeError') found.push('no TypeError');
+let printed = 0;
+for (const name of ['log', 'debug', 'info']) console[name] = () => { printed += 1; };
+Object.prototype.get = () => { found.push('trap'); };
+Array.prototype.toJSON = () => { found.push('toJSON'); return 1; };
+Array.prototype[Symbol.iterator] = () => { found.push('iterator'); throw new Error('none'); };
+WeakMap.prototype.get = Set.prototype.add = String.prototype.slice = Reflect.apply = () => { throw new Error('broken'); };
+Error.prepareStackTrace = () => { found.push('stack'); return ''; };
+Error.stackTraceLimit = 0;
+localStorage.setItem('kept', { toString() { found.push('asked'); return 'v'; } });
+document.cookie = 'sly=1';
+if (found.filter((f) => f === 'asked').length !== 1) found.push('asked ' + found.length);
+fetch('/said?' + encodeURIComponent(found.filter((f) => f !== 'asked').join('|') + ';' + printed + ';' + localStorage.kept));
+";
+
+#[test]
+fn a_page_that_looks_for_a_watcher_finds_none_and_breaks_none() {
+    let page = format!("<!doctype html><script>{SUSPICIOUS}</script>");
+    let web = Web::start(Hosts::new().page("shop.test/", page)).unwrap();
+    let visited = run(look(&web, "https://shop.test/"));
+    let said: Vec<String> =
+        web.arrived().into_iter().map(|arrived| arrived.target).filter(|at| at.starts_with("/said")).collect();
+    assert_eq!(said, ["/said?%3B0%3Bv"], "{:#?}", visited.messages);
+    let acts: Vec<&Act> = visited.noticed.iter().map(|noticed| &noticed.act).collect();
+    assert_eq!(acts.len(), 2, "{acts:#?}");
+    assert!(visited.noticed.iter().all(|noticed| noticed.by.is_some()), "{:#?}", visited.noticed);
+}
