@@ -645,6 +645,26 @@ export type FindingsView = {
   not_checked: Array<NotChecked>;
 };
 
+/** A hint that a script tells visitors apart by their machines. More than a hint it is not: each technique has honest uses. */
+export type Fingerprint = {
+  /** Pass in which it was first seen. */
+  pass: Pass;
+  /** Part of the pass. */
+  phase: PassPhase;
+  /** What was looked at. */
+  technique: Technique;
+  /** Script that did it, or the document. */
+  script: string;
+  /** Line in it, from 1. */
+  line?: number | null;
+  /** Of the page's own site. */
+  first_party: boolean;
+  /** Catalogue id of the script's vendor. */
+  vendor?: string | null;
+  /** What was seen, in words. */
+  detail: string;
+};
+
 /** Whether an event left the page. `NotLooked` is not `Never`. */
 export type Fired = "seen" | "never" | "not-looked" | "could-not-look";
 
@@ -774,6 +794,10 @@ export type Page = {
   failed_libraries?: Array<FailedLibrary>;
   /** Cookies that were there at the end of each pass. */
   cookies?: Array<SetCookie>;
+  /** What was stored besides cookies in each pass, by key. */
+  storage?: Array<Stored>;
+  /** Hints that scripts tell visitors apart by their machines. */
+  fingerprints?: Array<Fingerprint>;
   /** What vendors' scripts wrote into the console. */
   console?: Array<ConsoleLine>;
   /** How the fetch went; absent for a page read from a file. */
@@ -1075,6 +1099,10 @@ export type ReportPage = {
   failed_libraries?: Array<FailedLibrary>;
   /** Cookies that were there at the end of each pass. */
   cookies?: Array<SetCookie>;
+  /** What was stored besides cookies in each pass, by key. */
+  storage?: Array<Stored>;
+  /** Hints that scripts tell visitors apart by their machines. */
+  fingerprints?: Array<Fingerprint>;
   /** What vendors' scripts wrote into the console. */
   console?: Array<ConsoleLine>;
   /** How the fetch went; absent for a page read from a file. */
@@ -1139,6 +1167,12 @@ export type SetCookie = {
   http_only: boolean;
   /** Catalogue id of the vendor that is known to set it. */
   vendor?: string | null;
+  /** Part of the pass in which it was first set, where that was seen. */
+  phase?: PassPhase | null;
+  /** Milliseconds after the navigation began at which it was first set, where that was seen. */
+  at_ms?: number | null;
+  /** Who set it first, where that was seen. */
+  by?: Writer | null;
 };
 
 /** How bad a finding is. Ordered: `Info < Warning < Error`. */
@@ -1157,6 +1191,36 @@ export type StartRequest = {
 
 /** Whether the code runs when the page is shown. */
 export type State = "active" | "gated" | "inert";
+
+/** Where a page keeps things besides cookies. */
+export type StorageArea = "local" | "session" | "indexed-db";
+
+/** Something that a page stored besides cookies, the first time in a pass. Its value is not kept. */
+export type Stored = {
+  /** Pass. */
+  pass: Pass;
+  /** Part of the pass. */
+  phase: PassPhase;
+  /** Milliseconds after the navigation began. */
+  at_ms: number;
+  /** Where. */
+  area: StorageArea;
+  /** Origin that it belongs to. */
+  origin: string;
+  /** Of the page's own site. */
+  first_party: boolean;
+  /** Key. */
+  key: string;
+  /** Length of the value in characters, where known. */
+  length: number | null;
+  /** Script that stored it, where known. */
+  by?: Writer | null;
+  /** Catalogue id of the vendor that is known to use the key, else of the script's. */
+  vendor?: string | null;
+};
+
+/** What a script looked at that tells a visitor's machine from others. */
+export type Technique = "canvas" | "fonts" | "audio" | "webgl" | "webrtc" | "battery" | "devices";
 
 /** What one page template carries. */
 export type TemplateCoverage = {
@@ -1255,3 +1319,18 @@ export type Verdict = "taken" | "not-evaluable" | "not-kept" | "not-answered" | 
 
 /** How an install or event got onto the page. */
 export type Via = "script" | "noscript" | "image" | "container" | "attribute" | "config";
+
+/** Who stored something. */
+export type Writer = {
+  /** How. */
+  how: WrittenBy;
+  /** Script, or the request whose answer it came with. */
+  url: string;
+  /** Line in the script, from 1. */
+  line?: number | null;
+  /** Catalogue id of the vendor whose script or host it is. */
+  vendor?: string | null;
+};
+
+/** How something came to be stored. */
+export type WrittenBy = "script" | "header";

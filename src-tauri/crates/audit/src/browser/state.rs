@@ -42,7 +42,7 @@ fn bare(pass: Pass, cookie: &Cookie, page: &Url, now: f64, catalogue: &Catalogue
         days: (cookie.expires > 0.0).then(|| ((cookie.expires - now) / DAY * 10.0).round() / 10.0),
         first_party: is_own(page, cookie.domain.trim_start_matches('.')),
         http_only: cookie.http_only,
-        vendor: catalogue.vendor_of_cookie(&cookie.name).map(str::to_owned),
+        vendor: catalogue.vendor_of_cookie(&cookie.name, &cookie.domain).map(str::to_owned),
         phase: None,
         at_ms: None,
         by: None,
@@ -70,6 +70,7 @@ pub(super) fn stored(pass: Pass, looked: &Looked, page: &Url, catalogue: &Catalo
             continue;
         }
         let by = writer(noticed, catalogue);
+        let host = host_of(&noticed.origin).unwrap_or_default();
         let of_script = by.as_ref().and_then(|by| by.vendor.clone());
         out.push(Stored {
             pass,
@@ -80,12 +81,12 @@ pub(super) fn stored(pass: Pass, looked: &Looked, page: &Url, catalogue: &Catalo
                 Area::Session => StorageArea::Session,
                 Area::IndexedDb => StorageArea::IndexedDb,
             },
-            first_party: host_of(&noticed.origin).is_some_and(|host| is_own(page, &host)),
+            first_party: is_own(page, &host),
             origin: noticed.origin.clone(),
             key: key.clone(),
             length: *length,
             // Tables name cookies and keys in one list.
-            vendor: catalogue.vendor_of_cookie(key).map(str::to_owned).or(of_script),
+            vendor: catalogue.vendor_of_cookie(key, &host).map(str::to_owned).or(of_script),
             by,
         });
     }

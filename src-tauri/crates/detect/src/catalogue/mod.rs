@@ -135,15 +135,17 @@ impl Catalogue {
         self.vendors.get(at)
     }
 
-    /// The vendor that sets a cookie of this name, where its table says so. A whole name beats one with `*` at its end, and
-    /// a longer beginning a shorter.
-    pub fn vendor_of_cookie(&self, name: &str) -> Option<&str> {
+    /// The vendor that sets a cookie of this name on a domain, where its table says so. A whole name beats one with `*` at
+    /// its end, and a longer beginning a shorter. A name that a vendor uses on its own domain says nothing elsewhere: many
+    /// sites have a `uid` or a `cid`.
+    pub fn vendor_of_cookie(&self, name: &str, domain: &str) -> Option<&str> {
         let fits = |pattern: &str| match pattern.strip_suffix('*') {
             Some(beginning) => name.starts_with(beginning).then_some(beginning.len()),
             None => (pattern == name).then_some(usize::MAX),
         };
         let named = self.vendors.iter().flat_map(|v| v.cookies.iter().map(move |cookie| (v, cookie)));
-        let fitting = named.filter_map(|(vendor, cookie)| Some((fits(&cookie.name)?, vendor.id.as_str())));
+        let there = named.filter(|(v, cookie)| cookie.party.as_deref() != Some("third") || v.has_host_in(domain));
+        let fitting = there.filter_map(|(vendor, cookie)| Some((fits(&cookie.name)?, vendor.id.as_str())));
         // Of two vendors that share a cookie the first, by id.
         fitting.rev().max_by_key(|(length, _)| *length).map(|(_, id)| id)
     }
@@ -175,6 +177,15 @@ impl Catalogue {
 }
 
 impl Vendor {
+    /// Whether a domain is above, below or the same as a host of the vendor's.
+    fn has_host_in(&self, domain: &str) -> bool {
+        let domain = domain.trim_start_matches('.');
+        let below = |a: &str, b: &str| a.strip_suffix(b).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let hosts = self.libraries.iter().flat_map(|l| &l.hosts).chain(self.beacons.iter().flat_map(|b| &b.hosts));
+        let mut hosts = hosts.filter(|host| *host != "*").map(|host| host.trim_start_matches("*."));
+        domain.contains('.') && hosts.any(|host| below(host, domain) || below(domain, host))
+    }
+
     fn info(&self, text: &str) -> VendorInfo {
         let images = self.beacons.iter().filter(|b| b.installs && !b.mirror).count();
         let calls = self.calls.iter().filter(|c| matches!(c.does, Does::Init | Does::InitAndEvent)).count();

@@ -113,3 +113,20 @@ fn conditions_on_values() {
     check("{ not = \"x\" }", None, true);
     check("{ any = [\"a\", \"b\"] }", text("b"), true);
 }
+
+#[test]
+fn a_name_that_a_vendor_uses_on_its_own_domain_says_nothing_elsewhere() {
+    let catalogue = Catalogue::builtin();
+    for (name, domain, wanted) in [
+        ("uid", ".adform.net", Some("adform")),
+        ("uid", "track.adform.net", Some("adform")),
+        ("uid", "shop.example", None),
+        ("uid", ".ads.test", None),
+        ("uid", "net", None),
+        ("_fbp", ".shop.example", Some("meta-pixel")),
+        ("_ga_AB12CD34EF", ".shop.example", Some("google-analytics-4")),
+        ("demdex", ".notdemdex.net", None),
+    ] {
+        assert_eq!(catalogue.vendor_of_cookie(name, domain), wanted, "{name} of {domain}");
+    }
+}

@@ -132,7 +132,7 @@ impl Trial {
             days: (days > 0.0).then_some(days),
             first_party: true,
             http_only: false,
-            vendor: Catalogue::builtin().vendor_of_cookie(name).map(str::to_owned),
+            vendor: Catalogue::builtin().vendor_of_cookie(name, ".shop.example").map(str::to_owned),
             phase: None,
             at_ms: None,
             by: None,
