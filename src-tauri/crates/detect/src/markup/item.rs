@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
 use pixelproof_model::Trigger;
 
 use super::{
     entities::{OffsetMap, decode},
-    walk::{Tag, is_handler},
+    walk::{Tag, code_attribute, code_of_address, is_handler},
 };
 
 /// A tag's attribute, decoded.
@@ -127,6 +128,15 @@ pub(super) fn items_of(tag: &Tag<'_>, place: Place, origin: &Origin, out: &mut V
         let kind =
             ItemKind::Handler { text: handler.value.clone(), origin: inner.clone(), trigger: trigger(&handler.name) };
         out.push(Item { at: inner.source(0), place, attrs: Vec::new(), kind });
+    }
+    if let Some((name, trigger)) = code_attribute(tag.name)
+        && let Some(address) = attrs.iter().find(|a| a.name == name)
+        && let Some(code) = code_of_address(&address.value)
+    {
+        let inner = origin.within(address.map.clone()).within(OffsetMap::shift(address.value.len() - code.len()));
+        let text = percent_decode_str(code).decode_utf8_lossy().into_owned();
+        let at = inner.source(0);
+        out.push(Item { at, place, attrs: Vec::new(), kind: ItemKind::Handler { text, origin: inner, trigger } });
     }
     let kind = match tag.name {
         "script" => script(tag, origin),

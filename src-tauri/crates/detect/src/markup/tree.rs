@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use percent_encoding::percent_decode_str;
 use scraper::{ElementRef, Html};
 
 use super::{
     item::{Item, ItemKind},
     limits::MAX_TREE,
+    walk::{code_attribute, code_of_address},
 };
 
 /// What makes a document doubtful, seen tag by tag.
@@ -98,7 +100,9 @@ fn keys_of(element: ElementRef<'_>) -> Vec<(u8, String)> {
         _ => None,
     };
     let handlers = value.attrs().filter(|(name, _)| name.starts_with("on")).map(|(_, code)| (HANDLER, plain(code)));
-    own.into_iter().chain(handlers).collect()
+    let address = code_attribute(value.name()).and_then(|(name, _)| code_of_address(value.attr(name)?));
+    let address = address.map(|code| (HANDLER, plain(&percent_decode_str(code).decode_utf8_lossy())));
+    own.into_iter().chain(handlers).chain(address).collect()
 }
 
 fn script_key(src: &str, text: &str) -> String {

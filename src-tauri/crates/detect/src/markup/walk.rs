@@ -3,6 +3,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use pixelproof_model::Trigger;
+
 use super::{
     entities::decoded,
     guard::Guard,
@@ -35,10 +37,37 @@ impl<'s> Tag<'s> {
         self.attrs.iter().find(named).map(|a| decoded(self.slice(&a.value)))
     }
 
-    /// Whether an attribute is an event handler.
+    /// Whether an attribute is an event handler, or as good as one.
     pub(super) fn is_handled(&self) -> bool {
-        self.attrs.iter().any(|a| is_handler(self.slice(&a.name)))
+        self.attrs.iter().any(|a| is_handler(self.slice(&a.name))) || self.code().is_some()
     }
+
+    /// The address that is code, as it stands in the source.
+    fn code(&self) -> Option<&'s str> {
+        let (name, _) = code_attribute(self.name)?;
+        let named = |a: &&RawAttr| a.name.len() == name.len() && self.slice(&a.name).eq_ignore_ascii_case(name);
+        code_of_address(self.slice(&self.attrs.iter().find(named)?.value))
+    }
+}
+
+/// The attribute of an element whose address may be code that a visitor starts, and what starts it.
+pub(super) fn code_attribute(element: &str) -> Option<(&'static str, Trigger)> {
+    Some(match element {
+        "a" | "area" => ("href", Trigger::Click),
+        "button" | "input" => ("formaction", Trigger::Click),
+        "form" => ("action", Trigger::Submit),
+        _ => return None,
+    })
+}
+
+/// The code of a `javascript:` address, unless it does nothing.
+pub(super) fn code_of_address(address: &str) -> Option<&str> {
+    const SCHEME: &str = "javascript:";
+    let address = address.trim_start();
+    let scheme = address.get(..SCHEME.len())?;
+    let code = address.get(SCHEME.len()..)?;
+    let calls = code.contains('(') && !code.trim_start().starts_with("void(0)");
+    (calls && scheme.eq_ignore_ascii_case(SCHEME)).then_some(code)
 }
 
 /// Whether an attribute's name is that of an event handler.

@@ -119,8 +119,7 @@ fn named(vendor: &Vendor, form: &CallForm, call: &Call, prefix: Prefix) -> Named
                 list => Named::Accounts(list),
             },
             None => match other {
-                Value::Expr(source) => Named::Unknown(source.clone()),
-                _ => Named::Nothing,
+                other => other.source().map_or(Named::Nothing, |source| Named::Unknown(source.to_owned())),
             },
         },
     }
@@ -131,11 +130,8 @@ fn accounts_of_list(list: &[Value], of: &dyn Fn(&str) -> Vec<String>) -> Named {
     if !known.is_empty() {
         return Named::Accounts(known);
     }
-    let unknown = list.iter().find_map(|v| match v {
-        Value::Expr(source) => Some(source.clone()),
-        _ => None,
-    });
-    unknown.map_or(Named::Nothing, Named::Unknown)
+    let unknown = list.iter().find_map(Value::source);
+    unknown.map_or(Named::Nothing, |source| Named::Unknown(source.to_owned()))
 }
 
 /// A form that holds for an assignment.
@@ -282,7 +278,7 @@ fn of_value(vendor: &Vendor, value: &Value) -> Named {
             let list: Vec<Value> = entries.iter().map(|(_, v)| v.clone()).collect();
             accounts_of_list(&list, &of)
         }
-        Value::Expr(source) => Named::Unknown(source.clone()),
+        Value::Expr(source) | Value::OneOf { source, .. } => Named::Unknown(source.clone()),
         other => match value_text(other).map(|t| of(&t)) {
             Some(list) if !list.is_empty() => Named::Accounts(list),
             _ => Named::Nothing,

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use pixelproof_model::{Position, State, Trigger, Via};
 
-use super::layer;
+use super::{choices, layer};
 use crate::{
     catalogue::{Catalogue, index_root},
     script::{Assign, Call, Context, Load, LoadKind, ScriptFacts, Value, numbered},
@@ -92,16 +92,18 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
             continue;
         }
         calls.push(call.clone());
-        for call in apart(catalogue, call) {
+        for call in apart(catalogue, call).into_iter().flat_map(|call| choices::calls(catalogue, call)) {
             push(call.span, call.context.clone(), What::Call(call));
         }
     }
-    for call in script.assigns.iter().flat_map(|assign| queued(catalogue, assign)) {
+    let queued = script.assigns.iter().flat_map(|assign| queued(catalogue, assign));
+    for call in queued.flat_map(|call| choices::calls(catalogue, call)) {
         push(call.span, call.context.clone(), What::Call(call));
     }
     for assign in script.assigns.iter().filter(|a| is_known(catalogue, a)) {
-        let what = What::Assign { target: assign.target.clone(), value: assign.value.clone() };
-        push(assign.span, assign.context.clone(), what);
+        for (value, context) in choices::values(catalogue, assign) {
+            push(assign.span, context, What::Assign { target: assign.target.clone(), value });
+        }
     }
     for call in script.calls.iter().filter(|call| call.callee.strip_suffix(".push") == Some(layer::NAME)) {
         for value in &call.args {

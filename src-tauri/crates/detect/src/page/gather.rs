@@ -195,7 +195,7 @@ impl<'a> Gatherer<'a> {
 
     /// Reads a script, if it is worth it and within the page's limits.
     pub(super) fn read(&mut self, text: &str, kind: SourceKind, global: bool) -> Option<ScriptFacts> {
-        if !self.catalogue.interests().mentions(text) {
+        if !self.catalogue.interests().mentions_after(text, &self.out.globals) {
             return None;
         }
         self.read += 1;

@@ -70,6 +70,13 @@ fn digest_value(value: &Value, hasher: &mut DefaultHasher) {
         Value::Bool(b) => b.hash(hasher),
         Value::Number(n) => n.to_bits().hash(hasher),
         Value::String(text) | Value::Expr(text) => text.hash(hasher),
+        Value::OneOf { source, options } => {
+            source.hash(hasher);
+            for option in options {
+                (&option.branches, &option.conditions).hash(hasher);
+                digest_value(&option.value, hasher);
+            }
+        }
         Value::Array(items) => {
             items.len().hash(hasher);
             items.iter().for_each(|item| digest_value(item, hasher));

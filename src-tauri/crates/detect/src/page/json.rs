@@ -89,7 +89,7 @@ fn to_json_within(value: &Value, depth: usize) -> Option<serde_json::Value> {
             serde_json::Value::Object(fields.collect())
         }
         Value::Function => json!({"expr": "function"}),
-        Value::Expr(source) => json!({"expr": source}),
+        Value::Expr(source) | Value::OneOf { source, .. } => json!({"expr": source}),
     })
 }
 
@@ -113,7 +113,7 @@ pub(super) fn params(value: Option<&Value>) -> Params {
                 out.insert(OPEN_PARAMS.to_owned(), json!({"expr": OPEN_PARAMS}));
             }
         }
-        Some(Value::Expr(source)) => {
+        Some(Value::Expr(source) | Value::OneOf { source, .. }) => {
             out.insert(OPEN_PARAMS.to_owned(), json!({"expr": source}));
         }
         _ => {}
@@ -124,7 +124,7 @@ pub(super) fn params(value: Option<&Value>) -> Params {
 /// A name or an id.
 pub(super) fn text(value: &Value) -> Option<Text> {
     match value {
-        Value::Expr(source) => Some(Text::Expr { expr: source.clone() }),
+        Value::Expr(source) | Value::OneOf { source, .. } => Some(Text::Expr { expr: source.clone() }),
         other => crate::catalogue::value_text(other).map(Text::Known),
     }
 }
@@ -132,7 +132,7 @@ pub(super) fn text(value: &Value) -> Option<Text> {
 /// Whether anything in a value is an expression.
 pub(super) fn is_open(value: &Value) -> bool {
     match value {
-        Value::Expr(_) => true,
+        Value::Expr(_) | Value::OneOf { .. } => true,
         Value::Array(list) => list.iter().any(is_open),
         Value::Object { entries, open } => *open || entries.iter().any(|(_, v)| is_open(v)),
         _ => false,
@@ -149,7 +149,7 @@ pub(super) fn substitute(value: &mut Value, globals: &std::collections::BTreeMap
                 Some(rest) => inside(v, rest),
                 None => Some(v),
             });
-            if let Some(found) = found.filter(|v| !matches!(v, Value::Expr(_) | Value::Function | Value::Undefined)) {
+            if let Some(found) = found.filter(|v| v.source().is_none() && !matches!(v, Value::Function | Value::Undefined)) {
                 *value = found.clone();
             }
         }

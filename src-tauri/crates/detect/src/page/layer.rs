@@ -58,6 +58,7 @@ fn message(value: &Value, sure: bool) -> Option<Message> {
             };
             Some(Message { fields: entries.iter().map(undefined).collect(), open: *open, sure })
         }
+        Value::OneOf { .. } => Some(Message { fields: serde_json::Map::new(), open: true, sure }),
         Value::Expr(source) if source != "arguments" => {
             Some(Message { fields: serde_json::Map::new(), open: true, sure })
         }

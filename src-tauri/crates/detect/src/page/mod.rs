@@ -2,6 +2,7 @@
 
 mod assemble;
 mod calls;
+mod choices;
 mod client;
 mod data;
 mod elsewhere;

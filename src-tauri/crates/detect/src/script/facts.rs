@@ -30,6 +30,34 @@ pub enum Value {
     Function,
     /// Not constant: the source text.
     Expr(String),
+    /// One of several, and the source doesn't decide which.
+    OneOf {
+        /// The source text.
+        source: String,
+        /// What it may be.
+        options: Vec<Choice>,
+    },
+}
+
+/// What a value may be, and when it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The value.
+    pub value: Value,
+    /// Alternatives that it belongs to, as in [`Context::branches`].
+    pub branches: Vec<(u32, u32)>,
+    /// Conditions that make it this one, as source text.
+    pub conditions: Vec<String>,
+}
+
+impl Value {
+    /// The source text of what isn't constant.
+    pub fn source(&self) -> Option<&str> {
+        match self {
+            Value::Expr(source) | Value::OneOf { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 impl From<serde_json::Value> for Value {

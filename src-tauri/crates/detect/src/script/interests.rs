@@ -5,7 +5,7 @@ use std::{
     ops::ControlFlow,
 };
 
-use super::search::Search;
+use super::{Value, search::Search};
 
 /// Names of globals (`fbq`, `dataLayer`) and pieces of text (`connect.facebook.net`, `GTM-`) that are of interest.
 #[derive(Debug)]
@@ -114,6 +114,19 @@ impl Interests {
     /// The function that this global names for the page.
     pub(super) fn named_by(&self, global: &str) -> Option<&str> {
         self.named.get(global).map(String::as_str)
+    }
+
+    /// The page's own names of functions, by what earlier scripts gave the globals that hold them, with the function.
+    pub(super) fn chosen<'e>(&'e self, env: &'e BTreeMap<String, Value>) -> impl Iterator<Item = (&'e str, &'e str)> {
+        self.named.iter().filter_map(move |(global, function)| match env.get(global) {
+            Some(Value::String(chosen)) if !self.is_root(chosen) => Some((chosen.as_str(), function.as_str())),
+            _ => None,
+        })
+    }
+
+    /// As [`Interests::mentions`], after scripts that may have given functions names of the page's own.
+    pub fn mentions_after(&self, text: &str, env: &BTreeMap<String, Value>) -> bool {
+        self.mentions(text) || self.chosen(env).any(|(name, _)| text.contains(name))
     }
 
     /// Adds globals whose names are too common to search scripts for.

@@ -25,6 +25,7 @@ pub use interests::Interests;
 pub(crate) use interests::numbered;
 pub use read::{deep_thread, read};
 pub(crate) use read::{is_sound, on_deep_stack, read_together};
+pub(crate) use run::negate;
 pub(crate) use scan::{Spot, spot};
 pub(crate) use text::blank_markup;
 

@@ -33,7 +33,7 @@ const MAX_CODE_IN_CODE: u32 = 2;
 /// Reads one script. `env` holds the constants of earlier scripts of the page. Cannot fail: what could not be read is
 /// in the facts' `problems`.
 pub fn read(text: &str, interests: &Interests, env: &BTreeMap<String, Value>, kind: SourceKind) -> ScriptFacts {
-    if !interests.mentions(text) {
+    if !interests.mentions_after(text, env) {
         return ScriptFacts::default();
     }
     if text.len() > MAX_BYTES {
@@ -163,7 +163,9 @@ fn salvaged(text: &str, interests: &Interests, env: &Env, kind: SourceKind, fact
         if is_too_deep(code) {
             continue;
         }
-        if let Some(part) = parsed(code, interests, env, kind, 0) {
+        let whole = parsed(code, interests, env, kind, 0);
+        let part = || salvage::shortened(code).iter().find_map(|code| parsed(code, interests, env, kind, 0));
+        if let Some(part) = whole.or_else(part) {
             salvage::merge(facts, part, u32::try_from(piece.start).unwrap_or(0));
         }
     }

@@ -9,6 +9,8 @@ use super::{
 
 /// Most pieces that are cut out of one script.
 const MAX_PIECES: usize = 500;
+/// How many arguments a call may lose.
+const MAX_SHORTENED: usize = 3;
 /// Longest piece, in bytes.
 const MAX_PIECE: usize = 64 * 1024;
 
@@ -42,9 +44,40 @@ fn after_window(text: &str, at: usize) -> bool {
     ["window", "self", "globalThis", "top", "parent"].iter().any(|name| before.ends_with(name))
 }
 
+/// Brackets that are open in a text that may miss some.
+#[derive(Default)]
+struct Brackets(Vec<u8>);
+
+impl Brackets {
+    fn depth(&self) -> usize {
+        self.0.len()
+    }
+
+    fn open(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
+    /// Closes the bracket and those inside it that nobody closed; false where none is open.
+    fn close(&mut self, byte: u8) -> bool {
+        let opening = match byte {
+            b')' => b'(',
+            b']' => b'[',
+            _ => b'{',
+        };
+        let Some(at) = self.0.iter().rposition(|open| *open == opening) else { return false };
+        self.0.truncate(at);
+        true
+    }
+
+    /// Whether what is open holds expressions parted by commas.
+    fn is_list(&self) -> bool {
+        matches!(self.0.last(), Some(b'(' | b'['))
+    }
+}
+
 /// End of the expression that begins here: all brackets closed, and nothing that goes on.
 fn balanced_end(text: &str, start: usize) -> Option<usize> {
-    let mut depth = 0u32;
+    let mut brackets = Brackets::default();
     let mut closed = None;
     let mut operand = false;
     for token in Scanner::at(text, start) {
@@ -52,38 +85,62 @@ fn balanced_end(text: &str, start: usize) -> Option<usize> {
             return closed;
         }
         match token.kind {
-            Kind::Punct(b'(' | b'[' | b'{') => {
-                if depth == 0 && closed.is_some() && token.new_line {
+            Kind::Punct(byte @ (b'(' | b'[' | b'{')) => {
+                if brackets.depth() == 0 && closed.is_some() && token.new_line {
                     return closed;
                 }
-                depth += 1;
+                brackets.open(byte);
                 operand = false;
             }
-            Kind::Punct(b')' | b']' | b'}') => {
-                if depth == 0 {
-                    return closed;
+            Kind::Punct(byte @ (b')' | b']' | b'}')) => {
+                if !brackets.close(byte) {
+                    return closed.filter(|_| brackets.depth() == 0);
                 }
-                depth -= 1;
                 operand = true;
-                if depth == 0 {
+                if brackets.depth() == 0 {
                     closed = Some(token.end);
                 }
             }
-            Kind::Punct(b';' | b',') if depth == 0 => return closed,
+            Kind::Punct(b';' | b',') if brackets.depth() == 0 => return closed,
+            // No statement ends inside a list of arguments: a bracket is missing.
+            Kind::Punct(b';') if brackets.is_list() => return Some(token.start),
             Kind::Punct(_) => operand = false,
             Kind::Word | Kind::Number | Kind::Text => {
-                if depth == 0 && operand {
+                if operand && brackets.depth() == 0 {
                     return closed;
                 }
+                if operand && brackets.is_list() && token.new_line {
+                    return Some(token.start);
+                }
                 operand = true;
-                if depth == 0 {
+                if brackets.depth() == 0 {
                     closed = Some(token.end);
                 }
             }
         }
     }
     // The script ends inside the expression: what was closed counts.
-    if depth == 0 { closed } else { None }
+    if brackets.depth() == 0 { closed } else { None }
+}
+
+/// A call that can't be parsed, without its last arguments, the longest first.
+pub(super) fn shortened(code: &str) -> Vec<String> {
+    let mut brackets = Brackets::default();
+    let mut commas = Vec::new();
+    for token in Scanner::new(code) {
+        match token.kind {
+            Kind::Punct(byte @ (b'(' | b'[' | b'{')) => brackets.open(byte),
+            Kind::Punct(byte @ (b')' | b']' | b'}')) => {
+                brackets.close(byte);
+                if brackets.depth() == 0 {
+                    break;
+                }
+            }
+            Kind::Punct(b',') if brackets.depth() == 1 && brackets.is_list() => commas.push(token.start),
+            _ => {}
+        }
+    }
+    commas.iter().rev().take(MAX_SHORTENED).filter_map(|at| Some(format!("{})", code.get(..*at)?))).collect()
 }
 
 /// Adds what a piece said, moved to where the piece stands.

@@ -7,7 +7,7 @@ use oxc_ast::ast;
 use oxc_span::Span;
 use oxc_syntax::{scope::ScopeId, symbol::SymbolId};
 
-use super::{Value, record::Record, text::collapse, value::Val};
+use super::{Choice, Value, record::Record, run::Condition, text::collapse, value::Val};
 
 /// Deepest nesting of a value that is handed out.
 const MAX_VALUE_DEPTH: u32 = 24;
@@ -15,6 +15,8 @@ const MAX_VALUE_DEPTH: u32 = 24;
 const MAX_VALUE_PARTS: u32 = 20_000;
 /// Most bytes, about, of all values of a script that are handed out.
 const MAX_EXPORTED: usize = 32 << 20;
+/// Marks groups of alternatives of another script.
+const ELSEWHERE: u32 = 1 << 31;
 /// Most items of a list or keys of an object that are kept.
 pub(super) const MAX_ITEMS: usize = 10_000;
 
@@ -55,6 +57,21 @@ pub(super) struct Func<'a> {
     pub(super) defines: Option<Rc<str>>,
     /// Name, where the source gives one.
     pub(super) name: Option<Rc<str>>,
+}
+
+/// What a value may be, and when it is.
+#[derive(Debug, Clone)]
+pub(super) struct Alternative {
+    pub(super) value: Val,
+    pub(super) branches: Vec<(u32, u32)>,
+    pub(super) conditions: Vec<Condition>,
+}
+
+/// A value that is one of several.
+#[derive(Debug, Clone)]
+pub(super) struct OneOf {
+    pub(super) options: Rc<[Alternative]>,
+    pub(super) at: Span,
 }
 
 /// A global of interest or what hangs below it.
@@ -115,15 +132,20 @@ impl Vars {
         None
     }
 
-    pub(super) fn remove(&mut self, symbol: SymbolId) {
-        let Some(index) = self.position(symbol) else { return };
-        self.values.swap_remove(index);
+    pub(super) fn remove(&mut self, symbol: SymbolId) -> Option<Val> {
+        let index = self.position(symbol)?;
+        let (_, value) = self.values.swap_remove(index);
         self.places.remove(&symbol);
         if self.values.len() <= MANY_VARS {
             self.places.clear();
         } else if let Some((moved, _)) = self.values.get(index) {
             self.places.insert(*moved, index);
         }
+        Some(value)
+    }
+
+    pub(super) fn get(&self, symbol: SymbolId) -> Option<&Val> {
+        self.position(symbol).map(|index| self.at(index))
     }
 }
 
@@ -135,6 +157,7 @@ pub(super) struct Store<'a> {
     pub(super) funcs: Vec<Func<'a>>,
     pub(super) paths: Vec<Path>,
     pub(super) elements: Vec<Rc<str>>,
+    pub(super) choices: Vec<OneOf>,
     pub(super) scopes: Vec<Scope>,
     /// Bytes handed out so far, about.
     exported: std::cell::Cell<usize>,
@@ -172,6 +195,10 @@ impl<'a> Store<'a> {
         Val::Element(put(&mut self.elements, Rc::from(tag)))
     }
 
+    pub(super) fn one_of(&mut self, options: Rc<[Alternative]>, at: Span) -> Val {
+        Val::OneOf(put(&mut self.choices, OneOf { options, at }))
+    }
+
     pub(super) fn scope(&mut self, id: Option<ScopeId>, parent: Option<u32>) -> u32 {
         put(&mut self.scopes, Scope { id, parent, vars: Vars::default() })
     }
@@ -186,6 +213,10 @@ impl<'a> Store<'a> {
 
     pub(super) fn get_func(&self, id: u32) -> &Func<'a> {
         &self.funcs[id as usize]
+    }
+
+    pub(super) fn get_choice(&self, id: u32) -> &OneOf {
+        &self.choices[id as usize]
     }
 
     pub(super) fn get_path(&self, id: u32) -> &Path {
@@ -267,6 +298,16 @@ impl<'a> Store<'a> {
             Val::Element(id) => Value::Expr(format!("<{}>", self.elements[*id as usize])),
             Val::Guard => Value::Expr("typeof".into()),
             Val::Head(_, at) | Val::Unknown { at, .. } => Value::Expr(collapse(source, *at)),
+            Val::OneOf(id) => {
+                let one = self.get_choice(*id);
+                let mut choice = |a: &Alternative| Choice {
+                    value: self.export_part(&a.value, source, depth + 1, parts),
+                    branches: a.branches.clone(),
+                    conditions: a.conditions.iter().map(|c| c.text(source)).collect(),
+                };
+                let options = one.options.iter().map(&mut choice).collect();
+                Value::OneOf { source: collapse(source, one.at), options }
+            }
         }
     }
 
@@ -288,6 +329,15 @@ impl<'a> Store<'a> {
                 record.open |= *open;
                 record.shared = true;
                 self.record(record)
+            }
+            Value::OneOf { options, .. } => {
+                let alternative = |o: &Choice| Alternative {
+                    value: self.import(&o.value, at),
+                    branches: o.branches.iter().map(|(group, branch)| (group | ELSEWHERE, *branch)).collect(),
+                    conditions: o.conditions.iter().map(|c| Condition::Text(Rc::from(c.as_str()))).collect(),
+                };
+                let options: Vec<Alternative> = options.iter().map(alternative).collect();
+                self.one_of(options.into(), at)
             }
             Value::Function | Value::Expr(_) => Val::unknown(at),
         }

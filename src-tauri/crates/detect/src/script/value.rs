@@ -24,6 +24,8 @@ pub(super) enum Val {
     Func(u32),
     Path(u32),
     Element(u32),
+    /// One of several; which, the source doesn't decide.
+    OneOf(u32),
     /// The global object.
     Window,
     /// Something that browsers provide: `document`, `navigator.sendBeacon`.
@@ -104,7 +106,7 @@ pub(super) fn truth(value: &Val) -> Truth {
         Val::Head(..) | Val::List(_) | Val::Record(_) | Val::Func(_) | Val::Element(_) | Val::Window => true,
         Val::Path(_) | Val::Guard => return Truth::Guard,
         Val::Native(name) => return if name.starts_with("location") { Truth::Open } else { Truth::Guard },
-        Val::Unknown { .. } => return Truth::Open,
+        Val::Unknown { .. } | Val::OneOf(_) => return Truth::Open,
     };
     if known { Truth::Yes } else { Truth::No }
 }

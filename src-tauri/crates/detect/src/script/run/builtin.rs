@@ -30,8 +30,13 @@ impl<'a> Walk<'a, '_> {
             "addEventListener" | "attachEvent" => {
                 return self.unknown_method(&Val::Window, name, &Val::unknown(at), made.clone());
             }
-            "eval" => {
+            "eval" | "execScript" => {
                 if let Some(code) = first {
+                    self.report_code(code, at);
+                }
+            }
+            "Function" => {
+                if let Some(code) = made.args.last() {
                     self.report_code(code, at);
                 }
             }

@@ -3,12 +3,12 @@
 use oxc_ast::ast::{self, Expression, LogicalOperator};
 use oxc_span::GetSpan;
 
-use super::Walk;
+use super::{Walk, choose::two};
 use crate::catalogue::ANY_OBJECT;
 use crate::script::{
     LoadKind,
     record::Record,
-    value::{Truth, Val, add, equal, truth},
+    value::{Truth, Val, truth},
 };
 
 /// Bytes of a computed string that cost as much as one step.
@@ -170,23 +170,21 @@ impl<'a> Walk<'a, '_> {
             Truth::No => self.eval(&c.alternate),
             decided => {
                 let group = self.next_group();
-                let (first, second) = if decided == Truth::Guard {
+                if decided == Truth::Guard {
                     let first = self.guarded_value((group, 0), &c.consequent);
-                    (first, self.guarded_value((group, 1), &c.alternate))
-                } else {
-                    let (holds, fails) = self.conditions(&c.test);
-                    let (mut undone, first) = self.branch(holds, (group, 0), |w| w.eval(&c.consequent));
-                    let (more, second) = self.branch(fails, (group, 1), |w| w.eval(&c.alternate));
-                    undone.extend(more);
-                    self.forget(undone, c.span);
-                    (first, second)
-                };
-                match (&first, &second) {
-                    (Val::Path(_), _) if decided == Truth::Guard => first,
-                    (_, Val::Path(_)) if decided == Truth::Guard => second,
-                    (a, b) if equal(a, b, false) == Some(true) => first,
-                    _ => Val::unknown(c.span),
+                    let second = self.guarded_value((group, 1), &c.alternate);
+                    return match (&first, &second) {
+                        (Val::Path(_), _) => first,
+                        (_, Val::Path(_)) => second,
+                        _ => self.one_of(two(group, (first, None), (second, None)), c.span),
+                    };
                 }
+                let (holds, fails) = self.conditions(&c.test);
+                let (mut undone, first) = self.branch(holds.clone(), (group, 0), |w| w.eval(&c.consequent));
+                let (more, second) = self.branch(fails.clone(), (group, 1), |w| w.eval(&c.alternate));
+                undone.extend(more);
+                self.forget(undone, c.span);
+                self.one_of(two(group, (first, Some(holds)), (second, Some(fails))), c.span)
             }
         }
     }
@@ -204,10 +202,10 @@ impl<'a> Walk<'a, '_> {
         let mut holes = t.expressions.iter();
         for quasi in &t.quasis {
             let text = quasi.value.cooked.as_ref().unwrap_or(&quasi.value.raw);
-            value = add(&value, &Val::str(text), t.span);
+            value = self.joined(&value, &Val::str(text), t.span);
             if let Some(hole) = holes.next() {
                 let part = self.eval(hole);
-                value = add(&value, &part, t.span);
+                value = self.joined(&value, &part, t.span);
             }
         }
         value

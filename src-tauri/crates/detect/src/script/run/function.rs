@@ -7,7 +7,7 @@ use oxc_span::{GetSpan, Span};
 use oxc_syntax::symbol::SymbolId;
 use pixelproof_model::Trigger;
 
-use super::{Frame, MAX_FOLLOWED, MAX_STACK, Walk, Wrapper, expr::ITEMS_A_STEP, key};
+use super::{Frame, MAX_FOLLOWED, MAX_STACK, Said, Walk, Wrapper, expr::ITEMS_A_STEP, key};
 use crate::script::{
     interests::SHORTEST_TELLING,
     record::Record,
@@ -155,6 +155,7 @@ impl<'a> Walk<'a, '_> {
             return Val::unknown(call.site.unwrap_or(at));
         }
         self.followed += 1;
+        self.fallen.extend(self.swept.remove(&key));
         self.steps += (call.args.len() / ITEMS_A_STEP) as u64;
         self.ran.insert(key);
         let scope = self.store.scope(body.scope, Some(scope));
@@ -298,8 +299,14 @@ impl<'a> Walk<'a, '_> {
         }
         let this = func.this.clone();
         self.stub = func.defines.clone();
+        let [calls, assigns, loads] = self.said();
         self.invoke(id, Invocation { this, args: Vec::new(), open: true, site: None });
         self.stub = None;
+        let [to_calls, to_assigns, to_loads] = self.said();
+        if [calls, assigns, loads] != [to_calls, to_assigns, to_loads] {
+            let said = Said { calls: calls..to_calls, assigns: assigns..to_assigns, loads: loads..to_loads };
+            self.swept.insert(key(body.at), said);
+        }
     }
 }
 

@@ -34,6 +34,12 @@ impl<'a> Walk<'a, '_> {
                 match key.text() {
                     Some(key) => self.member(object, &key, c.span),
                     None => match object {
+                        _ if matches!(key, Val::OneOf(_)) => {
+                            let member = |w: &mut Self, key: &Val| {
+                                key.text().map_or(Val::unknown(c.span), |key| w.member(object, &key, c.span))
+                            };
+                            self.each_option(&key, c.span, member).unwrap_or(Val::unknown(c.span))
+                        }
                         // `fbq[name](…)` still goes through `fbq`.
                         Val::Path(id) => {
                             let path = self.store.get_path(*id).clone();
@@ -90,8 +96,7 @@ impl<'a> Walk<'a, '_> {
             Val::Record(id) => {
                 let record = self.store.get_record(*id);
                 match record.get(key) {
-                    Some(Val::Unknown { bound: false, .. }) => Val::unknown(at),
-                    Some(value) => value.clone(),
+                    Some(value) => self.read_at(value.clone(), at),
                     None if record.open || record.shared || self.deferred || INHERITED.contains(&key) => {
                         Val::unknown(at)
                     }
@@ -128,7 +133,7 @@ impl<'a> Walk<'a, '_> {
             }
             Val::Element(_) => native::element_member(key).unwrap_or(Val::unknown(at)),
             Val::Native(name) => native::member(name, key, at),
-            _ => Val::unknown(at),
+            one => self.each_option(one, at, |w, object| w.member(object, key, at)).unwrap_or(Val::unknown(at)),
         }
     }
 
@@ -171,6 +176,13 @@ impl<'a> Walk<'a, '_> {
                 self.set_element(&tag, object, key, value, at);
             }
             Val::Native(name) if &**name == "location" => {}
+            // Which of them is written to isn't known.
+            Val::OneOf(_) => {
+                self.each_option(object, at, |w, option| {
+                    w.set_member(option, key, Val::unknown(at), at);
+                    Val::Undefined
+                });
+            }
             _ => {
                 self.set_of_missing(object, key, &value);
                 self.set_element("", object, key, value, at);

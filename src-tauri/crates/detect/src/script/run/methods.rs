@@ -45,6 +45,18 @@ impl<'a> Walk<'a, '_> {
                 }
                 _ => None,
             },
+            Val::OneOf(_) if name == "forEach" => {
+                if let Val::OneOf(id) = object {
+                    self.in_each(*id, |w, list| {
+                        w.method(list, name, made);
+                    });
+                }
+                Some(Val::Undefined)
+            }
+            Val::OneOf(_) => self.each_option(object, made.at, |_, option| match option {
+                Val::Str(text) => text_method(text, name, made).unwrap_or(Val::unknown(made.at)),
+                _ => Val::unknown(made.at),
+            }),
             Val::Bool(_) if name == "toString" => object.text().map(Val::Str),
             Val::Element(id) if name == "setAttribute" => {
                 let tag = self.store.elements[*id as usize].clone();

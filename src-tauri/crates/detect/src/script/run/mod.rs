@@ -4,6 +4,7 @@
 mod assign;
 mod builtin;
 mod call;
+mod choose;
 mod expr;
 mod function;
 mod listen;
@@ -19,6 +20,7 @@ mod test;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    ops::Range,
     rc::Rc,
 };
 
@@ -58,7 +60,7 @@ pub(super) enum Condition {
 }
 
 impl Condition {
-    fn text(&self, source: &str) -> String {
+    pub(super) fn text(&self, source: &str) -> String {
         match self {
             Condition::Is(at) => super::text::collapse(source, *at),
             Condition::Not(at) => negate(&super::text::collapse(source, *at)),
@@ -68,7 +70,7 @@ impl Condition {
 }
 
 /// The text of the opposite condition.
-fn negate(text: &str) -> String {
+pub(crate) fn negate(text: &str) -> String {
     let is_simple =
         |t: &str| t.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b'(' | b')'));
     match text.strip_prefix('!').map(str::trim_start) {
@@ -139,6 +141,14 @@ enum Undo {
     List(u32, usize),
 }
 
+/// What a function said, by place.
+#[derive(Debug)]
+struct Said {
+    calls: Range<usize>,
+    assigns: Range<usize>,
+    loads: Range<usize>,
+}
+
 /// A piece of code in a string that is run (`eval`, `setTimeout("…")`).
 #[derive(Debug)]
 pub(super) struct Nested {
@@ -175,6 +185,9 @@ pub(super) struct Walk<'a, 's> {
     /// Functions in which something was reported.
     telling: HashSet<u64>,
     blocked: Vec<u64>,
+    /// What functions that nobody had called said, by function: it falls away once one of them is called after all.
+    swept: HashMap<u64, Said>,
+    fallen: Vec<Said>,
     stub: Option<Rc<str>>,
     /// The main program has run; variables that are written more than once are not known any more.
     deferred: bool,
@@ -232,6 +245,8 @@ impl<'a, 's> Walk<'a, 's> {
             ran: HashSet::new(),
             telling: HashSet::new(),
             blocked: Vec::new(),
+            swept: HashMap::new(),
+            fallen: Vec::new(),
             stub: None,
             deferred: false,
             initialised: HashSet::new(),
@@ -250,6 +265,10 @@ impl<'a, 's> Walk<'a, 's> {
 
     /// Walks the whole program.
     pub(super) fn program(&mut self, program: &'a ast::Program<'a>) {
+        for (name, function) in self.interests.chosen(self.env) {
+            let function = self.path(function);
+            self.globals.insert(Rc::from(name), function);
+        }
         self.statements(&program.body);
         self.deferred = true;
         self.ctx.conditions.clear();
@@ -277,8 +296,19 @@ impl<'a, 's> Walk<'a, 's> {
     }
 
     /// What was found, and the code in strings that is still to be read.
-    pub(super) fn into_facts(self) -> (ScriptFacts, Vec<Nested>) {
+    pub(super) fn into_facts(mut self) -> (ScriptFacts, Vec<Nested>) {
+        let gone = |at: usize, range: fn(&Said) -> &Range<usize>| self.fallen.iter().any(|said| range(said).contains(&at));
+        if !self.fallen.is_empty() {
+            keep(&mut self.facts.calls, |at| !gone(at, |said| &said.calls));
+            keep(&mut self.facts.assigns, |at| !gone(at, |said| &said.assigns));
+            keep(&mut self.facts.loads, |at| !gone(at, |said| &said.loads));
+        }
         (self.facts, self.nested)
+    }
+
+    /// How much was said so far.
+    fn said(&self) -> [usize; 3] {
+        [self.facts.calls.len(), self.facts.assigns.len(), self.facts.loads.len()]
     }
 
     /// Counts one step of work; false once the budget is spent or the walk is too deep.
@@ -308,6 +338,15 @@ impl<'a, 's> Walk<'a, 's> {
         self.groups += 1;
         self.groups
     }
+}
+
+/// Keeps the items at some places.
+fn keep<T>(items: &mut Vec<T>, mut is_kept: impl FnMut(usize) -> bool) {
+    let mut at = 0;
+    items.retain(|_| {
+        at += 1;
+        is_kept(at - 1)
+    });
 }
 
 /// Identity of a piece of code.

@@ -6,7 +6,7 @@ use oxc_ast::ast::{self, BinaryOperator, Expression, UnaryOperator};
 use oxc_span::Span;
 
 use super::Walk;
-use crate::script::value::{Truth, Val, add, equal, truth};
+use crate::script::value::{Truth, Val, add, equal};
 
 impl<'a> Walk<'a, '_> {
     /// `a + b + c + …` leans to the left as deep as it is long: walked without recursion.
@@ -29,7 +29,7 @@ impl<'a> Walk<'a, '_> {
         use BinaryOperator as B;
         let asks = |v: &Val| matches!(v, Val::Guard | Val::Path(_));
         let outcome = match operator {
-            B::Addition => return add(left, right, at),
+            B::Addition => return self.joined(left, right, at),
             B::In => return self.is_in(left, right, at),
             B::Equality | B::Inequality | B::StrictEquality | B::StrictInequality | B::Instanceof
                 if asks(left) || asks(right) =>
@@ -56,7 +56,7 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn unary(&mut self, u: &'a ast::UnaryExpression<'a>) -> Val {
         let value = self.eval(&u.argument);
         match u.operator {
-            UnaryOperator::LogicalNot => match truth(&value) {
+            UnaryOperator::LogicalNot => match self.truth_of(&value) {
                 Truth::Yes => Val::Bool(false),
                 Truth::No => Val::Bool(true),
                 Truth::Guard => Val::Guard,
@@ -79,6 +79,7 @@ impl<'a> Walk<'a, '_> {
             Val::Str(_) | Val::Head(..) => "string",
             Val::Func(_) => "function",
             Val::Path(_) | Val::Native(_) | Val::Guard => return Val::Guard,
+            Val::OneOf(_) => return Val::unknown(u.span),
             Val::Unknown { .. } => {
                 // What kind of thing an unknown global is asks whether it exists.
                 let global = match &u.argument {

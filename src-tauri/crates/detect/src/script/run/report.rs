@@ -101,6 +101,7 @@ impl<'a> Walk<'a, '_> {
         let (url, partial) = match url {
             Val::Str(s) => (s.clone(), false),
             Val::Head(s, _) => (s.clone(), true),
+            Val::OneOf(id) => return self.in_each(*id, |w, url| w.report_load(url, kind, at)),
             _ => return,
         };
         let looks_like_address = url.len() <= MAX_ADDRESS

@@ -54,8 +54,17 @@ impl<'a> Walk<'a, '_> {
         if self.deferred && foreign && self.is_unsettled(symbol) && !matches!(value, Val::Path(_)) {
             return Val::unknown(at);
         }
+        self.read_at(value, at)
+    }
+
+    /// A value that isn't decided, as what is read here.
+    pub(super) fn read_at(&mut self, value: Val, at: Span) -> Val {
         match value {
             Val::Unknown { bound: false, .. } => Val::unknown(at),
+            Val::OneOf(id) => {
+                let options = self.store.get_choice(id).options.clone();
+                self.store.one_of(options, at)
+            }
             value => value,
         }
     }
@@ -91,12 +100,13 @@ impl<'a> Walk<'a, '_> {
         let root = self.interests.is_root(name);
         match self.globals.get(name) {
             Some(value @ (Val::Str(_) | Val::Num(_))) if root => return value.clone(),
+            Some(value @ Val::OneOf(_)) => return self.read_at(value.clone(), at),
             Some(Val::Unknown { bound: false, .. }) if !root => return Val::unknown(at),
             Some(value) if !root => return value.clone(),
             _ => {}
         }
         if let Some(value) = self.env.get(name)
-            && (!root || matches!(value, crate::script::Value::String(_) | crate::script::Value::Number(_)))
+            && (!root || matches!(value, crate::script::Value::String(_) | crate::script::Value::Number(_) | crate::script::Value::OneOf { .. }))
         {
             return self.imported(name, value, at);
         }
@@ -222,29 +232,27 @@ impl<'a> Walk<'a, '_> {
         let mut undone = self.journal.pop().unwrap_or_default();
         for undo in undone.iter_mut().rev() {
             match undo {
-                Undo::Local(scope, symbol, old) => {
+                Undo::Local(scope, symbol, value) => {
                     let vars = &mut self.store.scopes[*scope as usize].vars;
-                    match old.take() {
-                        Some(old) => {
-                            vars.set(*symbol, old);
-                        }
+                    *value = match value.take() {
+                        Some(old) => vars.set(*symbol, old),
                         None => vars.remove(*symbol),
-                    }
+                    };
                 }
-                Undo::Global(name, old) => match old.take() {
-                    Some(old) => {
-                        self.globals.insert(name.clone(), old);
-                    }
-                    None => {
-                        self.globals.remove(name);
-                    }
-                },
-                Undo::Prop(record, key, old) => {
+                Undo::Global(name, value) => {
+                    *value = match value.take() {
+                        Some(old) => self.globals.insert(name.clone(), old),
+                        None => self.globals.remove(name),
+                    };
+                }
+                Undo::Prop(record, key, value) => {
                     let record = &mut self.store.records[*record as usize];
-                    match old.take() {
+                    let new = record.get(key).cloned();
+                    match value.take() {
                         Some(old) => record.set(key, old),
                         None => self.steps += (record.remove(key) / ITEMS_A_STEP) as u64,
                     }
+                    *value = new;
                 }
                 Undo::List(list, length) => self.store.lists[*list as usize].items.truncate(*length),
             }
@@ -257,22 +265,34 @@ impl<'a> Walk<'a, '_> {
         for undo in undone {
             match undo {
                 Undo::Local(scope, symbol, _) => {
-                    let old = self.store.scopes[scope as usize].vars.set(symbol, Val::unknown(at));
-                    self.log(Undo::Local(scope, symbol, old));
+                    self.restore(Undo::Local(scope, symbol, None), Val::unknown(at));
                 }
-                Undo::Global(name, _) => {
-                    let old = self.globals.insert(name.clone(), Val::unknown(at));
-                    self.log(Undo::Global(name, old));
-                }
-                Undo::Prop(record, key, _) => {
-                    let old = self.store.get_record(record).get(&key).cloned();
-                    self.store.records[record as usize].set(&key, Val::unknown(at));
-                    self.log(Undo::Prop(record, key, old));
-                }
-                Undo::List(list, length) => {
-                    self.store.lists[list as usize].open = true;
-                    self.log(Undo::List(list, length));
-                }
+                Undo::Global(name, _) => self.restore(Undo::Global(name, None), Val::unknown(at)),
+                Undo::Prop(record, key, _) => self.restore(Undo::Prop(record, key, None), Val::unknown(at)),
+                list @ Undo::List(..) => self.restore(list, Val::Undefined),
+            }
+        }
+    }
+
+    /// Gives what was taken back a value again.
+    pub(super) fn restore(&mut self, undone: Undo, value: Val) {
+        match undone {
+            Undo::Local(scope, symbol, _) => {
+                let old = self.store.scopes[scope as usize].vars.set(symbol, value);
+                self.log(Undo::Local(scope, symbol, old));
+            }
+            Undo::Global(name, _) => {
+                let old = self.globals.insert(name.clone(), value);
+                self.log(Undo::Global(name, old));
+            }
+            Undo::Prop(record, key, _) => {
+                let old = self.store.get_record(record).get(&key).cloned();
+                self.store.records[record as usize].set(&key, value);
+                self.log(Undo::Prop(record, key, old));
+            }
+            Undo::List(list, length) => {
+                self.store.lists[list as usize].open = true;
+                self.log(Undo::List(list, length));
             }
         }
     }
@@ -292,7 +312,7 @@ impl<'a> Walk<'a, '_> {
             let keep = match value {
                 Val::Str(s) => s.len() <= MAX_GLOBAL_TEXT,
                 Val::Null | Val::Bool(_) | Val::Num(_) => true,
-                Val::Record(_) | Val::List(_) => true,
+                Val::Record(_) | Val::List(_) | Val::OneOf(_) => true,
                 _ => false,
             };
             if keep {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use oxc_ast::ast::{self, Statement};
 use oxc_span::{GetSpan, Span};
 
-use super::{Condition, Flow, Undo, Walk};
+use super::{Condition, Flow, Undo, Walk, choose::Way};
 use crate::script::{
     LoadKind,
     value::{Truth, Val, equal},
@@ -212,14 +212,14 @@ impl<'a> Walk<'a, '_> {
     fn open_if(&mut self, s: &'a ast::IfStatement<'a>) -> Flow {
         let group = self.next_group();
         let (holds, fails) = self.conditions(&s.test);
-        let (mut undone, first) = self.branch(holds.clone(), (group, 0), |w| w.statement(&s.consequent));
-        let mut second = Flow::Next;
-        if let Some(alternate) = &s.alternate {
-            let (more, flow) = self.branch(fails.clone(), (group, 1), |w| w.statement(alternate));
-            undone.extend(more);
-            second = flow;
-        }
-        self.forget(undone, s.span);
+        let (undone, first) = self.branch(holds.clone(), (group, 0), |w| w.statement(&s.consequent));
+        let taken = Way { undone, branch: (group, 0), condition: Some(holds.clone()), flow: first };
+        let (undone, second) = match &s.alternate {
+            Some(alternate) => self.branch(fails.clone(), (group, 1), |w| w.statement(alternate)),
+            None => (Vec::new(), Flow::Next),
+        };
+        let other = Way { undone, branch: (group, 1), condition: Some(fails.clone()), flow: second };
+        self.merge(vec![taken], Some(other), s.span);
         match (first, second) {
             (Flow::Next, Flow::Next) => Flow::Next,
             (Flow::Next, _) => {
@@ -286,7 +286,7 @@ impl<'a> Walk<'a, '_> {
         }
         let group = self.next_group();
         let subject = self.text(s.discriminant.span());
-        let mut undone = Vec::new();
+        let mut ways = Vec::new();
         let mut labels: Vec<String> = Vec::new();
         for (number, case) in s.cases.iter().enumerate() {
             labels.push(match &case.test {
@@ -298,10 +298,16 @@ impl<'a> Walk<'a, '_> {
             }
             let condition = Condition::Text(Rc::from(std::mem::take(&mut labels).join(" || ").as_str()));
             let branch = (group, u32::try_from(number).unwrap_or(u32::MAX));
-            let (more, _) = self.branch(condition, branch, |w| w.statements(&case.consequent));
-            undone.extend(more);
+            let (undone, flow) = self.branch(condition.clone(), branch, |w| w.statements(&case.consequent));
+            // Leaving the case is going on behind the switch.
+            let flow = if flow == Flow::Break { Flow::Next } else { flow };
+            ways.push(Way { undone, branch, condition: Some(condition), flow });
         }
-        self.forget(undone, s.span);
+        let is_whole = tests.iter().any(Option::is_none);
+        let branch = (group, u32::MAX);
+        let condition = Some(Condition::Text(Rc::from(format!("{subject} is another").as_str())));
+        let none = Way { undone: Vec::new(), branch, condition, flow: Flow::Next };
+        self.merge(ways, (!is_whole).then_some(none), s.span);
         Flow::Next
     }
 

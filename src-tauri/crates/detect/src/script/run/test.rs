@@ -9,7 +9,7 @@ use crate::{
     consent::asks_consent,
     script::{
         store::Code,
-        value::{Truth, Val, truth},
+        value::{Truth, Val},
     },
 };
 
@@ -36,7 +36,7 @@ impl<'a> Walk<'a, '_> {
 
     /// Whether a test holds. What asks for consent is no question of whether something exists.
     pub(super) fn verdict(&self, test: &Expression<'a>, value: &Val) -> Truth {
-        let decided = truth(value);
+        let decided = self.truth_of(value);
         let asks = || matches!(value, Val::Path(_) | Val::Guard) && asks_consent(&self.text(test.span()));
         if decided == Truth::Guard && asks() { Truth::Open } else { decided }
     }
@@ -52,6 +52,7 @@ impl<'a> Walk<'a, '_> {
         };
         match value {
             Val::Unknown { at, .. } if !at.is_empty() => Some(*at),
+            Val::OneOf(id) => Some(self.store.get_choice(*id).at),
             _ => None,
         }
     }

@@ -79,6 +79,10 @@ pub(super) fn show(value: &Value) -> String {
         }
         Value::Function => "fn".into(),
         Value::Expr(text) => format!("<{text}>"),
+        Value::OneOf { options, .. } => {
+            let options: Vec<String> = options.iter().map(|o| show(&o.value)).collect();
+            format!("<{}>", options.join("|"))
+        }
     }
 }
 
