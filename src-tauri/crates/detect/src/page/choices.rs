@@ -137,9 +137,10 @@ fn within(context: &Context, choice: &Choice) -> Option<Context> {
         let opposite = negate(condition);
         known.iter().any(|known| *known == opposite || negate(known) == *condition)
     };
-    let excluded = choice.branches.iter().any(|(group, branch)| {
-        context.branches.iter().any(|(other, taken)| other == group && taken != branch)
-    });
+    let excluded = choice
+        .branches
+        .iter()
+        .any(|(group, branch)| context.branches.iter().any(|(other, taken)| other == group && taken != branch));
     if excluded || choice.conditions.iter().any(denied) {
         return None;
     }

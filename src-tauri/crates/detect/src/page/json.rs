@@ -149,7 +149,9 @@ pub(super) fn substitute(value: &mut Value, globals: &std::collections::BTreeMap
                 Some(rest) => inside(v, rest),
                 None => Some(v),
             });
-            if let Some(found) = found.filter(|v| v.source().is_none() && !matches!(v, Value::Function | Value::Undefined)) {
+            if let Some(found) =
+                found.filter(|v| v.source().is_none() && !matches!(v, Value::Function | Value::Undefined))
+            {
                 *value = found.clone();
             }
         }

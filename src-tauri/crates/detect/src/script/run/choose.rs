@@ -143,8 +143,7 @@ impl<'a> Walk<'a, '_> {
             Some(undo) => undo.value().cloned(),
             None => before.clone(),
         };
-        let alternatives: Option<Vec<Alternative>> =
-            going_on.map(|way| Some(way.alternative(value(way)?))).collect();
+        let alternatives: Option<Vec<Alternative>> = going_on.map(|way| Some(way.alternative(value(way)?))).collect();
         alternatives.map_or(Val::unknown(at), |alternatives| self.one_of(alternatives, at))
     }
 }

@@ -297,7 +297,8 @@ impl<'a, 's> Walk<'a, 's> {
 
     /// What was found, and the code in strings that is still to be read.
     pub(super) fn into_facts(mut self) -> (ScriptFacts, Vec<Nested>) {
-        let gone = |at: usize, range: fn(&Said) -> &Range<usize>| self.fallen.iter().any(|said| range(said).contains(&at));
+        let gone =
+            |at: usize, range: fn(&Said) -> &Range<usize>| self.fallen.iter().any(|said| range(said).contains(&at));
         if !self.fallen.is_empty() {
             keep(&mut self.facts.calls, |at| !gone(at, |said| &said.calls));
             keep(&mut self.facts.assigns, |at| !gone(at, |said| &said.assigns));

@@ -62,7 +62,8 @@ const NAMES: [&str; 48] = [
 
 /// Whether a global is provided by browsers (or, like jQuery, known by everybody).
 pub(super) fn is_native(name: &str) -> bool {
-    NAMES.binary_search(&name).is_ok() || matches!(name, "require" | "sessionStorage" | "attachEvent" | "execScript" | "unescape")
+    NAMES.binary_search(&name).is_ok()
+        || matches!(name, "require" | "sessionStorage" | "attachEvent" | "execScript" | "unescape")
 }
 
 /// A property of something native.

@@ -106,7 +106,13 @@ impl<'a> Walk<'a, '_> {
             _ => {}
         }
         if let Some(value) = self.env.get(name)
-            && (!root || matches!(value, crate::script::Value::String(_) | crate::script::Value::Number(_) | crate::script::Value::OneOf { .. }))
+            && (!root
+                || matches!(
+                    value,
+                    crate::script::Value::String(_)
+                        | crate::script::Value::Number(_)
+                        | crate::script::Value::OneOf { .. }
+                ))
         {
             return self.imported(name, value, at);
         }
