@@ -181,6 +181,12 @@ fn audit(shop: &TestServer, more: &[&str], at: &Path) -> AuditReport {
     serde_json::from_slice(&check(&args, at, 0, "", "").stdout).unwrap()
 }
 
+/// The configuration of the first one's Google tag: one more destination, and what is measured by itself.
+const TAG: &str = r#"var data={"resource":{"version":"1","macros":[{"function":"__e"}],
+"tags":[{"function":"__gct","tag_id":1,"vtp_trackingId":"G-KETTLE0001"},{"function":"__rep","tag_id":2,"vtp_containerId":"AW-700800900"},
+        {"function":"__ccd_em_scroll","tag_id":3,"vtp_instanceDestinationId":"G-KETTLE0001"}],
+"predicates":[{"function":"_eq","arg0":["macro",0],"arg1":"gtm.js"}],"rules":[[["if",0],["add",0,1,2]]]}}"#;
+
 /// Installs of a page that came from a container, a line each.
 fn brought(report: &AuditReport, path: &str) -> Vec<String> {
     let page = &report.pages.iter().find(|p| p.page.url.path() == path).unwrap().page;
@@ -198,10 +204,15 @@ fn brought(report: &AuditReport, path: &str) -> Vec<String> {
 fn an_audit_reads_the_containers_that_pages_load() {
     let (_keep, at) = folder();
     let shop = TestServer::start(shop()).unwrap();
-    let site = Site::new().on("/gtm.js?id=GTM-KETTLE1", script(CONTAINER)).on("/gtm.js?id=GTM-KETTLE2", script(CHILD));
+    let site = Site::new()
+        .on("/gtm.js?id=GTM-KETTLE1", script(CONTAINER))
+        .on("/gtm.js?id=GTM-KETTLE2", script(CHILD))
+        .on("/gtag/js?id=G-KETTLE0001", script(TAG))
+        .on("/gtag/js?id=AW-700800900", script(r#"{"resource":{"version":"1","tags":[]}}"#));
     let (google, [a, b, c]) = google(site);
     let report = audit(&shop, &[&a, &b, &c], &at);
     let mut everywhere = vec![
+        "google-ads AW-700800900 Load G-KETTLE0001 tag 2",
         "google-analytics-4 G-KETTLE0001 Load GTM-KETTLE1 tag 3",
         "google-tag-manager GTM-KETTLE1 Load GTM-KETTLE2 tag 2",
         "google-tag-manager GTM-KETTLE2 Load GTM-KETTLE1 tag 7",
@@ -210,11 +221,15 @@ fn an_audit_reads_the_containers_that_pages_load() {
         "microsoft-uet 5550001 Conditional GTM-KETTLE1 tag 6",
     ];
     assert_eq!(brought(&report, "/"), everywhere);
-    everywhere.insert(5, "meta-pixel 590022334455667 Load GTM-KETTLE1 tag 5");
+    everywhere.insert(6, "meta-pixel 590022334455667 Load GTM-KETTLE1 tag 5");
     assert_eq!(brought(&report, "/thanks"), everywhere);
     let mut asked = google.targets();
     asked.sort();
-    assert_eq!(asked, ["/gtm.js?id=GTM-KETTLE1", "/gtm.js?id=GTM-KETTLE2"], "each once");
+    let tags = ["/gtag/js?id=AW-700800900", "/gtag/js?id=G-KETTLE0001"];
+    assert_eq!(asked, [&tags[..], &["/gtm.js?id=GTM-KETTLE1", "/gtm.js?id=GTM-KETTLE2"]].concat(), "each once");
+    let home = report.pages.iter().find(|p| p.page.url.path() == "/").unwrap();
+    let scroll = home.page.events.iter().find(|e| e.trigger == pixelproof_model::Trigger::Scroll).unwrap();
+    assert_eq!(scroll.installer.as_deref(), Some("G-KETTLE0001 tag 3"));
     assert_eq!(report.audit.notices, [""; 0]);
     assert!(report.findings.iter().all(|f| f.rule != "untracked-page"), "{:#?}", report.findings);
 }
@@ -223,7 +238,8 @@ fn an_audit_reads_the_containers_that_pages_load() {
 fn a_snippet_and_a_container_with_the_same_pixel_are_a_duplicate() {
     let (_keep, at) = folder();
     let shop = TestServer::start(shop()).unwrap();
-    let (_google, [a, b, c]) = google(Site::new().on("/gtm.js?id=GTM-KETTLE1", script(CONTAINER)));
+    let site = Site::new().on("/gtm.js?id=GTM-KETTLE1", script(CONTAINER)).on("/gtag/js?id=G-KETTLE0001", script(TAG));
+    let (_google, [a, b, c]) = google(site.on("/gtag/js?id=AW-700800900", script(TAG)));
     let report = audit(&shop, &[&a, &b, &c], &at);
     let twice = report.findings.iter().find(|f| f.rule == "duplicate-init").unwrap();
     assert_eq!(
@@ -247,6 +263,24 @@ fn an_audit_of_a_local_site_asks_nobody_outside() {
     let report = audit(&shop, &[&a, &b, &c, "--no-containers"], &at);
     assert_eq!(brought(&report, "/"), [""; 0]);
     assert_eq!(google.targets(), [""; 0]);
+}
+
+#[test]
+fn an_inspected_address_shows_what_its_containers_bring() {
+    let (_keep, at) = folder();
+    let shop = TestServer::start(shop()).unwrap();
+    let site = Site::new().on("/gtm.js?id=GTM-KETTLE1", script(CONTAINER)).on("/gtag/js?id=G-KETTLE0001", script(TAG));
+    let (_google, [a, b, c]) = google(site);
+    let url = shop.url("/thanks").to_string();
+    let output = check(&["inspect", &url, "--ndjson", &a, &b, &c], &at, 0, "", "");
+    let page: pixelproof_model::Page = serde_json::from_slice(&output.stdout).unwrap();
+    let bought = page.events.iter().find(|e| e.name.known() == Some("Purchase")).unwrap();
+    assert_eq!(bought.installer.as_deref(), Some("GTM-KETTLE1 tag 5"));
+    assert!(page.installs.iter().any(|i| i.account.as_deref() == Some("AW-700800900")));
+    assert!(page.problems.iter().any(|problem| problem.contains("GTM-KETTLE2")), "{:?}", page.problems);
+    // a saved page says what wasn't looked at
+    std::fs::write(at.join("page.html"), snippet("GTM-KETTLE1")).unwrap();
+    check(&["inspect", "page.html", "--base", "https://shop.test/"], &at, 0, "pixelproof container GTM-KETTLE1", "");
 }
 
 #[test]

@@ -13,8 +13,7 @@ use crate::{
     vendors::catalogue,
 };
 
-/// Host that serves public containers.
-pub const CONTAINER_HOST: &str = "www.googletagmanager.com";
+pub use pixelproof_detect::CONTAINER_HOST;
 
 /// What a container's id looks like: `GTM-…` for a container, the others for a Google tag's own configuration.
 static ID: LazyLock<Regex> = LazyLock::new(|| {

@@ -9,7 +9,7 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 use pixelproof_crawl::{Control, FoundLink, PageCapture, Reader, Scripts, parse_start};
-use pixelproof_detect::{Catalogue, PageInput, read_page};
+use pixelproof_detect::{Catalogue, Layer, PageInput, containers_of, read_page};
 use pixelproof_model::{AuditConfig, Finding, Page, PageOutcome};
 use url::Url;
 
@@ -17,6 +17,7 @@ use crate::{
     AuditError, Result, parse_input,
     run::{
         analyse::{drafts_of, empty_page, set_fetch},
+        containers::ContainerCache,
         pool::{Failure, pool},
         reader::{BUDGET, external, parse},
         scripts::ScriptCache,
@@ -59,11 +60,21 @@ pub fn inspect_html(source: &str, url: &Url, html: &str) -> Page {
         let many = crate::words::count(u64::try_from(scripts).unwrap_or(0), "external script", "external scripts");
         page.problems.push(format!("Not looked at: {many}; a saved page doesn't hold them."));
     }
+    page.problems.extend(containers_left(&page, catalogue, url));
     page.findings = findings(&page, catalogue);
     page
 }
 
-/// What the page at an address declares, with its external scripts.
+/// What a saved page can't show: the content of its containers.
+fn containers_left(page: &Page, catalogue: &Catalogue, url: &Url) -> Option<String> {
+    let ids: Vec<String> = containers_of(page, catalogue, url).into_iter().map(|wanted| wanted.id).collect();
+    let first = ids.first()?;
+    let on = if matches!(url.scheme(), "http" | "https") { format!(" --url {url}") } else { String::new() };
+    let all = ids.join(", ");
+    Some(format!("Not looked at: what {all} may bring; `pixelproof container {first}{on}` tells it."))
+}
+
+/// What the page at an address declares, with its external scripts and what its containers bring.
 ///
 /// # Errors
 /// [`AuditError::BadInput`] when the text is no address. A page that can't be fetched is a page whose `fetch` says why.
@@ -71,7 +82,8 @@ pub async fn inspect_url(text: &str, config: &AuditConfig) -> Result<Page> {
     let base = AuditConfig { list_only: true, max_pages: 1, sitemaps: false, ..config.clone() };
     let config = parse_input(text, base)?;
     let url = parse_start(config.start.first().map_or("", String::as_str)).map_err(AuditError::BadInput)?;
-    let reader = Arc::new(OnePage::default());
+    let containers = config.containers.then(ContainerCache::default);
+    let reader = Arc::new(OnePage { containers, ..OnePage::default() });
     let end = pixelproof_crawl::crawl(&config, reader.clone(), Control::default()).await?;
     let page = reader.page.lock().unwrap_or_else(PoisonError::into_inner).take();
     Ok(page.unwrap_or_else(|| failed(url, end.reason.unwrap_or_else(|| "The page was not fetched.".to_owned()))))
@@ -81,6 +93,8 @@ pub async fn inspect_url(text: &str, config: &AuditConfig) -> Result<Page> {
 #[derive(Debug, Default)]
 struct OnePage {
     page: Mutex<Option<Page>>,
+    /// `None`: containers are not fetched.
+    containers: Option<ContainerCache>,
 }
 
 impl Reader for OnePage {
@@ -88,7 +102,7 @@ impl Reader for OnePage {
 
     async fn read(&self, capture: PageCapture, scripts: &Scripts) -> ((), Vec<FoundLink>) {
         let capture = Arc::new(capture);
-        let page = read_capture(&capture, scripts).await;
+        let page = read_capture(&capture, scripts, self.containers.as_ref()).await;
         // A redirect within the site gives a row of its own first; the page it leads to is what was asked for.
         let mut kept = self.page.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.as_ref().is_none_or(|old| !was_read(old)) {
@@ -102,7 +116,7 @@ fn was_read(page: &Page) -> bool {
     page.fetch.as_ref().is_some_and(|f| f.outcome.was_read())
 }
 
-async fn read_capture(capture: &Arc<PageCapture>, scripts: &Scripts) -> Page {
+async fn read_capture(capture: &Arc<PageCapture>, scripts: &Scripts, containers: Option<&ContainerCache>) -> Page {
     let unread = |outcome: PageOutcome, reason: Option<String>| {
         let mut page = empty_page(capture.url.clone());
         let why = reason.clone().unwrap_or_else(|| format!("{}.", crate::words::outcome(outcome)));
@@ -121,10 +135,22 @@ async fn read_capture(capture: &Arc<PageCapture>, scripts: &Scripts) -> Page {
     };
     let cache = ScriptCache::default();
     let (facts, problems) = external(&cache, catalogue, &read, scripts).await;
-    let of = capture.clone();
-    let finish = move || {
+    let layer = read.layer();
+    let assemble = move || {
         let mut page = read.finish(catalogue, &|url| facts.get(url).cloned());
         page.problems.extend(problems);
+        page
+    };
+    let page = match (pool().run(BUDGET, assemble).await, containers) {
+        (Ok(page), Some(cache)) => with_containers(cache, page, (&capture.final_url, &layer), scripts).await,
+        (page, _) => page,
+    };
+    let mut page = match page {
+        Ok(page) => page,
+        Err(failure) => return unread(PageOutcome::AnalysisFailed, Some(words(failure))),
+    };
+    let of = capture.clone();
+    let finish = move || {
         set_fetch(&mut page, &of, of.outcome, of.reason.clone());
         page.findings = findings(&page, catalogue);
         page
@@ -133,6 +159,25 @@ async fn read_capture(capture: &Arc<PageCapture>, scripts: &Scripts) -> Page {
         Ok(page) => page,
         Err(failure) => unread(PageOutcome::AnalysisFailed, Some(words(failure))),
     }
+}
+
+/// The page with what its containers bring; those that can't be read are among its problems.
+async fn with_containers(
+    cache: &ContainerCache,
+    page: Page,
+    on: (&Url, &Layer),
+    scripts: &Scripts,
+) -> std::result::Result<Page, Failure> {
+    let told = Mutex::new(Vec::<String>::new());
+    let tell = |said: String| {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.contains(&said) {
+            told.push(said);
+        }
+    };
+    let mut page = cache.add_to(page, on, crate::vendors::catalogue(), scripts, &tell).await?;
+    page.problems.extend(told.into_inner().unwrap_or_else(PoisonError::into_inner));
+    Ok(page)
 }
 
 fn words(failure: Failure) -> String {

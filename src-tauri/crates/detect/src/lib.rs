@@ -17,6 +17,8 @@ mod vendors;
 pub use beacon::{decode, may_be_beacon};
 pub use catalogue::Catalogue;
 pub use consent::{StoredChoice, stored_choice};
-pub use container::{Container, Layer, add_containers, containers_of, read_container, read_container_on};
+pub use container::{
+    CONTAINER_HOST, Container, Layer, Wanted, add_containers, containers_of, read_container, read_container_on,
+};
 pub use page::{ExternalScript, Link, PageInput, PageRead, read_page, read_page_with_inert, read_script};
 pub use script::deep_thread;

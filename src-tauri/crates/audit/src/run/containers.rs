@@ -7,51 +7,89 @@ use std::{
 };
 
 use pixelproof_crawl::Scripts;
-use pixelproof_detect::Container;
+use pixelproof_detect::{Catalogue, Container, Layer, Wanted, add_containers, containers_of};
+use pixelproof_model::Page;
 use tokio::sync::OnceCell;
+use url::Url;
 
 use super::pool::{Failure, pool};
-use crate::container::container_url;
 
 /// Containers kept. A site has a few; one that names another for every page must not fill the memory.
 const KEPT: usize = 64;
-/// Time that parsing one may take.
+/// Time that parsing one, and adding those of a page, may take.
 const BUDGET: Duration = Duration::from_secs(10);
+/// Containers within containers are read this deep.
+const NESTED: usize = 2;
 
 type Fetched = Arc<OnceCell<Result<Arc<Container>, String>>>;
 
-/// Containers by id.
+/// Containers by address.
 #[derive(Debug, Default)]
 pub(crate) struct ContainerCache {
-    by_id: Mutex<BTreeMap<String, Fetched>>,
+    by_url: Mutex<BTreeMap<Url, Fetched>>,
 }
 
 impl ContainerCache {
-    /// The container with this id; `None` where none may be fetched. The error is a sentence.
-    pub(crate) async fn get(&self, id: &str, scripts: &Scripts) -> Option<Result<Arc<Container>, String>> {
-        let url = container_url(id).filter(|url| scripts.may_ask(url))?;
-        let cell = self.cell(id)?;
-        let got = cell.get_or_init(|| async move {
-            let failed = |reason: &str| {
-                format!("The tag-manager container {id} was not read, so that what it brings is missing: {reason}.")
-            };
-            let script = scripts.fetch(&url).await.map_err(|reason| failed(&reason))?;
-            let name = id.to_owned();
-            match pool().run(BUDGET, move || Container::parse(&name, &script.text)).await {
-                Ok(Ok(container)) => Ok(Arc::new(container)),
-                Ok(Err(reason)) => Err(failed(&reason)),
-                Err(Failure::TimedOut) => Err(failed("reading it took too long")),
-                Err(Failure::Crashed) => Err(failed("reading it failed")),
+    /// The page at `url` with what its containers bring, and what the containers within them bring. What can't be read is
+    /// told in sentences.
+    pub(crate) async fn add_to(
+        &self,
+        mut page: Page,
+        (url, layer): (&Url, &Layer),
+        catalogue: &'static Catalogue,
+        scripts: &Scripts,
+        tell: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<Page, Failure> {
+        for _ in 0..=NESTED {
+            let mut containers = Vec::new();
+            for wanted in containers_of(&page, catalogue, url) {
+                match self.get(&wanted, scripts).await {
+                    Some(Ok(container)) => containers.push(container),
+                    Some(Err(message)) => tell(message),
+                    None => {}
+                }
             }
-        });
-        Some(got.await.clone())
+            if containers.is_empty() {
+                break;
+            }
+            let (url, layer) = (url.clone(), layer.clone());
+            let add = move || {
+                add_containers(&mut page, catalogue, &url, &layer, &containers);
+                page
+            };
+            page = pool().run(BUDGET, add).await?;
+        }
+        Ok(page)
     }
 
-    fn cell(&self, id: &str) -> Option<Fetched> {
-        let mut by_id = self.by_id.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cell) = by_id.get(id) {
+    /// A container; `None` where none may be fetched. The error is a sentence.
+    async fn get(&self, wanted: &Wanted, scripts: &Scripts) -> Option<Result<Arc<Container>, String>> {
+        if !scripts.may_ask(&wanted.url) {
+            return None;
+        }
+        let cell = self.cell(&wanted.url)?;
+        Some(cell.get_or_init(|| fetch(wanted, scripts)).await.clone())
+    }
+
+    fn cell(&self, url: &Url) -> Option<Fetched> {
+        let mut by_url = self.by_url.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = by_url.get(url) {
             return Some(cell.clone());
         }
-        (by_id.len() < KEPT).then(|| by_id.entry(id.to_owned()).or_default().clone())
+        (by_url.len() < KEPT).then(|| by_url.entry(url.clone()).or_default().clone())
+    }
+}
+
+async fn fetch(wanted: &Wanted, scripts: &Scripts) -> Result<Arc<Container>, String> {
+    let id = wanted.id.clone();
+    let what = if id.starts_with("GTM-") { "tag-manager container" } else { "configuration of the tag" };
+    let failed =
+        |reason: &str| format!("The {what} {} was not read, so that what it brings is missing: {reason}.", wanted.id);
+    let script = scripts.fetch(&wanted.url).await.map_err(|reason| failed(&reason))?;
+    match pool().run(BUDGET, move || Container::parse(&id, &script.text)).await {
+        Ok(Ok(container)) => Ok(Arc::new(container)),
+        Ok(Err(reason)) => Err(failed(&reason)),
+        Err(Failure::TimedOut) => Err(failed("reading it took too long")),
+        Err(Failure::Crashed) => Err(failed("reading it failed")),
     }
 }

@@ -2,7 +2,7 @@
 //! the store's writer, and what needs all pages at the end.
 
 pub(crate) mod analyse;
-mod containers;
+pub(crate) mod containers;
 mod earlier;
 pub(crate) mod finish;
 pub(crate) mod pool;

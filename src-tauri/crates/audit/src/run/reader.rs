@@ -8,9 +8,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use pixelproof_crawl::{Control, Earlier, FoundLink, PageCapture, Reader, Scripts, Seed, Trail};
-use pixelproof_detect::{
-    Catalogue, Layer, Link, PageInput, PageRead, add_containers, containers_of, page::ExternalScript, read_page,
-};
+use pixelproof_detect::{Catalogue, Layer, Link, PageInput, PageRead, page::ExternalScript, read_page};
 use pixelproof_model::{Page, PageOutcome};
 use rusqlite::Connection;
 use url::Url;
@@ -32,8 +30,6 @@ use crate::{
 pub(crate) const BUDGET: Duration = Duration::from_secs(20);
 /// External scripts of one page fetched at once.
 const SCRIPTS_AT_ONCE: usize = 4;
-/// Containers within containers are read this deep.
-const NESTED: usize = 2;
 /// Notices kept.
 const MAX_NOTICES: usize = 100;
 
@@ -180,35 +176,12 @@ impl PageReader {
         Ok((pool().run(BUDGET, finish).await?, links))
     }
 
-    /// The page with what its containers bring, and what the containers within them bring.
-    async fn with_containers(
-        &self,
-        mut page: Page,
-        url: &Url,
-        layer: &Layer,
-        scripts: &Scripts,
-    ) -> Result<Page, Failure> {
-        let Some(cache) = &self.containers else { return Ok(page) };
-        for _ in 0..=NESTED {
-            let mut containers = Vec::new();
-            for id in containers_of(&page, self.catalogue) {
-                match cache.get(&id, scripts).await {
-                    Some(Ok(container)) => containers.push(container),
-                    Some(Err(message)) => self.notice(message),
-                    None => {}
-                }
-            }
-            if containers.is_empty() {
-                break;
-            }
-            let (catalogue, url, layer) = (self.catalogue, url.clone(), layer.clone());
-            let add = move || {
-                add_containers(&mut page, catalogue, &url, &layer, &containers);
-                page
-            };
-            page = pool().run(BUDGET, add).await?;
+    /// The page with what its containers bring.
+    async fn with_containers(&self, page: Page, url: &Url, layer: &Layer, scripts: &Scripts) -> Result<Page, Failure> {
+        match &self.containers {
+            Some(cache) => cache.add_to(page, (url, layer), self.catalogue, scripts, &|said| self.notice(said)).await,
+            None => Ok(page),
         }
-        Ok(page)
     }
 
     /// The row of a page that could not be read.

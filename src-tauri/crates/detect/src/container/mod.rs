@@ -3,8 +3,10 @@
 //! The file's shape is Google Tag Manager's public container (`gtm.js?id=…`); Google tag files (`gtag/js?id=…`) have the
 //! same shape. What a tag is to a vendor stands in the vendor's table (`[[container]]`).
 
+mod address;
 mod condition;
 mod file;
+mod google_tag;
 mod html;
 mod layer;
 mod own_rules;
@@ -21,8 +23,9 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
+pub use address::CONTAINER_HOST;
 pub use file::MAX_CONTAINER;
 pub use layer::Layer;
 pub(crate) use layer::Message;
-pub use page::{Container, add_containers, containers_of};
+pub use page::{Container, Wanted, add_containers, containers_of};
 pub use report::{read_container, read_container_on};

@@ -1,8 +1,82 @@
 //! Rules of a Google tag's own configuration: conversions and events that the vendor makes of the hits of a page.
 
+use pixelproof_model::Trigger;
 use serde_json::Value;
+use url::Url;
 
 use super::value::Resolver;
+
+/// What the visitor does before the library sends an event by itself; `None` for a tag that sends none by itself.
+pub(crate) fn trigger(definition: &Value) -> Option<Trigger> {
+    Some(match definition["function"].as_str()? {
+        "__ccd_em_scroll" => Trigger::Scroll,
+        "__ccd_em_outbound_click" | "__ccd_em_download" => Trigger::Click,
+        "__ccd_em_form" => Trigger::Submit,
+        "__ccd_em_page_view" => Trigger::Route,
+        "__ccd_em_site_search" => Trigger::Load,
+        function if ["__ccd_", "__ogt_"].iter().any(|family| function.starts_with(family)) => Trigger::Conditional,
+        _ => return None,
+    })
+}
+
+/// Whether a page at `url` may be one that the rule matches. Only what surely doesn't match is ruled out.
+pub(crate) fn may_match(definition: &Value, url: &Url) -> bool {
+    match definition["function"].as_str().unwrap_or_default() {
+        // page views of its own are those of route changes
+        "__ccd_em_page_view" => definition["vtp_historyEvents"].as_bool() != Some(false),
+        "__ccd_em_site_search" => match definition["vtp_searchQueryParams"].as_str() {
+            Some(names) => {
+                let named = |key: &str| names.split(',').any(|name| name.trim() == key);
+                url.query_pairs().any(|(key, value)| named(&key) && !value.is_empty())
+            }
+            None => true,
+        },
+        "__ogt_conv_def" => match definition["vtp_matchingRules"].as_str().map(serde_json::from_str::<Value>) {
+            Some(Ok(rule)) => matches(&rule, url, 0) != Some(false),
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// A rule such as `["contains", ["variable", "pageLocation", …], "/thank-you"]`, about the address alone; `None` where it
+/// says more than is understood.
+fn matches(rule: &Value, url: &Url, depth: u32) -> Option<bool> {
+    let parts = rule.as_array().filter(|_| depth < 20)?;
+    let (operator, rest) = (parts.first()?.as_str()?, parts.get(1..)?);
+    let each = || rest.iter().map(|part| matches(part, url, depth + 1));
+    match operator {
+        "and" if each().any(|one| one == Some(false)) => return Some(false),
+        "and" => return each().all(|one| one == Some(true)).then_some(true),
+        "or" => return super::condition::any(each()),
+        "not" => return matches(rest.first()?, url, depth + 1).map(|found| !found),
+        _ => {}
+    }
+    let variable = rest.first()?.as_array()?;
+    let wanted = rest.get(1)?.as_str()?.to_lowercase();
+    if variable.first()? != "variable" || variable.get(1)? != "pageLocation" {
+        return None;
+    }
+    let mut whole = url.clone();
+    whole.set_fragment(None);
+    let whole = whole.as_str().to_lowercase();
+    // with or without its protocol and `www.`, as the rule may ask
+    let bare = whole.split_once("://").map_or(whole.as_str(), |(_, rest)| rest);
+    let without = super::variable::without_www(bare);
+    let ways = [whole.as_str(), bare, without];
+    let found = |test: &dyn Fn(&str) -> bool| match ways.iter().filter(|way| test(way)).count() {
+        0 => Some(false),
+        all if all == ways.len() => Some(true),
+        _ => None,
+    };
+    match operator {
+        "contains" => found(&|text| text.contains(&wanted)),
+        "startsWith" => found(&|text| text.starts_with(&wanted)),
+        "endsWith" => found(&|text| text.ends_with(&wanted)),
+        "equals" => found(&|text| text.trim_end_matches('/') == wanted.trim_end_matches('/')),
+        _ => None,
+    }
+}
 
 /// What a rule of a Google tag's own configuration hangs on, in words: it looks at each hit that the page sends.
 pub(crate) fn hangs_on(definition: &Value) -> Option<String> {

@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 use pixelproof_model::{Event, Fires, Install, Page, Position, Stage, State, Trigger, Via};
 use url::Url;
 
+use super::address;
 use super::file::File;
+use super::google_tag;
 use super::layer::Layer;
 use super::tag::{self, Pixel};
 use super::trigger::Triggers;
@@ -15,15 +17,15 @@ use crate::catalogue::Catalogue;
 /// Catalogue id of the tag manager whose containers are read.
 const VENDOR: &str = "google-tag-manager";
 /// Installs and events that the containers of one page may bring.
-const MAX_BROUGHT: usize = 500;
+pub(super) const MAX_BROUGHT: usize = 500;
 /// Containers read for one page.
 const MAX_PER_PAGE: usize = 10;
 
 /// A container, parsed once and judged on many pages.
 #[derive(Debug)]
 pub struct Container {
-    id: String,
-    file: File,
+    pub(super) id: String,
+    pub(super) file: File,
 }
 
 impl Container {
@@ -36,19 +38,43 @@ impl Container {
     pub fn id(&self) -> &str {
         &self.id
     }
+
+    /// Whether nothing is in it: what Google serves for the id of a Google tag that nobody has.
+    pub fn is_empty(&self) -> bool {
+        self.file.tags.is_empty()
+    }
+
+    /// The place of a tag of it on a page.
+    pub(super) fn place<'a>(&self, index: usize, function: &'a str, trigger: Trigger, carrier: &'a Install) -> Place<'a> {
+        let number = self.file.tags.get(index).and_then(|tag| tag["tag_id"].as_u64()).unwrap_or(index as u64);
+        let source = address::standard(&self.id).map(|url| format!("{url}#tag-{number}")).unwrap_or_default();
+        Place { installer: format!("{} tag {number}", self.id), source, function, trigger, carrier }
+    }
 }
 
-/// The containers that run on a page and were not read yet, in document order.
-pub fn containers_of(page: &Page, catalogue: &Catalogue) -> Vec<String> {
-    let mut ids: Vec<String> = Vec::new();
+/// A container that a page runs, to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its id.
+    pub id: String,
+    /// Where it is served: the page's own address of it where that shows, else the manager's public one.
+    pub url: Url,
+}
+
+/// The containers that run on a page at `base` and were not read yet: tag managers before Google tags, each in document
+/// order.
+pub fn containers_of(page: &Page, catalogue: &Catalogue, base: &Url) -> Vec<Wanted> {
+    let mut wanted: Vec<Wanted> = Vec::new();
     let room = MAX_PER_PAGE.saturating_sub(page.containers.len());
-    for account in page.installs.iter().filter(|i| carries(i)).filter_map(|i| i.account.as_ref()) {
-        if ids.len() < room && !ids.contains(account) && !page.containers.contains(account) && real(account, catalogue)
-        {
-            ids.push(account.clone());
+    let (managers, tags): (Vec<&Install>, Vec<&Install>) =
+        page.installs.iter().filter(|i| carries(i)).partition(|i| !google_tag::is_id(i.account.as_deref().unwrap_or("")));
+    for account in managers.into_iter().chain(tags).filter_map(|install| install.account.as_ref()) {
+        let known = wanted.iter().any(|w| w.id == *account) || page.containers.contains(account);
+        if wanted.len() < room && !known && real(account, catalogue) {
+            wanted.extend(address::of(account, page, base).map(|url| Wanted { id: account.clone(), url }));
         }
     }
-    ids
+    wanted
 }
 
 /// Adds what the containers bring to a page at `url`. A container that nothing on the page loads brings nothing.
@@ -59,29 +85,37 @@ pub fn add_containers(page: &mut Page, catalogue: &Catalogue, url: &Url, layer: 
     for container in containers {
         let same = |i: &&Install| carries(i) && i.account.as_deref() == Some(container.id());
         // the copy that surely runs counts before one that may not
-        let best = page.installs.iter().filter(same).min_by_key(|i| (i.state, i.trigger != Trigger::Load));
+        let best = page.installs.iter().filter(same).min_by_key(|i| (i.state, i.trigger != Trigger::Load, i.library_only));
         let Some(carrier) = best.cloned() else { continue };
         page.containers.push(container.id.clone());
-        let (installs, events) = container.brings(catalogue, url, &layer, &carrier);
+        let (installs, events) = match google_tag::is_id(&container.id) {
+            true => google_tag::brings(container, catalogue, url, page, &carrier),
+            false => container.brings(catalogue, url, &layer, &carrier),
+        };
         page.installs.extend(installs);
         page.events.extend(events);
     }
 }
 
-/// Whether an install loads a container in a browser with JavaScript.
+/// Whether an install loads a container, or a Google tag with a configuration of its own, in a browser with JavaScript.
 fn carries(install: &Install) -> bool {
-    let id = install.account.as_deref().is_some_and(|account| account.starts_with("GTM-"));
-    (install.vendor == VENDOR || id)
+    let id = |account: &str| account.starts_with("GTM-") || google_tag::is_id(account) && !install.by_events;
+    (install.vendor == VENDOR || install.account.as_deref().is_some_and(id))
         && install.state != State::Inert
         && !matches!(install.via, Via::Noscript | Via::Image)
 }
 
 /// Whether the id is one that can be published: no placeholder, the right alphabet.
 fn real(id: &str, catalogue: &Catalogue) -> bool {
-    let placeholder = catalogue.get(VENDOR).is_some_and(|v| v.account.placeholders.iter().any(|p| p == id));
-    let tail = id.strip_prefix("GTM-").unwrap_or_default();
-    let alphabet = (4..=12).contains(&tail.len()) && tail.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    alphabet && !placeholder && !tail.bytes().all(|b| b == b'X')
+    if catalogue.vendors().iter().any(|vendor| vendor.account.placeholders.iter().any(|placeholder| placeholder == id)) {
+        return false;
+    }
+    let (prefix, tail) = id.split_once('-').unwrap_or_default();
+    let alphabet = match prefix {
+        "AW" | "DC" => tail.bytes().all(|b| b.is_ascii_digit()),
+        _ => tail.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
+    };
+    alphabet && (4..=14).contains(&tail.len()) && !tail.bytes().all(|b| b == b'X')
 }
 
 impl Container {
@@ -94,14 +128,8 @@ impl Container {
             if verdict == Fires::No || tag::is_listener(function) || installs.len() + events.len() >= MAX_BROUGHT {
                 continue;
             }
-            let number = definition["tag_id"].as_u64().unwrap_or(index as u64);
-            let place = Place {
-                installer: format!("{} tag {number}", self.id),
-                source: format!("https://www.googletagmanager.com/gtm.js?id={}#tag-{number}", self.id),
-                function,
-                trigger: outer(verdict, &triggers.events(index), carrier),
-                carrier,
-            };
+            let trigger = outer(verdict, &triggers.events(index), carrier);
+            let place = self.place(index, function, trigger, carrier);
             for pixel in tag::pixels(catalogue, &self.file, definition, Some(url)) {
                 installs.extend(place.installs(&pixel));
                 events.extend(pixel.events.into_iter().map(|event| place.event(event)));
@@ -120,7 +148,7 @@ impl Container {
 }
 
 /// When a tag runs, as seen from the page: with the container where its trigger is met, else on what it waits for.
-fn outer(verdict: Fires, events: &BTreeSet<String>, carrier: &Install) -> Trigger {
+pub(super) fn outer(verdict: Fires, events: &BTreeSet<String>, carrier: &Install) -> Trigger {
     if carrier.trigger != Trigger::Load {
         return if verdict == Fires::Yes { carrier.trigger } else { Trigger::Conditional };
     }
@@ -141,11 +169,11 @@ fn outer(verdict: Fires, events: &BTreeSet<String>, carrier: &Install) -> Trigge
 }
 
 /// Where and when a tag's pixels come onto the page.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     installer: String,
     source: String,
     function: &'a str,
-    trigger: Trigger,
+    pub(super) trigger: Trigger,
     carrier: &'a Install,
 }
 
@@ -175,7 +203,7 @@ impl Place<'_> {
         }
     }
 
-    fn install(&self, vendor: &str, account: Option<String>, library_only: bool) -> Install {
+    pub(super) fn install(&self, vendor: &str, account: Option<String>, library_only: bool) -> Install {
         let code = format!("{} {}", self.function, account.as_deref().unwrap_or_default());
         Install {
             vendor: vendor.to_owned(),
@@ -195,7 +223,7 @@ impl Place<'_> {
         }
     }
 
-    fn event(&self, event: Event) -> Event {
+    pub(super) fn event(&self, event: Event) -> Event {
         let built = event.code.is_empty();
         let at = if built { Position { line: 1, column: 1, ..Position::default() } } else { event.at };
         Event {

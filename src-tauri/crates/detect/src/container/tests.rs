@@ -233,7 +233,7 @@ fn conversions_made_in_the_vendors_account_are_told_with_what_they_match() {
             "(/thank-you, page_view)",
         ),
     ] {
-        let page = Url::parse("https://pots.test/").unwrap();
+        let page = Url::parse("https://www.pots.test/en/thank-you?o=1").unwrap();
         let report = read_container(Catalogue::builtin(), None, &file(function, settings), &[page]);
         let tag = &report.tags[0];
         assert_eq!(
@@ -243,6 +243,32 @@ fn conversions_made_in_the_vendors_account_are_told_with_what_they_match() {
         assert_eq!(tag.details[0].params["label"], "Lbl1");
         assert!(tag.when.ends_with(when), "{}", tag.when);
         assert_eq!(tag.fires.values().next(), Some(&Fires::Unknown));
+    }
+}
+
+#[test]
+fn a_conversion_for_another_address_is_ruled_out() {
+    let place = r#"[\"variable\",\"pageLocation\",[\"map\",\"stripProtocol\",true]]"#;
+    let rule = |rule: &str| {
+        let rule = rule.replace("PLACE", place).replace('\'', "\\\"");
+        let tag = format!(
+            r#"{{"function":"__ogt_conv_def","tag_id":1,"vtp_instanceDestinationId":"AW-700800900","vtp_matchingRules":"{rule}"}}"#
+        );
+        file(r#"{"function":"__uv"}"#, &tag, "0", r#"[["if",0],["add",0]]"#)
+    };
+    for (text, path, expected) in [
+        ("['contains',PLACE,'/Thank-You']", "/thank-you?o=1", "unknown"),
+        ("['contains',PLACE,'/thank-you']", "/", "no"),
+        ("['startsWith',PLACE,'pots.test/tea']", "/tea/1", "unknown"),
+        ("['startsWith',PLACE,'pots.test/tea']", "/coffee", "no"),
+        ("['and',['contains',PLACE,'/tea'],['contains',PLACE,'o=1']]", "/tea?o=2", "no"),
+        ("['or',['contains',PLACE,'/tea'],['contains',PLACE,'o=1']]", "/x?o=1", "unknown"),
+        ("['not',['contains',PLACE,'/tea']]", "/tea", "no"),
+        ("['not',['startsWith',PLACE,'pots.test']]", "/tea", "unknown"),
+        ("['contains',['variable','eventName'],'x']", "/", "unknown"),
+        ("['surprises',PLACE,'x']", "/", "unknown"),
+    ] {
+        assert_eq!(verdicts(&rule(text), path, &Layer::default()), format!("1:{expected}"), "{text} on {path}");
     }
 }
 

@@ -145,7 +145,8 @@ impl<'a> Triggers<'a> {
     fn cap(&self, at: &Resolver<'_>, layer: &Layer, index: usize) -> Verdict {
         let tag = &self.file.tags[index];
         let function = tag["function"].as_str().unwrap_or_default();
-        if function == "__paused" || tag["malware_disabled"].as_bool() == Some(true) {
+        let switched_off = function == "__paused" || tag["malware_disabled"].as_bool() == Some(true);
+        if switched_off || at.url.is_some_and(|url| !own_rules::may_match(tag, url)) {
             return Verdict::No;
         }
         // rules of a Google tag's own configuration: what they send hangs on what the page sends

@@ -1,0 +1,36 @@
+//! Where a container is served: at its manager's public address, or where the page itself loads it from.
+
+use pixelproof_model::{Page, State};
+use url::Url;
+
+/// Host that serves public containers.
+pub const CONTAINER_HOST: &str = "www.googletagmanager.com";
+
+/// The public address of the container with this id.
+pub(crate) fn standard(id: &str) -> Option<Url> {
+    let file = if id.starts_with("GTM-") { "gtm.js" } else { "gtag/js" };
+    Url::parse(&format!("https://{CONTAINER_HOST}/{file}?id={id}")).ok()
+}
+
+/// The address that a page loads it from, where that names a version or a host of its own: a tagging server of the
+/// site, or an environment that isn't the published one. Else the public address.
+pub(super) fn of(id: &str, page: &Page, base: &Url) -> Option<Url> {
+    let loads = page.libraries.iter().filter(|library| library.state != State::Inert);
+    let addresses = loads.filter(|library| library.account.as_deref() == Some(id)).filter_map(|l| base.join(&l.src).ok());
+    let mut own = addresses.filter(|url| names(url, id) && is_special(url));
+    own.next().map(cleaned).or_else(|| standard(id))
+}
+
+fn names(url: &Url, id: &str) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.query_pairs().any(|(key, value)| key == "id" && value == id)
+}
+
+fn is_special(url: &Url) -> bool {
+    url.host_str() != Some(CONTAINER_HOST) || url.query_pairs().any(|(key, _)| key == "gtm_auth")
+}
+
+/// The address without what says nothing of which file it is.
+fn cleaned(mut url: Url) -> Url {
+    url.set_fragment(None);
+    url
+}
