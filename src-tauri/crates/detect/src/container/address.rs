@@ -16,7 +16,8 @@ pub(crate) fn standard(id: &str) -> Option<Url> {
 /// site, or an environment that isn't the published one. Else the public address.
 pub(super) fn of(id: &str, page: &Page, base: &Url) -> Option<Url> {
     let loads = page.libraries.iter().filter(|library| library.state != State::Inert);
-    let addresses = loads.filter(|library| library.account.as_deref() == Some(id)).filter_map(|l| base.join(&l.src).ok());
+    let addresses =
+        loads.filter(|library| library.account.as_deref() == Some(id)).filter_map(|l| base.join(&l.src).ok());
     let mut own = addresses.filter(|url| names(url, id) && is_special(url));
     own.next().map(cleaned).or_else(|| standard(id))
 }

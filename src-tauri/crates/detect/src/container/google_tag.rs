@@ -171,7 +171,9 @@ mod tests {
     #[test]
     fn a_google_tag_brings_its_destinations_and_what_they_measure() {
         let config = |more: &str| {
-            format!("LOAD<script>function gtag(){{dataLayer.push(arguments)}}gtag('js',new Date());gtag('config','GT-POTS0001'{more});</script>")
+            format!(
+                "LOAD<script>function gtag(){{dataLayer.push(arguments)}}gtag('js',new Date());gtag('config','GT-POTS0001'{more});</script>"
+            )
         };
         let installs = [
             "G-KETTLE0001 by GT-POTS0001 tag 8",
@@ -205,8 +207,14 @@ mod tests {
         let url = Url::parse("https://www.pots.test/tea/").expect("an address");
         let load = |src: &str| format!("<script src='{src}'></script>");
         for (head, expected) in [
-            (load("https://www.googletagmanager.com/gtag/js?id=G-KETTLE0001&l=x"), "https://www.googletagmanager.com/gtag/js?id=G-KETTLE0001"),
-            (load("https://metrics.pots.test/gtag/js?id=G-KETTLE0001"), "https://metrics.pots.test/gtag/js?id=G-KETTLE0001"),
+            (
+                load("https://www.googletagmanager.com/gtag/js?id=G-KETTLE0001&l=x"),
+                "https://www.googletagmanager.com/gtag/js?id=G-KETTLE0001",
+            ),
+            (
+                load("https://metrics.pots.test/gtag/js?id=G-KETTLE0001"),
+                "https://metrics.pots.test/gtag/js?id=G-KETTLE0001",
+            ),
             (load("/metrics/gtm.js?id=GTM-KETTLE1"), "https://www.pots.test/metrics/gtm.js?id=GTM-KETTLE1"),
             (
                 load("https://www.googletagmanager.com/gtm.js?id=GTM-KETTLE1&gtm_auth=a1&gtm_preview=env-5"),

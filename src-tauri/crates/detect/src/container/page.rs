@@ -45,7 +45,13 @@ impl Container {
     }
 
     /// The place of a tag of it on a page.
-    pub(super) fn place<'a>(&self, index: usize, function: &'a str, trigger: Trigger, carrier: &'a Install) -> Place<'a> {
+    pub(super) fn place<'a>(
+        &self,
+        index: usize,
+        function: &'a str,
+        trigger: Trigger,
+        carrier: &'a Install,
+    ) -> Place<'a> {
         let number = self.file.tags.get(index).and_then(|tag| tag["tag_id"].as_u64()).unwrap_or(index as u64);
         let source = address::standard(&self.id).map(|url| format!("{url}#tag-{number}")).unwrap_or_default();
         Place { installer: format!("{} tag {number}", self.id), source, function, trigger, carrier }
@@ -66,8 +72,11 @@ pub struct Wanted {
 pub fn containers_of(page: &Page, catalogue: &Catalogue, base: &Url) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = Vec::new();
     let room = MAX_PER_PAGE.saturating_sub(page.containers.len());
-    let (managers, tags): (Vec<&Install>, Vec<&Install>) =
-        page.installs.iter().filter(|i| carries(i)).partition(|i| !google_tag::is_id(i.account.as_deref().unwrap_or("")));
+    let (managers, tags): (Vec<&Install>, Vec<&Install>) = page
+        .installs
+        .iter()
+        .filter(|i| carries(i))
+        .partition(|i| !google_tag::is_id(i.account.as_deref().unwrap_or("")));
     for account in managers.into_iter().chain(tags).filter_map(|install| install.account.as_ref()) {
         let known = wanted.iter().any(|w| w.id == *account) || page.containers.contains(account);
         if wanted.len() < room && !known && real(account, catalogue) {
@@ -85,7 +94,8 @@ pub fn add_containers(page: &mut Page, catalogue: &Catalogue, url: &Url, layer: 
     for container in containers {
         let same = |i: &&Install| carries(i) && i.account.as_deref() == Some(container.id());
         // the copy that surely runs counts before one that may not
-        let best = page.installs.iter().filter(same).min_by_key(|i| (i.state, i.trigger != Trigger::Load, i.library_only));
+        let best =
+            page.installs.iter().filter(same).min_by_key(|i| (i.state, i.trigger != Trigger::Load, i.library_only));
         let Some(carrier) = best.cloned() else { continue };
         page.containers.push(container.id.clone());
         let (installs, events) = match google_tag::is_id(&container.id) {
@@ -107,7 +117,8 @@ fn carries(install: &Install) -> bool {
 
 /// Whether the id is one that can be published: no placeholder, the right alphabet.
 fn real(id: &str, catalogue: &Catalogue) -> bool {
-    if catalogue.vendors().iter().any(|vendor| vendor.account.placeholders.iter().any(|placeholder| placeholder == id)) {
+    if catalogue.vendors().iter().any(|vendor| vendor.account.placeholders.iter().any(|placeholder| placeholder == id))
+    {
         return false;
     }
     let (prefix, tail) = id.split_once('-').unwrap_or_default();
