@@ -3,12 +3,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use pixelproof_audit::{Audits, parse_input, report::har};
 use pixelproof_crawl::browser::{Act, Browser, BrowserOptions, Judge, Noticed, Sent, Visit, Visited};
-use pixelproof_model::{Beacons, Pass, PassPhase, StorageArea, WrittenBy};
+use pixelproof_model::{AuditConfig, Beacons, Mode, PagesQuery, Pass, PassPhase, PictureOf, StorageArea, WrittenBy};
 use pixelproof_tests::{Hosts, Web};
+use serde_json::{Value, json};
 use url::Url;
 
-use crate::browser::{audit, run};
+use crate::{
+    browser::{META, audit, libraries, run},
+    consent::{BANNERS, gated},
+};
 
 struct Let;
 
@@ -225,4 +232,150 @@ fn a_page_that_looks_for_a_watcher_finds_none_and_breaks_none() {
     let acts: Vec<&Act> = visited.noticed.iter().map(|noticed| &noticed.act).collect();
     assert_eq!(acts.len(), 2, "{acts:#?}");
     assert!(visited.noticed.iter().all(|noticed| noticed.by.is_some()), "{:#?}", visited.noticed);
+}
+
+/// Everything that is kept of an audit of these pages.
+fn kept<T>(web: &Web, start: &str, captures: bool, ask: impl FnOnce(&Audits, &str) -> T) -> T {
+    let folder = tempfile::tempdir().unwrap();
+    let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
+    let config = AuditConfig {
+        mode: Mode::Both,
+        resolve: web.resolve(),
+        insecure: true,
+        passes: vec![Pass::None, Pass::Reject],
+        captures,
+        ..AuditConfig::default()
+    };
+    run(async {
+        let run = audits.start(parse_input(start, config).unwrap()).unwrap();
+        assert!(run.join().await.unwrap().complete);
+        ask(&audits, run.id())
+    })
+}
+
+fn har(audits: &Audits, id: &str) -> Value {
+    let mut text = Vec::new();
+    audits.reporting(id, |source| har::write(source, &mut text)).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+/// A shop with a pixel, a redirect and a banner; nobody may learn its token.
+fn evident() -> Hosts {
+    let banner = gated(&BANNERS[2]);
+    let page = banner.replace(
+        "<body>",
+        &format!(
+            "<body style='background:#246'>{META}<img src='https://hop.test/a?token=geheim'><script>\
+                  fetch('/login', {{method: 'POST', body: JSON.stringify({{user: 'a', password: 'geheim'}})}})</script>"
+        ),
+    );
+    libraries(Hosts::new()).page("shop.test/", page).redirect("hop.test/a", "https://hop.test/b?sessionid=geheim")
+}
+
+#[test]
+fn the_archive_holds_every_request_of_every_pass_and_no_secret() {
+    let web = Web::start(evident()).unwrap();
+    let whole = kept(&web, "https://shop.test/", true, har);
+    let log = &whole["log"];
+    assert_eq!(log["version"], "1.2");
+    let ids: Vec<&str> = log["pages"].as_array().unwrap().iter().map(|page| page["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["page_1_none", "page_1_reject"]);
+    let entries = log["entries"].as_array().unwrap();
+    for entry in entries {
+        archived(entry, &ids);
+    }
+    let of_pass = |host: &str| {
+        let at = |entry: &&Value| {
+            entry["pageref"] == "page_1_none" && entry["request"]["url"].as_str().unwrap().starts_with(host)
+        };
+        entries.iter().filter(at).collect::<Vec<_>>()
+    };
+    let [first, second] = of_pass("https://hop.test/")[..] else { panic!("{entries:#?}") };
+    assert_eq!((&first["response"]["status"], &second["response"]["status"]), (&json!(302), &json!(204)));
+    assert_eq!(first["response"]["redirectURL"], second["request"]["url"]);
+    let [beacon] = of_pass("https://www.facebook.com/tr")[..] else { panic!("one page view") };
+    assert_eq!((&beacon["_held"], &beacon["_vendor"]), (&json!(true), &json!("meta-pixel")));
+    assert!(beacon["comment"].as_str().unwrap().contains("held"));
+    let [login] = of_pass("https://shop.test/login")[..] else { panic!("one login") };
+    assert_eq!(login["request"]["postData"]["text"], r#"{"user":"a","password":"REDACTED"}"#);
+    assert!(!whole.to_string().contains("geheim"), "a secret was handed on");
+
+    let bare = kept(&web, "https://shop.test/", false, har);
+    let bare = bare["log"]["entries"].as_array().unwrap();
+    assert!(bare.iter().all(|entry| entry["_vendor"] == "meta-pixel"), "only what stands with the page");
+    assert!(!bare.is_empty());
+    bare.iter().for_each(|entry| archived(entry, &ids));
+}
+
+/// What the format asks of an entry.
+fn archived(entry: &Value, pages: &[&str]) {
+    assert!(pages.contains(&entry["pageref"].as_str().unwrap()));
+    let begun: Timestamp = entry["startedDateTime"].as_str().unwrap().parse().unwrap();
+    assert!(begun > Timestamp::UNIX_EPOCH);
+    let (request, response) = (&entry["request"], &entry["response"]);
+    for (of, texts) in
+        [(request, &["method", "url", "httpVersion"][..]), (response, &["statusText", "httpVersion", "redirectURL"])]
+    {
+        texts.iter().for_each(|name| assert!(of[name].is_string(), "{name}: {entry:#}"));
+        ["cookies", "headers"].iter().for_each(|name| assert!(of[name].is_array(), "{name}: {entry:#}"));
+        ["headersSize", "bodySize"].iter().for_each(|name| assert!(of[name].is_i64(), "{name}: {entry:#}"));
+    }
+    assert!(request["queryString"].is_array() && response["status"].is_u64());
+    assert!(response["content"]["size"].is_u64() && response["content"]["mimeType"].is_string());
+    let timings = ["send", "wait", "receive"].map(|name| entry["timings"][name].as_i64().unwrap());
+    assert_eq!(entry["time"].as_i64().unwrap(), timings.iter().sum::<i64>());
+    assert!(timings.iter().all(|time| *time >= 0) && entry["cache"].is_object());
+    for field in request["headers"].as_array().unwrap().iter().chain(response["headers"].as_array().unwrap()) {
+        let name = field["name"].as_str().unwrap();
+        assert!(!["cookie", "set-cookie", "authorization"].contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn the_page_and_its_banner_are_kept_as_pictures_each_content_once() {
+    let page = gated(&BANNERS[2]);
+    let hosts = libraries(Hosts::new()).page("shop.test/", page.clone()).page("shop.test/again", page);
+    let web = Web::start(hosts).unwrap();
+    let start = "https://shop.test/\nhttps://shop.test/again";
+    let pictures = kept(&web, start, true, |audits, id| {
+        let rows = audits.pages(id, &PagesQuery { limit: 10, ..PagesQuery::default() }).unwrap().rows;
+        let details: Vec<_> = rows.iter().map(|row| audits.page(id, row.id).unwrap()).collect();
+        details
+            .iter()
+            .map(|detail| {
+                let of: Vec<_> = detail.pictures.iter().map(|picture| (picture.of, picture.pass)).collect();
+                assert_eq!(of, [(PictureOf::Page, Pass::None), (PictureOf::Banner, Pass::Reject)]);
+                assert_eq!(audits.page_picture(id, detail.id, 3).unwrap(), None);
+                [1, 2].map(|n| jpeg(&audits.page_picture(id, detail.id, n).unwrap().unwrap()))
+            })
+            .collect::<Vec<_>>()
+    });
+    let [[page, banner], again] = &pictures[..] else { panic!("two pages") };
+    assert_eq!(size(page), (1366, 900));
+    let (width, height) = size(banner);
+    assert!(width <= 1366 && (40..300).contains(&height), "the banner alone: {width} × {height}");
+    assert_eq!(banner, &again[1], "the same banner is one picture");
+
+    let none = kept(&web, start, false, |audits, id| {
+        let rows = audits.pages(id, &PagesQuery { limit: 10, ..PagesQuery::default() }).unwrap().rows;
+        rows.iter().map(|row| audits.page(id, row.id).unwrap().pictures.len()).sum::<usize>()
+    });
+    assert_eq!(none, 0);
+}
+
+fn jpeg(address: &str) -> Vec<u8> {
+    STANDARD.decode(address.strip_prefix("data:image/jpeg;base64,").unwrap()).unwrap()
+}
+
+/// Width and height as a JPEG's frame header says them.
+fn size(jpeg: &[u8]) -> (u16, u16) {
+    let mut at = 2;
+    loop {
+        let (kind, length) = (jpeg[at + 1], usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]])));
+        if (0xC0..=0xC3).contains(&kind) {
+            let word = |at: usize| u16::from_be_bytes([jpeg[at], jpeg[at + 1]]);
+            return (word(at + 7), word(at + 5));
+        }
+        at += 2 + length;
+    }
 }

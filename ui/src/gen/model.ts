@@ -212,6 +212,10 @@ export type Beacon = {
   method: string;
   /** Address of the hop that the vendor claims. */
   url: string;
+  /** Header fields that say what the body is and where it comes from: `content-type`, `content-encoding`, `origin`, `referer`, and those of the sender's own (`x-…`). */
+  headers?: {
+    [key in string]: string
+  };
   /** Body as text. */
   body?: string | null;
   /** Body as base64, where it is not text. */
@@ -816,6 +820,8 @@ export type PageDetail = {
   findings: Array<Finding>;
   /** Source of the page was kept and can be asked for. */
   has_source: boolean;
+  /** Pictures that were kept and can be asked for. */
+  pictures?: Array<Picture>;
   /** The page of the audit that this one repeats. */
   duplicate_of?: Duplicate | null;
   /** What each of the page's `beacons` says, in their order. */
@@ -953,6 +959,19 @@ export type PassPhase = "before" | "after" | "again" | "second";
 /** Where a run is. */
 export type Phase = "crawling" | "paused" | "finishing" | "done";
 
+/** A picture that is kept and can be asked for. */
+export type Picture = {
+  /** Number on the page, from 1. */
+  n: number;
+  /** What it shows. */
+  of: PictureOf;
+  /** Pass in which it was taken. */
+  pass: Pass;
+};
+
+/** What a picture shows. */
+export type PictureOf = "page" | "banner";
+
 /** How much of the site carries a pixel account. */
 export type PixelCoverage = {
   /** Catalogue id. */
@@ -1045,7 +1064,7 @@ export type Recipient = {
 };
 
 /** Formats of a report. */
-export type ReportFormat = "json" | "html" | "csv";
+export type ReportFormat = "json" | "html" | "csv" | "har";
 
 /** A page in the report: the page and its template. */
 export type ReportPage = {

@@ -250,6 +250,10 @@ impl Audits {
                 "DELETE FROM captures WHERE NOT EXISTS (SELECT 1 FROM pages p WHERE p.capture = captures.hash)",
                 [],
             )?;
+            conn.execute(
+                "DELETE FROM pictures WHERE NOT EXISTS (SELECT 1 FROM page_pictures p WHERE p.picture = pictures.hash)",
+                [],
+            )?;
             Ok(())
         })
     }
@@ -283,6 +287,11 @@ impl Audits {
     /// Source of a page, where it was kept.
     pub fn page_source(&self, id: &str, row: i64) -> Result<Option<String>> {
         self.store.read(|conn| query::page::source(conn, id, row))
+    }
+
+    /// A picture of a page by its number, as `data:` address.
+    pub fn page_picture(&self, id: &str, row: i64, n: u32) -> Result<Option<String>> {
+        self.store.read(|conn| query::page::picture(conn, id, row, n))
     }
 
     /// Events of the site that run or wait for consent.

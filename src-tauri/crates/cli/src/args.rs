@@ -204,10 +204,11 @@ pub(crate) struct RequestArgs {
 /// Reports.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OutputArgs {
-    /// Folder for reports. Without it a single JSON or HTML report goes to stdout.
+    /// Folder for reports. Without it a single JSON, HTML or HAR report goes to stdout.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Formats: json, html, csv; repeatable or a comma list. All three with --out when not given.
+    /// Formats: json, html, csv, har (what a browser saw on the network); repeatable or a comma list. The first three with
+    /// --out when not given.
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     pub(crate) format: Vec<Format>,
 }
@@ -223,7 +224,6 @@ pub(crate) enum Format {
     Xlsx,
     #[value(hide = true)]
     Pdf,
-    #[value(hide = true)]
     Har,
     #[value(hide = true)]
     Md,
@@ -240,6 +240,7 @@ impl Format {
             Format::Json => Some(ReportFormat::Json),
             Format::Html => Some(ReportFormat::Html),
             Format::Csv => Some(ReportFormat::Csv),
+            Format::Har => Some(ReportFormat::Har),
             _ => None,
         }
     }

@@ -186,7 +186,7 @@ pub(crate) fn formats(output: &OutputArgs) -> Result<Vec<ReportFormat>> {
     for format in &output.format {
         match format.report() {
             Some(report) => formats.push(report),
-            None => bail!("{} reports can't be written yet: choose json, html or csv.", format_name(*format)),
+            None => bail!("{} reports can't be written yet: choose json, html, csv or har.", format_name(*format)),
         }
     }
     if output.out.is_none() && (formats.len() > 1 || formats.contains(&ReportFormat::Csv)) {
@@ -211,6 +211,7 @@ pub(crate) fn deliver(source: &dyn Source, output: &OutputArgs, formats: &[Repor
             files.iter().for_each(|file| out.note(&format!("Wrote {}", file.path)));
         }
         (None, [ReportFormat::Json, ..]) => report::json::write(source, &mut out::stdout())?,
+        (None, [ReportFormat::Har, ..]) => report::har::write(source, &mut out::stdout())?,
         (None, [ReportFormat::Html, ..]) => report::html::write(source, None, &mut out::stdout())?,
         (None, _) => out.text(&report::text::summary(source.outline()))?,
     }

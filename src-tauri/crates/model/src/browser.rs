@@ -1,5 +1,7 @@
 //! What a browser saw leaving a page.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -107,6 +109,10 @@ pub struct Beacon {
     pub method: String,
     /// Address of the hop that the vendor claims.
     pub url: String,
+    /// Header fields that say what the body is and where it comes from: `content-type`, `content-encoding`, `origin`,
+    /// `referer`, and those of the sender's own (`x-…`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
     /// Body as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,

@@ -210,6 +210,9 @@ pub struct PageDetail {
     pub findings: Vec<Finding>,
     /// Source of the page was kept and can be asked for.
     pub has_source: bool,
+    /// Pictures that were kept and can be asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<crate::Picture>,
     /// The page of the audit that this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<crate::Duplicate>,
@@ -287,6 +290,7 @@ pub enum ReportFormat {
     Json,
     Html,
     Csv,
+    Har,
 }
 
 /// What to export.

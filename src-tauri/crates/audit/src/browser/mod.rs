@@ -1,6 +1,7 @@
 //! Pages of an audit in the browser: one browser for all of them, several tabs at once, each page in each pass in a
 //! context of its own. A browser that ends is started again; a page is never lost for it.
 
+mod evidence;
 mod join;
 mod observe;
 mod pass;
@@ -10,14 +11,15 @@ use std::sync::Arc;
 
 use pixelproof_crawl::browser::{Browser, BrowserError, BrowserOptions, Judge, Visit};
 use pixelproof_detect::Catalogue;
-use pixelproof_model::{AuditConfig, Beacons, Mode, Page, Pass, PassEnd};
+use pixelproof_model::{AuditConfig, Beacons, Mode, Page, Pass, PassEnd, PictureOf};
 use tokio::sync::{Mutex, Semaphore};
 use url::Url;
 
+pub(crate) use evidence::{Kept, Taken};
 pub(crate) use join::join;
 pub(crate) use observe::Observations;
 use observe::{Hold, Release};
-use pass::Looked;
+use pass::{Looked, Wanted};
 
 /// Visits after which the browser is started anew: what it leaks doesn't add up over a large site.
 const VISITS_PER_BROWSER: u32 = 400;
@@ -29,6 +31,8 @@ pub(crate) struct Looker {
     options: BrowserOptions,
     visit: Visit,
     passes: Vec<Pass>,
+    /// Keep pictures and requests.
+    keeps: bool,
     /// Why no page can be looked at.
     absent: Option<BrowserError>,
     judge: Arc<dyn Judge>,
@@ -69,6 +73,7 @@ impl Looker {
             options,
             visit: Visit { headers: own_headers(config), ..Visit::default() },
             passes: config.passes.clone(),
+            keeps: config.captures,
             absent,
             judge,
             catalogue,
@@ -77,13 +82,21 @@ impl Looker {
         })
     }
 
-    /// Looks at a page in every pass and joins what was seen into it.
-    pub(crate) async fn look(&self, page: &mut Page, url: &Url) {
+    /// Looks at a page in every pass, joins what was seen into it, and gives the evidence to be kept beside it.
+    pub(crate) async fn look(&self, page: &mut Page, url: &Url) -> Kept {
         let mut seen = Observations::default();
+        let mut kept = Kept::default();
         for pass in &self.passes {
             let _tab = self.tabs.acquire().await;
-            match self.visit(url, *pass).await {
-                Ok(looked) => seen.add(*pass, &looked, url, self.catalogue),
+            let wants = |of| self.keeps && !kept.has(of);
+            let wanted = Wanted { page: wants(PictureOf::Page), banner: wants(PictureOf::Banner) };
+            match self.visit(url, *pass, wanted).await {
+                Ok(mut looked) => {
+                    let beacons = seen.add(*pass, &looked, url, self.catalogue);
+                    if self.keeps {
+                        kept.add(*pass, &mut looked, &beacons);
+                    }
+                }
                 Err(error) => seen.passes.push(PassEnd {
                     pass: *pass,
                     looked: false,
@@ -95,6 +108,7 @@ impl Looker {
             }
         }
         join(page, seen, self.catalogue);
+        kept
     }
 
     /// Ends the browser.
@@ -106,14 +120,14 @@ impl Looker {
         }
     }
 
-    async fn visit(&self, url: &Url, pass: Pass) -> Result<Looked, BrowserError> {
+    async fn visit(&self, url: &Url, pass: Pass, wanted: Wanted) -> Result<Looked, BrowserError> {
         if let Some(error) = &self.absent {
             return Err(error.clone());
         }
         let mut last = BrowserError::Gone;
         for _ in 0..TRIES {
             let browser = self.browser().await?;
-            match pass::look(&browser, url, pass, &self.visit, self.judge.clone()).await {
+            match pass::look(&browser, url, pass, &self.visit, wanted, self.judge.clone()).await {
                 Err(error @ (BrowserError::Gone | BrowserError::NoAnswer(_))) => {
                     self.discard(&browser).await;
                     last = error;

@@ -1,6 +1,8 @@
 //! From what the browser recorded to what it means: which request is whose, which events it carries, which scripts,
 //! cookies and console messages belong to a vendor.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pixelproof_crawl::browser::{Judge, Loaded, Sent};
 use pixelproof_detect::{Catalogue, decode, may_be_beacon};
@@ -77,12 +79,11 @@ pub(crate) struct Observations {
 }
 
 impl Observations {
-    /// Adds a pass.
-    pub(crate) fn add(&mut self, pass: Pass, looked: &Looked, page: &Url, catalogue: &Catalogue) {
+    /// Adds a pass, and says of each of its requests which beacon of the page it is.
+    pub(crate) fn add(&mut self, pass: Pass, looked: &Looked, page: &Url, catalogue: &Catalogue) -> Vec<Option<u32>> {
         let visited = &looked.visited;
-        for sent in &visited.requests {
-            self.add_request(pass, looked.marks.phase(sent.at_ms), sent, catalogue);
-        }
+        let add = |sent: &Sent| self.add_request(pass, looked.marks.phase(sent.at_ms), sent, catalogue);
+        let beacons = visited.requests.iter().map(add).collect();
         for message in &visited.messages {
             self.add_refusal(pass, &message.text, catalogue);
             let vendor = message.source.as_deref().and_then(|source| library_of(catalogue, source));
@@ -102,6 +103,7 @@ impl Observations {
         self.storage.extend(state::stored(pass, looked, page, catalogue));
         state::add_fingerprints(&mut self.fingerprints, pass, looked, page, catalogue);
         self.passes.push(pass_end(pass, looked));
+        beacons
     }
 
     /// A library that the page's own policy keeps out is never asked for; only the console says so.
@@ -116,14 +118,14 @@ impl Observations {
         }
     }
 
-    fn add_request(&mut self, pass: Pass, phase: PassPhase, sent: &Sent, catalogue: &Catalogue) {
-        let Some((url, decoded)) = claimed(sent, catalogue) else { return };
-        let Some(vendor) = decoded.vendor else { return };
+    fn add_request(&mut self, pass: Pass, phase: PassPhase, sent: &Sent, catalogue: &Catalogue) -> Option<u32> {
+        let (url, decoded) = claimed(sent, catalogue)?;
+        let vendor = decoded.vendor?;
         if !is_beacon(decoded.kind) {
             let failure = sent.error.as_deref().map(in_words).or_else(|| failed_status(sent.status));
             let library = decoded.kind == RequestKind::Library;
             self.libraries.push(LibraryLoad { pass, vendor, library, url, failure });
-            return;
+            return None;
         }
         let (body, body_base64) = body_of(sent);
         let from = &sent.initiator;
@@ -133,13 +135,15 @@ impl Observations {
             column: from.column.unwrap_or(0),
         });
         let at = self.beacons.len();
+        let id = u32::try_from(at + 1).unwrap_or(u32::MAX);
         self.beacons.push(Beacon {
-            id: u32::try_from(at + 1).unwrap_or(u32::MAX),
+            id,
             pass,
             phase,
             at_ms: sent.at_ms,
             method: sent.method.clone(),
             url,
+            headers: telling(&sent.headers),
             body,
             body_base64,
             status: sent.status,
@@ -159,6 +163,7 @@ impl Observations {
             vendor: vendor.clone(),
             event,
         }));
+        Some(id)
     }
 
     /// Libraries that did not load, each once a pass. What the page or the browser itself broke off, by going elsewhere, and
@@ -196,6 +201,14 @@ fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Decoded)> {
 /// What is held back, and shown as a beacon.
 fn is_beacon(kind: RequestKind) -> bool {
     matches!(kind, RequestKind::Event | RequestKind::Sync | RequestKind::Other)
+}
+
+/// Header fields that say what a request is.
+fn telling(headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    const NAMES: [&str; 4] = ["content-type", "content-encoding", "origin", "referer"];
+    let own = |name: &str| name.starts_with("x-") && !name.contains("key") && !name.contains("token");
+    let kept = headers.iter().filter(|(name, _)| NAMES.contains(&name.as_str()) || own(name));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn request_of(sent: &Sent, url: &str) -> Request {

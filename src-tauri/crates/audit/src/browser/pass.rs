@@ -2,7 +2,7 @@
 //! back what became of the choice.
 
 use pixelproof_crawl::browser::{
-    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Judge, Loaded, Tab, Visit, Visited,
+    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Judge, Loaded, Picture, Tab, Visit, Visited,
 };
 use pixelproof_detect::stored_choice;
 use pixelproof_model::{Pass, PassConsent, PassPhase, Verdict};
@@ -52,6 +52,19 @@ pub(crate) struct Looked {
     pub(crate) visited: Visited,
     pub(crate) marks: Marks,
     pub(crate) consent: Option<PassConsent>,
+    /// When the navigation began, RFC 3339.
+    pub(crate) begun: String,
+    /// The page, where a picture of it was wanted.
+    pub(crate) picture: Option<Picture>,
+    /// Its banner, likewise.
+    pub(crate) banner: Option<Picture>,
+}
+
+/// Pictures that are wanted of a pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wanted {
+    pub(crate) page: bool,
+    pub(crate) banner: bool,
 }
 
 /// The answer that a pass gives to a banner.
@@ -69,24 +82,42 @@ pub(crate) async fn look(
     url: &Url,
     pass: Pass,
     visit: &Visit,
+    wanted: Wanted,
     judge: Arc<dyn Judge>,
 ) -> Result<Looked, BrowserError> {
     let choice = choice_of(pass);
-    let visit = Visit { gpc: pass == Pass::Gpc, banner: choice.is_some(), ..visit.clone() };
+    let visit = Visit { gpc: pass == Pass::Gpc, banner: choice.is_some(), picture: wanted.banner, ..visit.clone() };
     let mut tab = browser.open(&visit, judge).await?;
+    let begun =
+        jiff::Timestamp::now().round(jiff::Unit::Millisecond).map_or_else(|_| crate::run::now(), |t| t.to_string());
     let usable = matches!(tab.goto(url).await?, Loaded::Complete);
-    tab.settle().await;
+    let picture = match wanted.page {
+        true => tab.settle_and_show().await,
+        false => {
+            tab.settle().await;
+            None
+        }
+    };
     let mut marks = Marks::default();
-    let consent = match choice.filter(|_| usable) {
-        Some(choice) => Some(answer(&mut tab, url, choice, &mut marks).await?),
-        None => None,
+    let (consent, banner) = match choice.filter(|_| usable) {
+        Some(choice) => {
+            let mut answered = tab.answer(choice).await;
+            let banner = answered.picture.take();
+            (Some(answer(&mut tab, url, choice, answered, &mut marks).await?), banner)
+        }
+        None => (None, None),
     };
     tab.leave().await;
-    Ok(Looked { visited: tab.close().await?, marks, consent })
+    Ok(Looked { visited: tab.close().await?, marks, consent, begun, picture, banner })
 }
 
-async fn answer(tab: &mut Tab, url: &Url, choice: Choice, marks: &mut Marks) -> Result<PassConsent, BrowserError> {
-    let answered = tab.answer(choice).await;
+async fn answer(
+    tab: &mut Tab,
+    url: &Url,
+    choice: Choice,
+    answered: Answered,
+    marks: &mut Marks,
+) -> Result<PassConsent, BrowserError> {
     let mut consent = PassConsent {
         platform: answered.platform.clone(),
         // Of a banner that a rule knows and whose buttons can't be read, nothing is said against it.

@@ -1,11 +1,12 @@
 //! One page with everything known of it.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pixelproof_detect::{Catalogue, decode};
-use pixelproof_model::{Beacon, DecodedEvent, Page, PageDetail, Request};
+use pixelproof_model::{Beacon, DecodedEvent, Page, PageDetail, Picture, Request};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{duplicates, findings, key_of};
-use crate::{AuditError, Result, store::unpack};
+use crate::{AuditError, Result, names::parse, store::unpack};
 
 /// The page of a row.
 pub(crate) fn detail(conn: &Connection, id: &str, row: i64, catalogue: &Catalogue) -> Result<PageDetail> {
@@ -24,6 +25,7 @@ pub(crate) fn detail(conn: &Connection, id: &str, row: i64, catalogue: &Catalogu
         page,
         findings: findings::of_page(conn, audit, row, &url)?,
         has_source,
+        pictures: pictures(conn, row)?,
     })
 }
 
@@ -34,7 +36,7 @@ fn said(beacon: &Beacon, catalogue: &Catalogue) -> Vec<DecodedEvent> {
         url: beacon.url.clone(),
         body: beacon.body.clone(),
         body_base64: beacon.body_base64.clone(),
-        headers: Default::default(),
+        headers: beacon.headers.clone(),
     };
     decode(catalogue, &request).events
 }
@@ -44,6 +46,36 @@ pub(crate) fn body(conn: &Connection, row: i64) -> Result<Page> {
     let packed: Vec<u8> =
         conn.prepare_cached("SELECT body FROM bodies WHERE page = ?1")?.query_row([row], |r| r.get(0))?;
     serde_json::from_slice(&unpack(&packed)?).map_err(|e| AuditError::Damaged(e.to_string()))
+}
+
+/// Pictures of a page.
+fn pictures(conn: &Connection, row: i64) -> Result<Vec<Picture>> {
+    let mut select = conn.prepare_cached("SELECT n, shows, pass FROM page_pictures WHERE page = ?1 ORDER BY n")?;
+    let mut rows = select.query([row])?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (of, pass): (String, String) = (row.get(1)?, row.get(2)?);
+        out.push(Picture { n: row.get(0)?, of: parse(&of)?, pass: parse(&pass)? });
+    }
+    Ok(out)
+}
+
+/// A picture of a page, as `data:` address.
+pub(crate) fn picture(conn: &Connection, id: &str, row: i64, n: u32) -> Result<Option<String>> {
+    let audit = key_of(conn, id)?;
+    let found: Option<Vec<u8>> = conn
+        .prepare_cached(
+            "SELECT i.body FROM pages p JOIN page_pictures s ON s.page = p.id JOIN pictures i ON i.hash = s.picture
+             WHERE p.audit = ?1 AND p.id = ?2 AND s.n = ?3",
+        )?
+        .query_row(params![audit, row, n], |r| r.get(0))
+        .optional()?;
+    Ok(found.map(|jpeg| data_url(&jpeg)))
+}
+
+/// A JPEG picture as address.
+pub(crate) fn data_url(jpeg: &[u8]) -> String {
+    format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))
 }
 
 /// Source of a page, where it was kept.

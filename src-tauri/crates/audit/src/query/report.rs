@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_detect::Catalogue;
-use pixelproof_model::{AuditReport, Finding, PixelCoverage, Recipient, ReportPage, SCHEMA};
-use rusqlite::{Connection, params};
+use pixelproof_model::{AuditReport, Finding, PassTraffic, PixelCoverage, Recipient, ReportPage, SCHEMA};
+use rusqlite::{Connection, OptionalExtension, params};
 use url::Url;
 
 use super::{
@@ -127,6 +127,14 @@ impl Source for StoredReport<'_> {
 
     fn cells(&self, columns: &[PixelCoverage]) -> Result<CellCounts> {
         sums::cells(self.conn, self.audit, columns)
+    }
+
+    fn traffic(&self, page: &Url) -> Result<Vec<PassTraffic>> {
+        let select = "SELECT t.body FROM pages p JOIN traffic t ON t.page = p.id WHERE p.audit = ?1 AND p.url = ?2";
+        let mut select = self.conn.prepare_cached(select)?;
+        let packed: Option<Vec<u8>> = select.query_row(params![self.audit, page.as_str()], |r| r.get(0)).optional()?;
+        let Some(packed) = packed else { return Ok(Vec::new()) };
+        serde_json::from_slice(&unpack(&packed)?).map_err(|e| AuditError::Damaged(e.to_string()))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use pixelproof_model::{ExportRequest, ExportedFile, ReportFormat};
 
-use super::{csv, html, json, source::Source};
+use super::{csv, har, html, json, source::Source};
 use crate::{AuditError, Result};
 
 /// Writes reports for a person: `pixelproof-<host>-<audit>.html` and so on. Such a file of the same audit is replaced.
@@ -17,13 +17,13 @@ pub fn export(source: &dyn Source, request: &ExportRequest) -> Result<Vec<Export
     let host = safe(audit.start_url.host_str().unwrap_or("site"));
     let stem = format!("pixelproof-{host}-{}", safe(&audit.id));
     let named = |name: &str| match name {
-        "report.json" | "report.html" => name.replacen("report", &stem, 1),
+        "report.json" | "report.html" | "report.har" => name.replacen("report", &stem, 1),
         _ => format!("{stem}-{name}"),
     };
     write_all(source, Path::new(&request.folder), &request.formats, request.client.as_deref(), &named)
 }
 
-/// Writes reports for scripts, under names that don't change: `report.json`, `report.html`, `pages.csv`, `events.csv`,
+/// Writes reports for scripts, under names that don't change: `report.json`, `report.html`, `report.har`, `pages.csv`, `events.csv`,
 /// `findings.csv`.
 pub fn write(source: &dyn Source, folder: &Path, formats: &[ReportFormat]) -> Result<Vec<ExportedFile>> {
     write_all(source, folder, formats, None, &str::to_owned)
@@ -59,6 +59,9 @@ fn write_all(
             }
             ReportFormat::Html => {
                 files.push(write_whole(folder, &named("report.html"), &|out| html::write(source, client, out))?);
+            }
+            ReportFormat::Har => {
+                files.push(write_whole(folder, &named("report.har"), &|out| har::write(source, out))?);
             }
             ReportFormat::Csv => {
                 for (name, write) in csv::TABLES {

@@ -3,6 +3,7 @@
 
 pub mod csv;
 pub mod files;
+pub mod har;
 pub mod html;
 mod html_findings;
 pub mod json;

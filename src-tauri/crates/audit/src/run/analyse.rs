@@ -155,6 +155,8 @@ pub(crate) fn record(
         installs: page.installs.len(),
         drafts,
         trail: Vec::new(),
+        pictures: Vec::new(),
+        traffic: None,
     }
 }
 

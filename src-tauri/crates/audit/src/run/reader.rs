@@ -21,7 +21,7 @@ use super::{
     scripts::{MAX_PER_PAGE, ScriptCache},
 };
 use crate::{
-    browser::Looker,
+    browser::{Kept, Looker},
     names::to_json,
     store::{PageRecord, Store, Unkept, pack, progress},
 };
@@ -157,9 +157,10 @@ impl PageReader {
         };
         let page = pool().run(BUDGET, assemble).await?;
         let mut page = self.with_containers(page, &capture.final_url, &layer, scripts).await?;
-        if let Some(looker) = &self.looker {
-            looker.look(&mut page, &capture.final_url).await;
-        }
+        let kept = match &self.looker {
+            Some(looker) => looker.look(&mut page, &capture.final_url).await,
+            None => Kept::default(),
+        };
         let (of, audit, keep_source) = (capture.clone(), self.audit, self.keep_source);
         let finish = move || {
             let (outcome, reason) = match too_deep {
@@ -171,7 +172,7 @@ impl PageReader {
                 moved_on(&mut page, &to);
             }
             let source = of.body.as_deref().filter(|_| keep_source);
-            Box::new(record(audit, &of, &page, catalogue, source))
+            Box::new(record(audit, &of, &page, catalogue, source).with(kept))
         };
         Ok((pool().run(BUDGET, finish).await?, links))
     }

@@ -6,8 +6,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::pack;
 use crate::{
     Result,
+    browser::{Kept, Taken},
     names::{name, to_json},
 };
 
@@ -48,6 +50,10 @@ pub(crate) struct PageRecord {
     pub(crate) drafts: Vec<DraftRow>,
     /// What the crawl must know to go on without the page, packed.
     pub(crate) trail: Vec<u8>,
+    /// Pictures, each with its SHA-256.
+    pub(crate) pictures: Vec<(Taken, Vec<u8>)>,
+    /// Requests that a browser saw, packed.
+    pub(crate) traffic: Option<Vec<u8>>,
 }
 
 /// What sums ask of a page.
@@ -173,12 +179,24 @@ fn event_record(event: &Event) -> EventRecord {
 }
 
 impl PageRecord {
+    /// With evidence to be kept beside the page.
+    pub(crate) fn with(mut self, kept: Kept) -> PageRecord {
+        let hashed = |taken: Taken| {
+            let hash = Sha256::digest(&taken.jpeg).to_vec();
+            (taken, hash)
+        };
+        self.pictures = kept.pictures.into_iter().map(hashed).collect();
+        self.traffic = (!kept.traffic.is_empty()).then(|| pack(to_json(&kept.traffic).as_bytes()));
+        self
+    }
+
     /// Writes the page and all its rows. A second record of one address is dropped.
     pub(super) fn insert(&self, conn: &Connection) -> Result<()> {
         let capture = self.insert_capture(conn)?;
         let Some(page) = self.insert_page(conn, capture)? else { return Ok(()) };
         conn.prepare_cached("INSERT INTO bodies (page, body) VALUES (?1, ?2)")?.execute(params![page, self.body])?;
         conn.prepare_cached("INSERT INTO trails (page, trail) VALUES (?1, ?2)")?.execute(params![page, self.trail])?;
+        self.insert_evidence(conn, page)?;
         let mut install = conn.prepare_cached(
             "INSERT INTO installs (page, audit, vendor, account, cell, count, evidence) VALUES (?1,?2,?3,?4,?5,?6,?7)",
         )?;
@@ -209,6 +227,21 @@ impl PageRecord {
         conn.prepare_cached("INSERT OR IGNORE INTO captures (hash, body) VALUES (?1, ?2)")?
             .execute(params![hash, body])?;
         Ok(Some(hash))
+    }
+
+    fn insert_evidence(&self, conn: &Connection, page: i64) -> Result<()> {
+        for (n, (taken, hash)) in (1_i64..).zip(&self.pictures) {
+            conn.prepare_cached("INSERT OR IGNORE INTO pictures (hash, body) VALUES (?1, ?2)")?
+                .execute(params![hash, taken.jpeg])?;
+            conn.prepare_cached(
+                "INSERT INTO page_pictures (page, n, shows, pass, picture) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![page, n, name(&taken.of), name(&taken.pass), hash])?;
+        }
+        if let Some(traffic) = &self.traffic {
+            conn.prepare_cached("INSERT INTO traffic (page, body) VALUES (?1, ?2)")?.execute(params![page, traffic])?;
+        }
+        Ok(())
     }
 
     fn insert_page(&self, conn: &Connection, capture: Option<&[u8]>) -> Result<Option<i64>> {

@@ -8,6 +8,7 @@ use tokio::time::{sleep, timeout};
 use super::{
     cdp::Cdp,
     consent::{Answered, Choice, ConsentState, ContextId, Popup, Reply, STATE, set_up},
+    picture::Frame,
     tab::Tab,
 };
 
@@ -35,6 +36,8 @@ struct Buttons {
     accept: bool,
     reject: bool,
     settings: bool,
+    /// Where the banner stands, in the page itself.
+    place: Option<Frame>,
 }
 
 impl Tab {
@@ -50,6 +53,10 @@ impl Tab {
         answered.at_ms = shared.now();
         if !answered.shown {
             return answered;
+        }
+        if self.wants_picture() {
+            let place = buttons.iter().find_map(|found| found.place);
+            answered.picture = self.picture_of(place).await;
         }
         if let Some(popup) = &popup {
             match self.by_rules(popup, choice).await {
@@ -152,7 +159,9 @@ impl Tab {
         for world in worlds.into_iter().take(MAX_WORLDS) {
             let Some(seen) = self.ask_world(&world, "pixelproofBanner.look()").await else { continue };
             let is = |key: &str| seen[key] == true;
-            found.push(Buttons { world, accept: is("accept"), reject: is("reject"), settings: is("settings") });
+            let (accept, reject, settings) = (is("accept"), is("reject"), is("settings"));
+            let place = serde_json::from_value(seen["place"].clone()).ok();
+            found.push(Buttons { world, accept, reject, settings, place });
         }
         found
     }

@@ -39,6 +39,8 @@ const FLAGS: &[&str] = &[
     "--disable-dev-shm-usage",
     "--disable-hang-monitor",
     "--mute-audio",
+    // A desk's screen: the smaller one that it starts with gets many sites' pages for telephones.
+    "--window-size=1366,900",
     "--hide-scrollbars",
     "--metrics-recording-only",
     "--no-pings",

@@ -8,6 +8,7 @@ mod consent;
 mod find;
 mod initiator;
 mod launch;
+mod picture;
 mod pump;
 mod record;
 mod sent;
@@ -22,8 +23,9 @@ use url::Url;
 
 pub use consent::{Answered, Choice, ConsentState, Tcf, has_rules};
 pub use initiator::Initiator;
+pub use picture::{MAX_PICTURE, Picture};
 pub use record::{MAX_ADDRESS, MAX_BODIES, MAX_BODY, MAX_REQUESTS};
-pub use sent::{ConsoleMessage, Sent};
+pub use sent::{Answer, ConsoleMessage, Sent};
 pub use tab::{Cookie, Loaded, Tab, Visited};
 pub use watch::{Act, Area, Noticed, Technique};
 
@@ -66,6 +68,8 @@ pub struct Visit {
     pub banner: bool,
     /// Notice what the page stores, and where it looks for what tells visitors apart.
     pub watch: bool,
+    /// Take a picture of the banner before it is answered.
+    pub picture: bool,
     /// Scripts that run in every document before its own.
     pub scripts: Vec<String>,
 }
@@ -78,6 +82,7 @@ impl Default for Visit {
             gpc: false,
             banner: false,
             watch: true,
+            picture: false,
             headers: Vec::new(),
             scripts: Vec::new(),
         }

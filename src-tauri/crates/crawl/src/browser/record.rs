@@ -1,7 +1,7 @@
 //! What left a page, from the browser's events: a pure state machine, tested on recorded ones. A redirect chain is one
 //! request; a preflight is none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     cdp::ProtocolEvent,
     initiator::initiator,
-    sent::{ConsoleMessage, Sent},
+    sent::{Answer, ConsoleMessage, Sent},
     targets::text,
 };
 
@@ -72,7 +72,8 @@ impl Recorder {
         match event.method.as_str() {
             "Network.requestWillBeSent" => self.will_be_sent(params, now),
             "Fetch.requestPaused" => return self.paused(event.session.clone(), params, now),
-            "Network.responseReceived" => self.answered(params),
+            "Network.responseReceived" => self.answered(params, now),
+            "Network.loadingFinished" => self.done(params, now),
             "Network.loadingFailed" => self.failed(params),
             "Network.webSocketCreated" => self.socket(params, now),
             "Runtime.consoleAPICalled" => self.console(params, now),
@@ -151,6 +152,10 @@ impl Recorder {
         if let Some(known) = self.by_id.get(id).and_then(|at| self.requests.get_mut(*at)) {
             if !params["redirectResponse"].is_null() {
                 hop(known, text(request, "url"));
+                let status = status_of(&params["redirectResponse"]).unwrap_or(0);
+                if known.hop_status.len() < known.hops.len() {
+                    known.hop_status.push(status);
+                }
             }
             // It was paused before it was announced.
             known.initiator = initiator(&params["initiator"]);
@@ -221,13 +226,33 @@ impl Recorder {
         Some(paused)
     }
 
-    fn answered(&mut self, params: &Value) {
-        let status = params["response"]["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+    fn answered(&mut self, params: &Value, now: i64) {
+        let response = &params["response"];
+        let status = status_of(response);
+        let at_ms = self.at(params["timestamp"].as_f64(), now);
         if let Some(known) = self.known(params) {
             known.status = status;
+            known.answer = Some(Answer {
+                reason: cut(text(response, "statusText"), MAX_HEADER),
+                protocol: cut(text(response, "protocol"), MAX_HEADER),
+                headers: fields(&response["headers"]),
+                media_type: cut(text(response, "mimeType"), MAX_HEADER),
+                at_ms,
+                done_ms: None,
+                bytes: None,
+            });
         }
         if params["type"] == "Document" {
             self.main_status = status;
+        }
+    }
+
+    fn done(&mut self, params: &Value, now: i64) {
+        let at_ms = self.at(params["timestamp"].as_f64(), now);
+        if let Some(answer) = self.known(params).and_then(|known| known.answer.as_mut()) {
+            answer.done_ms = Some(at_ms);
+            // The browser counts in floating point.
+            answer.bytes = params["encodedDataLength"].as_f64().map(|bytes| bytes.max(0.0) as u64);
         }
     }
 
@@ -304,18 +329,12 @@ impl Recorder {
     }
 
     fn sent(&self, request: &Value, kind: &str, at_ms: i64) -> Sent {
-        let fields = request["headers"].as_object().into_iter().flatten();
-        let headers = fields
-            .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), cut(value.as_str()?, MAX_HEADER))))
-            .filter(|(name, _)| !matches!(name.as_str(), "cookie" | "authorization" | "proxy-authorization"))
-            .take(MAX_HEADERS)
-            .collect();
         let address = text(request, "url");
         Sent {
             at_ms,
             method: text(request, "method").to_owned(),
             url: cut(address, MAX_ADDRESS),
-            headers,
+            headers: fields(&request["headers"]),
             kind: kind.to_owned(),
             leaving: self.leaving,
             ..Sent::default()
@@ -359,6 +378,18 @@ fn body_of(request: &Value) -> (Option<Vec<u8>>, bool) {
             None => (None, request["hasPostData"] == true),
         },
     }
+}
+
+/// Header fields by lower-case name, without what tells who somebody is.
+fn fields(value: &Value) -> BTreeMap<String, String> {
+    const SECRET: [&str; 5] = ["cookie", "set-cookie", "authorization", "proxy-authorization", "www-authenticate"];
+    let all = value.as_object().into_iter().flatten();
+    let all = all.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), cut(value.as_str()?, MAX_HEADER))));
+    all.filter(|(name, _)| !SECRET.contains(&name.as_str())).take(MAX_HEADERS).collect()
+}
+
+fn status_of(response: &Value) -> Option<u16> {
+    response["status"].as_u64().and_then(|status| u16::try_from(status).ok())
 }
 
 /// A header field of a request, whatever the case of its name.

@@ -27,14 +27,37 @@ pub struct Sent {
     pub initiator: Initiator,
     /// Redirects: the addresses after the first.
     pub hops: Vec<String>,
+    /// Status of the answer that each of these came with, where it was seen.
+    pub hop_status: Vec<u16>,
     /// Status of the last answer.
     pub status: Option<u16>,
+    /// What else is known of the last answer.
+    pub answer: Option<Answer>,
     /// Recorded and answered here; it never left the machine.
     pub held: bool,
     /// Why no answer came.
     pub error: Option<String>,
     /// Sent while the page was left.
     pub leaving: bool,
+}
+
+/// The answer to a request. Of its body only the size is kept, of the cookies that it sets nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// What stands behind the status.
+    pub reason: String,
+    /// `http/1.1`, `h2` …
+    pub protocol: String,
+    /// Header fields by lower-case name, without cookies.
+    pub headers: BTreeMap<String, String>,
+    /// Media type.
+    pub media_type: String,
+    /// Milliseconds after the navigation began at which it began.
+    pub at_ms: i64,
+    /// The same at which it was complete.
+    pub done_ms: Option<i64>,
+    /// Bytes that came over the line.
+    pub bytes: Option<u64>,
 }
 
 /// A message in the page's console.

@@ -14,6 +14,7 @@ use super::{
     BrowserError, Judge, Visit,
     cdp::Cdp,
     consent,
+    picture::Picture,
     pump::{OwnHeaders, Shared, Signals, lock, pump},
     sent::{ConsoleMessage, Sent},
     targets::{Apart, Arming, Hub, text},
@@ -22,6 +23,8 @@ use super::{
 
 /// Time that an empty tab may take to come up.
 const OPEN: Duration = Duration::from_secs(10);
+/// Before the end of that time in which a page settles: a picture takes a while, in which the page goes on.
+const SHOW: Duration = Duration::from_millis(300);
 /// Time for what a page sends while it is left.
 const FAREWELL: Duration = Duration::from_millis(250);
 /// Time that leaving may take when the page doesn't let go.
@@ -220,10 +223,30 @@ impl Tab {
 
     /// Waits for what the page still sends after its load.
     pub async fn settle(&mut self) {
+        let until = self.settled_by();
+        self.settle_until(until).await;
+    }
+
+    /// The same, with a picture of what the page shows near the end of that time.
+    pub async fn settle_and_show(&mut self) -> Option<Picture> {
+        let until = self.settled_by();
+        self.settle_until(until.checked_sub(SHOW).unwrap_or(until)).await;
+        let picture = match self.loaded {
+            Loaded::Complete | Loaded::OutOfTime => self.picture().await,
+            Loaded::Failed(_) | Loaded::Crashed => None,
+        };
+        self.settle_until(until).await;
+        picture
+    }
+
+    fn settled_by(&self) -> Instant {
+        (Instant::now() + self.visit.settle).min(self.deadline)
+    }
+
+    async fn settle_until(&mut self, until: Instant) {
         if !matches!(self.loaded, Loaded::Complete) {
             return;
         }
-        let until = (Instant::now() + self.visit.settle).min(self.deadline);
         let mut signals = self.shared.signals.subscribe();
         let over = signals.wait_for(|signals| signals.crashed || signals.ended);
         if let Ok(Ok(signals)) = timeout_at(until.into(), over).await
@@ -326,6 +349,15 @@ impl Tab {
 
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    pub(super) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// Pictures of a banner are wanted.
+    pub(super) fn wants_picture(&self) -> bool {
+        self.visit.picture
     }
 
     pub(super) fn cdp(&self) -> &Cdp {

@@ -184,7 +184,7 @@ pub(super) fn request(beacon: &Beacon) -> Request {
         url: beacon.url.clone(),
         body: beacon.body.clone(),
         body_base64: beacon.body_base64.clone(),
-        headers: BTreeMap::new(),
+        headers: beacon.headers.clone(),
     }
 }
 

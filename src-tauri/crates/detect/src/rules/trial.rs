@@ -78,6 +78,7 @@ impl Trial {
             at_ms: i64::from(id) * 10,
             method: method.to_owned(),
             url: url.to_owned(),
+            headers: Default::default(),
             body: body.map(str::to_owned),
             body_base64: None,
             status: Some(204),

@@ -48,21 +48,40 @@
     return words.some((word) => word.length > 4 && text.startsWith(word) && text.length < word.length + 16) ? 2 : 0;
   };
 
-  const find = (which) => {
-    let best = null;
+  const KINDS = ['accept', 'reject', 'settings'];
+
+  // The best button of each kind, in one walk over the page.
+  const buttons = () => {
+    const best = {};
     for (const element of clickables(document)) {
-      const points = score(label(element), WORDS[which]);
-      if (points && (!best || points > best.points) && shown(element) && banner(element)) best = { element, points };
+      const text = label(element);
+      for (const kind of KINDS) {
+        const points = score(text, WORDS[kind]);
+        if (points && (!best[kind] || points > best[kind].points) && shown(element)) {
+          const holder = banner(element);
+          if (holder) best[kind] = { element, points, holder };
+        }
+      }
     }
-    return best && best.element;
+    return best;
+  };
+
+  // Where the banner stands, as far as a picture of the page can show it.
+  const place = (found) => {
+    if (!found || window !== window.top) return null;
+    const { x, y, width, height } = found.holder.getBoundingClientRect();
+    return { x: x + scrollX, y: y + scrollY, width, height };
   };
 
   globalThis.pixelproofBanner = {
-    look: () => ({ accept: Boolean(find('accept')), reject: Boolean(find('reject')), settings: Boolean(find('settings')) }),
+    look: () => {
+      const { accept, reject, settings } = buttons();
+      return { accept: Boolean(accept), reject: Boolean(reject), settings: Boolean(settings), place: place(accept || reject) };
+    },
     press: (which) => {
-      const element = find(which);
-      if (!element) return false;
-      element.click();
+      const found = buttons()[which];
+      if (!found) return false;
+      found.element.click();
       return true;
     },
   };

@@ -6,6 +6,8 @@ mod book;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::picture::Picture;
+
 pub(super) use book::{Book, ContextId, Popup, Reply};
 
 /// World of its own in which these scripts run: pages can neither see nor change them.
@@ -64,6 +66,8 @@ pub struct Answered {
     pub at_ms: i64,
     /// What went wrong, in words.
     pub problem: Option<String>,
+    /// The banner before it was answered, where a picture was wanted: the banner alone where its place is known.
+    pub picture: Option<Picture>,
 }
 
 /// What the page's own interfaces say of the visitor's choice.
