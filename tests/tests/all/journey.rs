@@ -164,7 +164,9 @@ fn an_ad_click_is_followed_to_the_purchase() {
     let kept: Vec<String> = trail
         .stored
         .iter()
-        .map(|s| format!("{} {} {} {}-{}", s.place, s.name, s.vendor.as_deref().unwrap_or("?"), s.first_step, s.last_step))
+        .map(|s| {
+            format!("{} {} {} {}-{}", s.place, s.name, s.vendor.as_deref().unwrap_or("?"), s.first_step, s.last_step)
+        })
         .collect();
     assert_eq!(kept, ["cookie _fbc meta-pixel 1-14"]);
     let [meta] = trail.vendors.as_slice() else { panic!("{:?}", trail.vendors) };
@@ -241,7 +243,8 @@ click = "#late"
     );
     let pixel = "meta-pixel 480011223344556";
     assert_eq!(run.steps[5].instead, [format!("{pixel} AddToCart 30.5 EUR")]);
-    let messages: Vec<&str> = of_rule(&report, "journey-failed").iter().map(|finding| finding.message.as_str()).collect();
+    let messages: Vec<&str> =
+        of_rule(&report, "journey-failed").iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(messages.len(), 3, "{messages:#?}");
     let found = of_rule(&report, "journey-failed");
     let expected = found.iter().find(|f| f.message.contains("step 6")).unwrap();

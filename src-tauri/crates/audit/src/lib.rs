@@ -24,8 +24,8 @@ mod template;
 mod vendors;
 pub mod words;
 
-pub use browser::journey::{MAX_PAUSE_S, MAX_STEPS, MAX_WAIT_S, parse_journey, read_journey};
 pub use audits::{Audits, MAX_ROWS};
+pub use browser::journey::{MAX_PAUSE_S, MAX_STEPS, MAX_WAIT_S, parse_journey, read_journey};
 pub use diff::AuditRef;
 pub use error::AuditError;
 pub use going_on::GoOn;

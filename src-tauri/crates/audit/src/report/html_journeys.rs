@@ -79,7 +79,11 @@ fn view<'a>(run: &'a JourneyRun, names: &Names) -> JourneyView<'a> {
         vendor: names.vendor(&event.vendor),
         account: event.account.as_deref().unwrap_or("not stated"),
         name: &event.name,
-        value: event.value.as_ref().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).unwrap_or_default(),
+        value: event
+            .value
+            .as_ref()
+            .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+            .unwrap_or_default(),
         currency: event.currency.as_deref().unwrap_or_default(),
         event_id: event.event_id.as_deref().unwrap_or_default(),
         click_id: event.click_id.join(", "),

@@ -282,7 +282,9 @@ async fn travel(run: &Run, config: &AuditConfig, looker: &Looker) -> Vec<Journey
             if !run.shared.control.resumed().await {
                 return made;
             }
-            run.tell(Progress::Notice { message: format!("Making the journey “{}”, pass {}.", journey.name, pass.name()) });
+            run.tell(Progress::Notice {
+                message: format!("Making the journey “{}”, pass {}.", journey.name, pass.name()),
+            });
             made.push(looker.travel(journey, pass).await);
         }
     }

@@ -98,7 +98,8 @@ fn tidy(mut hits: Vec<Hit>) -> Vec<Hit> {
     });
     hits.dedup_by(|a, b| (a.what, &a.form, &a.field) == (b.what, &b.form, &b.field));
     // What holds a field holds what is in it.
-    let all: Vec<(&'static str, Form, String)> = hits.iter().map(|h| (h.what, h.form.clone(), h.field.clone())).collect();
+    let all: Vec<(&'static str, Form, String)> =
+        hits.iter().map(|h| (h.what, h.form.clone(), h.field.clone())).collect();
     let holds = |outer: &Hit, (what, form, field): &(&'static str, Form, String)| {
         outer.what == *what && outer.form == *form && is_inside(field, &outer.field)
     };

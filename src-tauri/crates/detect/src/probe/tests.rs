@@ -36,7 +36,11 @@ fn a_value_is_found_in_every_packing() {
     check(&format!("{AT}?m=Pixelina.Proofrun%40example.com"), None, found);
     check(&format!("{AT}?m=PIXELINA.PROOFRUN@EXAMPLE.COM"), None, found);
     check(&format!("{AT}?m=+pixelina.proofrun@example.com+"), None, found);
-    check(&format!("{AT}?m=pixelina.proofrun%252540example.com"), None, &["email at m: as plain text (percent, percent)"]);
+    check(
+        &format!("{AT}?m=pixelina.proofrun%252540example.com"),
+        None,
+        &["email at m: as plain text (percent, percent)"],
+    );
     check(&format!("{AT}?m={packed}"), None, &["email at m: as plain text (base64)"]);
     check(AT, Some(&format!("{{\"u\":{{\"e\":\"{plain}\"}}}}")), &["email at body.u.e: as plain text"]);
     check(
@@ -50,9 +54,13 @@ fn a_value_is_found_in_every_packing() {
         None,
         &["email at dl.mail: as plain text"],
     );
-    check(AT, Some("------WebKitFormBoundaryAb12\r\nContent-Disposition: form-data; name=\"tel\"\r\n\r\n+1 (202) 555-0143\r\n------WebKitFormBoundaryAb12--\r\n"), &[
-        "phone at body.tel: as plain text",
-    ]);
+    check(
+        AT,
+        Some(
+            "------WebKitFormBoundaryAb12\r\nContent-Disposition: form-data; name=\"tel\"\r\n\r\n+1 (202) 555-0143\r\n------WebKitFormBoundaryAb12--\r\n",
+        ),
+        &["phone at body.tel: as plain text"],
+    );
     check(
         &format!("{AT}?e=706978656c696e612e70726f6f6672756e406578616d706c652e636f6d"),
         None,
@@ -65,7 +73,11 @@ fn hashes_are_told_by_what_was_hashed() {
     let right = sha256("pixelina.proofrun@example.com");
     let typed = sha256("Pixelina.Proofrun@example.com");
     check(&format!("{AT}?ud[em]={right}"), None, &["email at ud[em]: as sha256 of the value in lower case"]);
-    check(&format!("{AT}?ud[em]={}", right.to_uppercase()), None, &["email at ud[em]: as sha256 of the value in lower case"]);
+    check(
+        &format!("{AT}?ud[em]={}", right.to_uppercase()),
+        None,
+        &["email at ud[em]: as sha256 of the value in lower case"],
+    );
     check(&format!("{AT}?ud[em]={typed}"), None, &["email at ud[em]: as sha256 of the value as typed"]);
     check(&format!("{AT}?ph={}", sha256("12025550143")), None, &["phone at ph: as sha256 of the value as digits"]);
     check(
@@ -73,7 +85,8 @@ fn hashes_are_told_by_what_was_hashed() {
         Some(&format!("{{\"h\":\"{}\"}}", sha256(&right))),
         &["email at body.h: as sha256 of the value hashed once before"],
     );
-    let forms: Vec<Form> = find(&request(&format!("{AT}?a={right}&b={typed}"), None)).into_iter().map(|h| h.form).collect();
+    let forms: Vec<Form> =
+        find(&request(&format!("{AT}?a={right}&b={typed}"), None)).into_iter().map(|h| h.form).collect();
     let normalised = |form: &Form| matches!(form, Form::Hash { normalised: true, .. });
     assert_eq!(forms.iter().filter(|form| normalised(form)).count(), 1, "{forms:?}");
 }
@@ -105,9 +118,9 @@ fn what_only_looks_like_a_value_is_none() {
 
 #[test]
 fn a_name_is_not_found_in_an_address_that_holds_it() {
-    check(&format!("{AT}?m=pixelina.proofrun@example.com&n=Pixelina+Proofrun&f=pixelina"), None, &[
-        "email at m: as plain text",
-        "first-name at f: as plain text",
-        "name at n: as plain text",
-    ]);
+    check(
+        &format!("{AT}?m=pixelina.proofrun@example.com&n=Pixelina+Proofrun&f=pixelina"),
+        None,
+        &["email at m: as plain text", "first-name at f: as plain text", "name at n: as plain text"],
+    );
 }

@@ -165,8 +165,10 @@ fn base64(text: &str) -> Option<String> {
 }
 
 fn hex(text: &str) -> Option<String> {
-    let shaped = text.len() >= MIN_PACKED && text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let shaped =
+        text.len() >= MIN_PACKED && text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
     let digits = shaped.then(|| text.as_bytes().chunks(2))?;
-    let bytes = digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect::<Option<_>>()?;
+    let bytes =
+        digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect::<Option<_>>()?;
     readable(bytes)
 }

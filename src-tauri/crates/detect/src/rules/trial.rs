@@ -1,7 +1,8 @@
 //! Pages as a browser saw them, built for the tests of browser rules.
 
 use pixelproof_model::{
-    Beacon, Consent, Event, Fired, JourneyRun, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie, Verdict,
+    Beacon, Consent, Event, Fired, JourneyRun, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie,
+    Verdict,
 };
 use url::Url;
 

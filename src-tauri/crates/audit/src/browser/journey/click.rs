@@ -32,7 +32,8 @@ impl Click {
         let hash = Sha256::digest(format!("{parameter} {journey}").as_bytes());
         let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let group = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
-        let uuid = || format!("{}-{}-4{}-8{}-{}", group(0, 8), group(8, 12), group(13, 16), group(17, 20), group(20, 32));
+        let uuid =
+            || format!("{}-{}-4{}-8{}-{}", group(0, 8), group(8, 12), group(13, 16), group(17, 20), group(20, 32));
         let value = match parameter.to_ascii_lowercase().as_str() {
             "msclkid" => hex,
             "li_fat_id" | "sccid" => uuid(),
@@ -51,7 +52,8 @@ impl Click {
 
     /// Notes where the browser keeps it after a step.
     pub(super) async fn look(&self, tab: &Tab, step: u32, stored: &mut Vec<StoredClick>, catalogue: &Catalogue) {
-        let host = Url::parse(&tab.address()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let host =
+            Url::parse(&tab.address()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let mut places: Vec<(String, String, String)> = Vec::new();
         for cookie in tab.cookies_holding(&self.value).await {
             places.push(("cookie".to_owned(), cookie.name, cookie.domain));
@@ -87,7 +89,8 @@ impl Click {
     ) -> ClickTrail {
         stored.sort_by(|a, b| (a.first_step, &a.place, &a.name).cmp(&(b.first_step, &b.place, &b.name)));
         let owners = catalogue.vendors().iter().filter(|vendor| {
-            vendor.click_ids.iter().any(|id| id.eq_ignore_ascii_case(&self.parameter)) && vendor.purpose != Purpose::TagManager
+            vendor.click_ids.iter().any(|id| id.eq_ignore_ascii_case(&self.parameter))
+                && vendor.purpose != Purpose::TagManager
         });
         let owners: BTreeSet<&str> = owners.map(|vendor| vendor.id.as_str()).collect();
         let on_the_way: BTreeSet<&str> = beacons.iter().filter_map(|beacon| beacon.vendor.as_deref()).collect();
@@ -102,14 +105,16 @@ impl Click {
 
 fn verdict(vendor: &str, steps: &[StepRun], events: &[RecordedEvent], stored: &[StoredClick]) -> ClickVerdict {
     let of_vendor = || events.iter().filter(|event| event.vendor == vendor);
-    let sent_in: BTreeSet<u32> = of_vendor().filter(|event| !event.click_id.is_empty()).map(|event| event.step).collect();
+    let sent_in: BTreeSet<u32> =
+        of_vendor().filter(|event| !event.click_id.is_empty()).map(|event| event.step).collect();
     let sent_in: Vec<u32> = sent_in.into_iter().collect();
     let conversion = CONVERSIONS.iter().find_map(|stage| of_vendor().rfind(|event| event.stage == *stage));
     let last_step = steps.iter().filter(|step| !step.address.is_empty()).map(|step| step.number).max().unwrap_or(0);
     let kept_by: Vec<&StoredClick> = stored.iter().filter(|place| place.vendor.as_deref() == Some(vendor)).collect();
     let kept_by = if kept_by.is_empty() { stored.iter().collect() } else { kept_by };
     let lasted = kept_by.iter().max_by_key(|place| place.last_step);
-    let made = |kept, lost_in, why| ClickVerdict { vendor: vendor.to_owned(), kept, sent_in: sent_in.clone(), lost_in, why };
+    let made =
+        |kept, lost_in, why| ClickVerdict { vendor: vendor.to_owned(), kept, sent_in: sent_in.clone(), lost_in, why };
     let Some(conversion) = conversion else {
         return made(None, None, "no conversion of this vendor left, so that nothing could be credited".to_owned());
     };
@@ -121,12 +126,14 @@ fn verdict(vendor: &str, steps: &[StepRun], events: &[RecordedEvent], stored: &[
         None => (1, format!("nothing on the landing page kept it, and {what} goes without it")),
         Some(place) if place.last_step < conversion.step.min(last_step) => (
             place.last_step + 1,
-            format!("{} {} held it until step {}, and {what} goes without it", place.place, place.name, place.last_step),
+            format!(
+                "{} {} held it until step {}, and {what} goes without it",
+                place.place, place.name, place.last_step
+            ),
         ),
-        Some(place) => (
-            conversion.step,
-            format!("{} {} holds it, but {what} does not carry it", place.place, place.name),
-        ),
+        Some(place) => {
+            (conversion.step, format!("{} {} holds it, but {what} does not carry it", place.place, place.name))
+        }
     };
     made(Some(false), Some(lost_in), why)
 }
@@ -137,7 +144,9 @@ mod tests {
 
     #[test]
     fn a_click_id_has_its_platforms_form_and_stays_the_same() {
-        for (parameter, length) in [("fbclid", 47), ("msclkid", 32), ("li_fat_id", 36), ("ScCid", 36), ("rdt_cid", 19), ("ttclid", 53)] {
+        for (parameter, length) in
+            [("fbclid", 47), ("msclkid", 32), ("li_fat_id", 36), ("ScCid", 36), ("rdt_cid", 19), ("ttclid", 53)]
+        {
             let click = Click::new(parameter, "buy");
             assert_eq!(click.value.len(), length, "{parameter} {}", click.value);
             assert_eq!(click.value, Click::new(parameter, "buy").value);

@@ -1,6 +1,8 @@
 //! Expectations of a journey: which events were meant, and what was seen instead.
 
-use pixelproof_model::{EventPattern, JourneyAction, JourneyStep, JourneyWait, Pass, RecordedEvent, StepOutcome, StepRun};
+use pixelproof_model::{
+    EventPattern, JourneyAction, JourneyStep, JourneyWait, Pass, RecordedEvent, StepOutcome, StepRun,
+};
 use serde_json::Value;
 use url::Url;
 

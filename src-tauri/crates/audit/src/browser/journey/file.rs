@@ -4,9 +4,7 @@ use std::path::Path;
 
 use pixelproof_crawl::parse_start;
 use pixelproof_detect::probe;
-use pixelproof_model::{
-    EventPattern, Journey, JourneyAction, JourneyStep, JourneyWait, Params, Pass,
-};
+use pixelproof_model::{EventPattern, Journey, JourneyAction, JourneyStep, JourneyWait, Params, Pass};
 use serde::Deserialize;
 use toml::Spanned;
 use url::Url;
@@ -147,7 +145,10 @@ fn journey(raw: RawJourney, text: &str, file: &str) -> Result<Journey, Wrong> {
     match steps.first().map(|step| &step.action) {
         Some(JourneyAction::Goto { to }) if start.is_some() || Url::parse(to).is_ok() => {}
         Some(JourneyAction::Goto { to }) => {
-            return Err(Wrong::new(first_at, format!("“{to}” hangs on another address: begin it with https://, or add a start")));
+            return Err(Wrong::new(
+                first_at,
+                format!("“{to}” hangs on another address: begin it with https://, or add a start"),
+            ));
         }
         _ => return Err(Wrong::new(first_at, "the first step has to go to an address (goto)")),
     }
@@ -290,11 +291,7 @@ fn within(given: Option<u32>, usual: u32) -> Result<u32, String> {
     }
 }
 
-fn pattern(
-    name: &Option<String>,
-    vendor: &Option<String>,
-    account: &Option<String>,
-) -> Result<EventPattern, String> {
+fn pattern(name: &Option<String>, vendor: &Option<String>, account: &Option<String>) -> Result<EventPattern, String> {
     if name.is_none() && vendor.is_none() && account.is_none() {
         return Err("say which event: event = \"Purchase\", vendor = \"meta-pixel\", or both".to_owned());
     }
@@ -372,15 +369,24 @@ params = { value = 30.5, currency = "EUR" }
         check("", "buy.toml, line 1: there is no step");
         check("[[step]]\ngoto = \"https://a.example/\"\n[[step]]\nclik = \"#x\"\n", "line 4: unknown field `clik`");
         check(&format!("{HEAD}[[step]]\ngoto = \"/\"\n\n[[step]]\n"), "line 5: a step does one of goto");
-        check(&format!("{HEAD}[[step]]\ngoto = \"/\"\nclick = \"#x\"\n"), "line 2: a step does one thing; this one has goto and click");
+        check(
+            &format!("{HEAD}[[step]]\ngoto = \"/\"\nclick = \"#x\"\n"),
+            "line 2: a step does one thing; this one has goto and click",
+        );
         check(&format!("{HEAD}[[step]]\nclick = \"#x\"\n"), "line 2: the first step has to go to an address");
         check("[[step]]\ngoto = \"/\"\n", "line 1: “/” hangs on another address");
         check("start = \"ftp://a.example\"\n[[step]]\ngoto = \"/\"\n", "line 1:");
-        check("click_id = \"a b\"\n[[step]]\ngoto = \"https://a.example/\"\n", "line 1: “a b” is no name of a query parameter");
+        check(
+            "click_id = \"a b\"\n[[step]]\ngoto = \"https://a.example/\"\n",
+            "line 1: “a b” is no name of a query parameter",
+        );
         let then = |step: &str| format!("{HEAD}[[step]]\ngoto = \"/\"\n[[step]]\n{step}\n");
         check(&then("fill = \"x\""), "line 4: fill needs the field");
         check(&then("fill = \"probe:shoe-size\"\nin = \"#x\""), "line 4: there is no probe:shoe-size; there are email");
-        check(&then("fill = \"env:PIXELPROOF_NOT_SET\"\nin = \"#x\""), "line 4: the environment has no PIXELPROOF_NOT_SET");
+        check(
+            &then("fill = \"env:PIXELPROOF_NOT_SET\"\nin = \"#x\""),
+            "line 4: the environment has no PIXELPROOF_NOT_SET",
+        );
         check(&then("click = \"text= \""), "line 4: an element is named by");
         check(&then("click = \"#x\"\nin = \"#y\""), "line 4: in says which field");
         check(&then("wait = { seconds = 600 }"), "line 4: waiting for nothing but time takes 1 to 10 seconds");

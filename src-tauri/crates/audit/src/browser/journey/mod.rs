@@ -106,7 +106,12 @@ impl Way<'_> {
             self.tab.renew_budget();
             let at_ms = self.tab.now_ms();
             if acts(&step.action) {
-                self.record.begin(number, self.tab.sent_count(), self.tab.address(), matches!(step.action, JourneyAction::Goto { .. }));
+                self.record.begin(
+                    number,
+                    self.tab.sent_count(),
+                    self.tab.address(),
+                    matches!(step.action, JourneyAction::Goto { .. }),
+                );
             }
             let done = self.step(step, at).await;
             if at == 0
@@ -124,7 +129,16 @@ impl Way<'_> {
                 Err(Failed(why)) => (StepOutcome::Failed, Some(why)),
             };
             let address = self.tab.address();
-            self.steps.push(StepRun { number, line: step.line, what: words(&step.action), outcome, why, at_ms, address, instead: Vec::new() });
+            self.steps.push(StepRun {
+                number,
+                line: step.line,
+                what: words(&step.action),
+                outcome,
+                why,
+                at_ms,
+                address,
+                instead: Vec::new(),
+            });
             if outcome == StepOutcome::Failed {
                 break;
             }

@@ -69,7 +69,13 @@ impl Record {
         (beacons, events)
     }
 
-    fn events_of(&self, sent: &Sent, place: usize, id: u32, click: Option<&str>) -> Option<(Beacon, Vec<RecordedEvent>)> {
+    fn events_of(
+        &self,
+        sent: &Sent,
+        place: usize,
+        id: u32,
+        click: Option<&str>,
+    ) -> Option<(Beacon, Vec<RecordedEvent>)> {
         let (url, decoded) = claimed(sent, self.catalogue)?;
         if !is_beacon(decoded.kind) {
             return None;

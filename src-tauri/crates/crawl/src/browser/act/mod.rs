@@ -224,13 +224,15 @@ impl Tab {
     async fn ask(&self, function: &str, arguments: &[Value]) -> Result<Value, ActError> {
         let no_answer = || BrowserError::NoAnswer("Runtime.evaluate".to_owned());
         let frame = self.shared().frame();
-        let made =
-            self.cdp().send(Some(self.session()), "Page.createIsolatedWorld", json!({"frameId": frame, "worldName": WORLD}));
+        let made = self.cdp().send(
+            Some(self.session()),
+            "Page.createIsolatedWorld",
+            json!({"frameId": frame, "worldName": WORLD}),
+        );
         let world = timeout(ASK, made).await.map_err(|_| no_answer())??;
         let arguments: Vec<String> = arguments.iter().map(Value::to_string).collect();
         let expression = format!("({ACT}).{function}({})", arguments.join(","));
-        let params =
-            json!({"expression": expression, "contextId": world["executionContextId"], "returnByValue": true});
+        let params = json!({"expression": expression, "contextId": world["executionContextId"], "returnByValue": true});
         let asked = self.cdp().send(Some(self.session()), "Runtime.evaluate", params);
         let mut answer = timeout(ASK, asked).await.map_err(|_| no_answer())??;
         if let Some(thrown) = answer["exceptionDetails"].as_object() {
