@@ -79,8 +79,14 @@ mod tests {
     #[test]
     fn only_markup_in_base_64_is_code() {
         let cases = [
-            ("PHNjcmlwdD5mYnEoJ2luaXQnLCcxMjM0NTY3ODkwMTIzNCcpPC9zY3JpcHQ+", Some("<script>fbq('init','12345678901234')</script>")),
-            ("PHNjcmlwdD5mYnEoJ2luaXQnLCcxMjM0\nNTY3ODkwMTIzNCcpPC9zY3JpcHQ+", Some("<script>fbq('init','12345678901234')</script>")),
+            (
+                "PHNjcmlwdD5mYnEoJ2luaXQnLCcxMjM0NTY3ODkwMTIzNCcpPC9zY3JpcHQ+",
+                Some("<script>fbq('init','12345678901234')</script>"),
+            ),
+            (
+                "PHNjcmlwdD5mYnEoJ2luaXQnLCcxMjM0\nNTY3ODkwMTIzNCcpPC9zY3JpcHQ+",
+                Some("<script>fbq('init','12345678901234')</script>"),
+            ),
             ("<script>fbq('init','12345678901234')</script>", None),
             ("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz", None),
             ("PHA+", None),
