@@ -87,7 +87,15 @@ async fn fetch(wanted: &Wanted, scripts: &Scripts) -> Result<Arc<Container>, Str
         |reason: &str| format!("The {what} {} was not read, so that what it brings is missing: {reason}.", wanted.id);
     let script = scripts.fetch(&wanted.url).await.map_err(|reason| failed(&reason))?;
     match pool().run(BUDGET, move || Container::parse(&id, &script.text)).await {
-        Ok(Ok(container)) => Ok(Arc::new(container)),
+        Ok(Ok(mut container)) => {
+            // what can't be had of the parts stays unknown
+            for (number, url) in container.parts(&wanted.url) {
+                if let Ok(part) = scripts.fetch(&url).await {
+                    container.take_part(number, &part.text);
+                }
+            }
+            Ok(Arc::new(container))
+        }
         Ok(Err(reason)) => Err(failed(&reason)),
         Err(Failure::TimedOut) => Err(failed("reading it took too long")),
         Err(Failure::Crashed) => Err(failed("reading it failed")),

@@ -36,6 +36,9 @@ pub struct Vendor {
     pub id: String,
     /// Name shown to people.
     pub name: String,
+    /// Other names that tag managers and data platforms list it by.
+    #[serde(default)]
+    pub known_as: Vec<String>,
     /// Neutral initials for narrow columns.
     pub initials: String,
     /// Company.

@@ -3,6 +3,8 @@
 use pixelproof_model::{Page, State};
 use url::Url;
 
+use super::page::Wanted;
+
 /// Host that serves public containers.
 pub const CONTAINER_HOST: &str = "www.googletagmanager.com";
 
@@ -20,6 +22,33 @@ pub(super) fn of(id: &str, page: &Page, base: &Url) -> Option<Url> {
         loads.filter(|library| library.account.as_deref() == Some(id)).filter_map(|l| base.join(&l.src).ok());
     let mut own = addresses.filter(|url| names(url, id) && is_special(url));
     own.next().map(cleaned).or_else(|| standard(id))
+}
+
+/// The files of other managers that a page at `base` loads, in document order.
+pub(super) fn others<'p>(page: &'p Page, base: &'p Url) -> impl Iterator<Item = Wanted> + 'p {
+    let loaded = page.libraries.iter().filter(|library| library.state != State::Inert).filter_map(|library| {
+        let url = base.join(&library.src).ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(cleaned)?;
+        let id = match library.vendor.as_str() {
+            "adobe-launch" | "tealium-iq" => library.account.clone()?,
+            "matomo" => matomo_container(&url)?,
+            _ => return None,
+        };
+        url.path().ends_with(".js").then_some(Wanted { id, url })
+    });
+    let keys =
+        page.installs.iter().filter(|i| i.vendor == "segment" && i.state != State::Inert).filter_map(|install| {
+            let key = install.account.as_ref().filter(|key| key.bytes().all(|b| b.is_ascii_alphanumeric()))?;
+            let url = Url::parse(&format!("https://cdn.segment.com/v1/projects/{key}/settings")).ok()?;
+            Some(Wanted { id: key.clone(), url })
+        });
+    loaded.chain(keys)
+}
+
+/// `container_AbCdEf12` of Matomo's tag manager.
+fn matomo_container(url: &Url) -> Option<String> {
+    let file = url.path_segments()?.next_back()?.strip_suffix(".js")?;
+    file.strip_prefix("container_").filter(|id| id.bytes().all(|b| b.is_ascii_alphanumeric()))?;
+    Some(file.to_owned())
 }
 
 fn names(url: &Url, id: &str) -> bool {

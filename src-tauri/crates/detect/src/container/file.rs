@@ -107,7 +107,7 @@ fn candidates(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// The balanced object at the start of `text`, with what JSON refuses but JavaScript accepts (raw control characters,
 /// `\x3d` escapes) rewritten; and its length in `text`.
-fn balanced(text: &str) -> Option<(String, usize)> {
+pub(super) fn balanced(text: &str) -> Option<(String, usize)> {
     let mut out = String::new();
     let mut depth = 0usize;
     let mut in_string = false;

@@ -5,6 +5,7 @@ use pixelproof_model::{Event, Install, Page, State, Text};
 use serde_json::Value;
 use url::Url;
 
+use super::file::File;
 use super::layer::Layer;
 use super::own_rules;
 use super::page::{Container, MAX_BROUGHT, outer};
@@ -28,16 +29,16 @@ pub(crate) fn is_id(id: &str) -> bool {
 /// What the tag's configuration adds to the page whose `carrier` loads it.
 pub(super) fn brings(
     container: &Container,
+    file: &File,
     catalogue: &Catalogue,
-    url: &Url,
-    page: &Page,
+    (url, page): (&Url, &Page),
     carrier: &Install,
 ) -> (Vec<Install>, Vec<Event>) {
     let (mut installs, mut events): (Vec<Install>, Vec<Event>) = Default::default();
-    let triggers = Triggers::new(&container.file);
+    let triggers = Triggers::new(file);
     let verdicts = triggers.verdicts(Some(url), &Layer::default()).fires;
     for (index, verdict) in verdicts.into_iter().enumerate() {
-        let definition = &container.file.tags[index];
+        let definition = &file.tags[index];
         let function = definition["function"].as_str().unwrap_or_default();
         if verdict == pixelproof_model::Fires::No || installs.len() + events.len() >= MAX_BROUGHT {
             continue;
@@ -45,7 +46,7 @@ pub(super) fn brings(
         let on = own_rules::trigger(definition).unwrap_or_else(|| outer(verdict, &triggers.events(index), carrier));
         let place = container.place(index, function, on, carrier);
         if DESTINATIONS.contains(&function) {
-            for (vendor, account) in destinations(catalogue, container, definition, url) {
+            for (vendor, account) in destinations(catalogue, file, definition, url) {
                 if account == container.id || is_installed(page, &vendor, &account, &installs) {
                     continue;
                 }
@@ -54,7 +55,7 @@ pub(super) fn brings(
                 installs.push(place.install(&vendor, Some(account), carrier.library_only));
             }
         } else {
-            let pixels = tag::pixels(catalogue, &container.file, definition, Some(url));
+            let pixels = tag::pixels(catalogue, file, definition, Some(url));
             let own = pixels.into_iter().filter(|pixel| pixel.account.is_some());
             events.extend(own.flat_map(|pixel| pixel.events).map(|event| place.event(event)));
         }
@@ -63,12 +64,12 @@ pub(super) fn brings(
 }
 
 /// The destinations that a tag names, each with its vendor.
-fn destinations(catalogue: &Catalogue, container: &Container, definition: &Value, url: &Url) -> Vec<(String, String)> {
+fn destinations(catalogue: &Catalogue, file: &File, definition: &Value, url: &Url) -> Vec<(String, String)> {
     if definition["function"] != "__zone" {
-        let pixels = tag::pixels(catalogue, &container.file, definition, Some(url)).into_iter();
+        let pixels = tag::pixels(catalogue, file, definition, Some(url)).into_iter();
         return pixels.filter_map(|Pixel { vendor, account, .. }| Some((vendor, account?))).collect();
     }
-    let at = Resolver::new(&container.file.macros, Some(url), None);
+    let at = Resolver::new(&file.macros, Some(url), None);
     let Val::Known(Value::Array(children)) = at.value(&definition["vtp_childContainers"]) else { return Vec::new() };
     let ids = children.iter().filter_map(|child| child["publicId"].as_str());
     let owner = |id: &str| {

@@ -24,12 +24,13 @@ pub(crate) struct Htmls(Mutex<Kept>);
 type Kept = BTreeMap<(String, String), Arc<Vec<Pixel>>>;
 
 impl Htmls {
-    fn read(&self, catalogue: &Catalogue, text: String, at: &Resolver<'_>) -> Vec<Pixel> {
-        let site = at.url.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    /// The pixels of a markup text on a page.
+    pub(super) fn read(&self, catalogue: &Catalogue, text: String, on: Option<&Url>) -> Vec<Pixel> {
+        let site = on.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
         let key = (site, text);
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let pixels = known.unwrap_or_else(|| {
-            let read = Arc::new(read(catalogue, &key.1, at));
+            let read = Arc::new(read(catalogue, &key.1, on));
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() >= KEPT {
                 kept.clear();
@@ -54,12 +55,12 @@ pub(super) fn pixels(catalogue: &Catalogue, file: &File, definition: &Value, at:
     let text = markup(&definition["vtp_html"], at)
         .replace("text/gtmscript", "text/javascript")
         .replace("data-gtmsrc=", "src=");
-    file.htmls.read(catalogue, text, at)
+    file.htmls.read(catalogue, text, at.url)
 }
 
-fn read(catalogue: &Catalogue, text: &str, at: &Resolver<'_>) -> Vec<Pixel> {
+fn read(catalogue: &Catalogue, text: &str, on: Option<&Url>) -> Vec<Pixel> {
     let blank = Url::parse("https://container.invalid/").expect("a constant address");
-    let input = crate::PageInput { source: "custom HTML", url: at.url.unwrap_or(&blank), html: text };
+    let input = crate::PageInput { source: "custom HTML", url: on.unwrap_or(&blank), html: text };
     let page = crate::read_page(catalogue, &input).finish(catalogue, &|_| None);
     // a script with an error runs not at all, though its calls are named
     let sound = page.problems.is_empty();
@@ -112,7 +113,11 @@ fn event_runs(event: &Event) -> bool {
 
 /// A custom image is a request of whoever claims its address.
 pub(super) fn image(catalogue: &Catalogue, definition: &Value, at: &Resolver<'_>) -> Vec<Pixel> {
-    let text = markup(&definition["vtp_url"], at);
+    request(catalogue, markup(&definition["vtp_url"], at))
+}
+
+/// The pixels of a request for an image.
+pub(super) fn request(catalogue: &Catalogue, text: String) -> Vec<Pixel> {
     let url = if text.starts_with("//") { format!("https:{text}") } else { text };
     let request = Request { method: "GET".to_owned(), url, body: None, body_base64: None, headers: Default::default() };
     let decoded = crate::decode(catalogue, &request);

@@ -9,6 +9,7 @@ mod file;
 mod google_tag;
 mod html;
 mod layer;
+mod other;
 mod own_rules;
 mod page;
 mod pattern;

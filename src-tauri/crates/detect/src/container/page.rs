@@ -6,9 +6,10 @@ use pixelproof_model::{Event, Fires, Install, Page, Position, Stage, State, Trig
 use url::Url;
 
 use super::address;
-use super::file::File;
+use super::file::{File, MAX_CONTAINER};
 use super::google_tag;
 use super::layer::Layer;
+use super::other::Manager;
 use super::tag::{self, Pixel};
 use super::trigger::Triggers;
 use super::value::Resolver;
@@ -25,13 +26,37 @@ const MAX_PER_PAGE: usize = 10;
 #[derive(Debug)]
 pub struct Container {
     pub(super) id: String,
-    pub(super) file: File,
+    content: Content,
+}
+
+/// What a container's file holds.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Google's form.
+    Google(Box<File>),
+    /// That of another manager.
+    Other(Manager),
+}
+
+impl Content {
+    /// Reads a file of any manager that is known. The error says in words what is wrong with it.
+    pub(super) fn parse(text: &str) -> Result<Content, String> {
+        let google = File::parse(text);
+        match google {
+            Ok(file) if !(file.tags.is_empty() && file.macros.is_empty()) => Ok(Content::Google(Box::new(file))),
+            Err(problem) if text.len() > MAX_CONTAINER => Err(problem),
+            google => match super::other::read(text) {
+                Some(manager) => Ok(Content::Other(manager)),
+                None => google.map(|file| Content::Google(Box::new(file))),
+            },
+        }
+    }
 }
 
 impl Container {
     /// Parses a container's file. The error says in words what is wrong with it.
     pub fn parse(id: &str, text: &str) -> Result<Container, String> {
-        Ok(Container { id: id.to_owned(), file: File::parse(text)? })
+        Ok(Container { id: id.to_owned(), content: Content::parse(text)? })
     }
 
     /// Its id.
@@ -39,9 +64,43 @@ impl Container {
         &self.id
     }
 
+    /// Whether an install of the page loads it.
+    fn is_carried(&self, install: &Install) -> bool {
+        let account = install.account.as_deref();
+        match &self.content {
+            Content::Google(_) => carries(install) && account == Some(&self.id),
+            // the name of a Matomo container is no account; what its snippet starts names none either
+            Content::Other(manager) => {
+                install.vendor == manager.vendor
+                    && install.state != State::Inert
+                    && !matches!(install.via, Via::Noscript | Via::Image)
+                    && (account == Some(&self.id) || account.is_none())
+            }
+        }
+    }
+
+    /// Files that hold parts of it, each with the number of its tag: a manager may keep each tag's code apart. `url` is
+    /// where the container itself comes from.
+    pub fn parts(&self, url: &Url) -> Vec<(u32, Url)> {
+        match &self.content {
+            Content::Google(_) => Vec::new(),
+            Content::Other(manager) => manager.parts(url),
+        }
+    }
+
+    /// Takes the file of one of its [`parts`](Container::parts).
+    pub fn take_part(&mut self, number: u32, text: &str) {
+        if let Content::Other(manager) = &mut self.content {
+            manager.take_part(number, text);
+        }
+    }
+
     /// Whether nothing is in it: what Google serves for the id of a Google tag that nobody has.
     pub fn is_empty(&self) -> bool {
-        self.file.tags.is_empty()
+        match &self.content {
+            Content::Google(file) => file.tags.is_empty(),
+            Content::Other(manager) => manager.is_empty(),
+        }
     }
 
     /// The place of a tag of it on a page.
@@ -52,9 +111,19 @@ impl Container {
         trigger: Trigger,
         carrier: &'a Install,
     ) -> Place<'a> {
-        let number = self.file.tags.get(index).and_then(|tag| tag["tag_id"].as_u64()).unwrap_or(index as u64);
-        let source = address::standard(&self.id).map(|url| format!("{url}#tag-{number}")).unwrap_or_default();
-        Place { installer: format!("{} tag {number}", self.id), source, function, trigger, carrier }
+        let number = match &self.content {
+            Content::Google(file) => file.tags.get(index).and_then(|tag| tag["tag_id"].as_u64()),
+            Content::Other(_) => None,
+        };
+        let number = number.unwrap_or(index as u64);
+        let source = address::standard(&self.id).map_or_else(|| self.id.clone(), |url| url.to_string());
+        Place {
+            installer: format!("{} tag {number}", self.id),
+            source: format!("{source}#tag-{number}"),
+            function,
+            trigger,
+            carrier,
+        }
     }
 }
 
@@ -83,6 +152,12 @@ pub fn containers_of(page: &Page, catalogue: &Catalogue, base: &Url) -> Vec<Want
             wanted.extend(address::of(account, page, base).map(|url| Wanted { id: account.clone(), url }));
         }
     }
+    for other in address::others(page, base) {
+        let known = wanted.iter().any(|w| w.id == other.id) || page.containers.contains(&other.id);
+        if wanted.len() < room && !known {
+            wanted.push(other);
+        }
+    }
     wanted
 }
 
@@ -92,15 +167,18 @@ pub fn containers_of(page: &Page, catalogue: &Catalogue, base: &Url) -> Vec<Want
 pub fn add_containers(page: &mut Page, catalogue: &Catalogue, url: &Url, layer: &Layer, containers: &[Arc<Container>]) {
     let layer = layer.clone().with_consent(&page.consent);
     for container in containers {
-        let same = |i: &&Install| carries(i) && i.account.as_deref() == Some(container.id());
+        let same = |i: &&Install| container.is_carried(i);
         // the copy that surely runs counts before one that may not
         let best =
             page.installs.iter().filter(same).min_by_key(|i| (i.state, i.trigger != Trigger::Load, i.library_only));
         let Some(carrier) = best.cloned() else { continue };
         page.containers.push(container.id.clone());
-        let (installs, events) = match google_tag::is_id(&container.id) {
-            true => google_tag::brings(container, catalogue, url, page, &carrier),
-            false => container.brings(catalogue, url, &layer, &carrier),
+        let (installs, events) = match &container.content {
+            Content::Google(file) if google_tag::is_id(&container.id) => {
+                google_tag::brings(container, file, catalogue, (url, page), &carrier)
+            }
+            Content::Google(file) => container.brings(file, catalogue, url, &layer, &carrier),
+            Content::Other(manager) => manager.brings(container, catalogue, url, &carrier),
         };
         page.installs.extend(installs);
         page.events.extend(events);
@@ -130,23 +208,30 @@ fn real(id: &str, catalogue: &Catalogue) -> bool {
 }
 
 impl Container {
-    fn brings(&self, catalogue: &Catalogue, url: &Url, layer: &Layer, carrier: &Install) -> (Vec<Install>, Vec<Event>) {
-        let triggers = Triggers::new(&self.file);
+    fn brings(
+        &self,
+        file: &File,
+        catalogue: &Catalogue,
+        url: &Url,
+        layer: &Layer,
+        carrier: &Install,
+    ) -> (Vec<Install>, Vec<Event>) {
+        let triggers = Triggers::new(file);
         let (mut installs, mut events) = (Vec::new(), Vec::new());
         for (index, verdict) in triggers.verdicts(Some(url), layer).fires.into_iter().enumerate() {
-            let definition = &self.file.tags[index];
+            let definition = &file.tags[index];
             let function = definition["function"].as_str().unwrap_or_default();
             if verdict == Fires::No || tag::is_listener(function) || installs.len() + events.len() >= MAX_BROUGHT {
                 continue;
             }
             let trigger = outer(verdict, &triggers.events(index), carrier);
             let place = self.place(index, function, trigger, carrier);
-            for pixel in tag::pixels(catalogue, &self.file, definition, Some(url)) {
+            for pixel in tag::pixels(catalogue, file, definition, Some(url)) {
                 installs.extend(place.installs(&pixel));
                 events.extend(pixel.events.into_iter().map(|event| place.event(event)));
             }
             if function == "__zone" {
-                let children = tag::links(&Resolver::new(&self.file.macros, Some(url), None), definition);
+                let children = tag::links(&Resolver::new(&file.macros, Some(url), None), definition);
                 // a zone may let only some types of tags run, which the child's own file doesn't know
                 let restricted = definition["vtp_enableTypeRestrictions"].as_bool() == Some(true);
                 let trigger = if restricted { Trigger::Conditional } else { place.trigger };
@@ -189,7 +274,7 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn installs(&self, pixel: &Pixel) -> Vec<Install> {
+    pub(super) fn installs(&self, pixel: &Pixel) -> Vec<Install> {
         match &pixel.installs {
             Some(own) => own.iter().map(|install| self.own(install)).collect(),
             None => {

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::file::File;
 use super::layer::Layer;
+use super::page::Content;
 use super::tag::{self, Pixel};
 use super::trigger::{Judged, Triggers};
 use super::value::Resolver;
@@ -32,10 +33,15 @@ pub fn read_container_on(
         links: Vec::new(),
         problems: Vec::new(),
     };
-    match File::parse(text) {
-        Ok(file) => {
+    match Content::parse(text) {
+        Ok(Content::Google(file)) => {
             report.version.clone_from(&file.version);
             (report.tags, report.links) = tags(catalogue, &file, pages, layer);
+        }
+        Ok(Content::Other(manager)) => {
+            report.tags = manager.tags(catalogue, pages);
+            report.container = report.container.or(manager.id);
+            report.version = manager.version;
         }
         Err(problem) => report.problems.push(problem),
     }

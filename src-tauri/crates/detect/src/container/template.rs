@@ -59,7 +59,7 @@ const PARAM_KEYS: [&str; 6] = [
 ];
 
 /// Words in the name of a setting that holds an account, where none of the usual settings does.
-const ACCOUNT_WORDS: [&str; 6] = ["id", "code", "account", "pixel", "key", "token"];
+pub(super) const ACCOUNT_WORDS: [&str; 6] = ["id", "code", "account", "pixel", "key", "token"];
 
 /// Accounts that one setting may list.
 const MAX_ACCOUNTS: usize = 10;
@@ -169,7 +169,7 @@ fn is_shared_global(name: &str) -> bool {
     ["dataLayer", "gtag", "ga", "google_tag_data"].contains(&name)
 }
 
-fn by_address<'c>(catalogue: &'c Catalogue, url: &str) -> Vec<&'c Vendor> {
+pub(super) fn by_address<'c>(catalogue: &'c Catalogue, url: &str) -> Vec<&'c Vendor> {
     let Ok(url) = Url::parse(&url.replace('*', "x")) else { return Vec::new() };
     let Some(host) = url.host_str() else { return Vec::new() };
     let claims = |v: &&Vendor| {

@@ -24,7 +24,7 @@ pub use facts::*;
 pub use interests::Interests;
 pub(crate) use interests::numbered;
 pub use read::{deep_thread, read};
-pub(crate) use read::{is_sound, on_deep_stack, read_together};
+pub(crate) use read::{is_sound, on_deep_stack, read_together, with_tree};
 pub(crate) use run::negate;
 pub(crate) use scan::{Spot, spot};
 pub(crate) use text::blank_markup;

@@ -79,6 +79,19 @@ pub(crate) fn is_sound(text: &str) -> bool {
     sound
 }
 
+/// Works on a script's syntax tree, within the limits that hold for all scripts. `None` where it can't be parsed.
+pub(crate) fn with_tree<T: Send>(text: &str, work: impl FnOnce(&oxc_ast::ast::Program<'_>) -> T + Send) -> Option<T> {
+    if text.len() > MAX_BYTES || guard::depth(text, MAX_NESTING) > MAX_NESTING {
+        return None;
+    }
+    let read = || {
+        let allocator = Allocator::default();
+        let parsed = Parser::new(&allocator, text, SourceType::cjs()).with_options(options()).parse();
+        (!parsed.panicked).then(|| work(&parsed.program))
+    };
+    on_deep_stack(read)?.ok().flatten()
+}
+
 thread_local! {
     /// This thread has a deep stack: whatever it reads needs no thread of its own.
     static IS_DEEP: Cell<bool> = const { Cell::new(false) };
