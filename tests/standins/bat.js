@@ -1,14 +1,22 @@
 // Stands in for Microsoft's UET: one page load a tag, custom events each time, and a word about what it dropped.
 (() => {
-  const loaded = new Set();
   window.UET = function (options) {
     const { ti, q } = options;
-    const send = (fields) => { new Image().src = `https://bat.bing.com/action/0?${new URLSearchParams({ ti, Ver: '2', ...fields })}`; };
+    this.ti = ti;
+    // A second tag finds the first one where its queue should be.
+    let loaded = Boolean(q) && !Array.isArray(q) && q.ti === ti;
+    const send = (fields) => {
+      const query = new URLSearchParams({ ti, Ver: '2', ...fields, rn: String(Math.floor(Math.random() * 1e6)) });
+      const image = document.createElement('img');
+      image.style.display = 'none';
+      document.body.append(image);
+      image.src = `https://bat.bing.com/action/0?${query}`;
+    };
     this.push = (...call) => {
       const [verb, name, data] = call;
       if (verb === 'pageLoad') {
-        if (loaded.has(ti)) return void navigator.sendBeacon(`https://bat.bing.com/actionp/0?ti=${ti}&Ver=2&evt=dedup`);
-        loaded.add(ti);
+        if (loaded) return void navigator.sendBeacon(`https://bat.bing.com/actionp/0?ti=${ti}&Ver=2&evt=dedup`);
+        loaded = true;
         send({ p: location.href, evt: 'pageLoad' });
       }
       if (verb === 'event') {

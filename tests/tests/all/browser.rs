@@ -180,6 +180,12 @@ pub(crate) fn libraries(hosts: Hosts) -> Hosts {
         .script("analytics.tiktok.com/i18n/pixel/events.js", stand_in("tiktok.js"))
         .script("bat.bing.com/bat.js", stand_in("bat.js"))
         .script("sc-static.net/scevent.min.js", stand_in("scevent.js"))
+        .script("static.ads-twitter.com/uwt.js", stand_in("uwt.js"))
+        .script("s.pinimg.com/ct/core.js", stand_in("pinterest-core.js"))
+        .script("s.pinimg.com/ct/lib/main.0a1b2c3d.js", stand_in("pinterest-main.js"))
+        .script("snap.licdn.com/li.lms-analytics/insight.min.js", stand_in("insight.js"))
+        .script("www.redditstatic.com/ads/pixel.js", stand_in("reddit.js"))
+        .script("a.quora.com/qevents.js", stand_in("qevents.js"))
 }
 
 pub(crate) const META: &str = "<script>!function(f,b,e,v,n,t,s){if(f.fbq)return;n=f.fbq=function(){n.callMethod?n.callMethod.apply(n,arguments):\
@@ -235,7 +241,7 @@ fn line(event: &Event) -> String {
     format!("{} {name} {declared} {fired} {count}{why}", event.vendor)
 }
 
-fn lines(page: &Page) -> Vec<String> {
+pub(crate) fn lines(page: &Page) -> Vec<String> {
     page.events.iter().map(line).collect()
 }
 

@@ -9,13 +9,12 @@ mod consent;
 pub mod container;
 mod markup;
 pub mod page;
-pub mod probe;
 pub mod rules;
 pub mod script;
 mod value;
 mod vendors;
 
-pub use beacon::{decode, may_be_beacon};
+pub use beacon::{decode, is_mirror, may_be_beacon};
 pub use catalogue::Catalogue;
 pub use consent::{StoredChoice, stored_choice};
 pub use container::{

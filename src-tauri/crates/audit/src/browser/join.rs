@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use pixelproof_detect::{Catalogue, catalogue::BeforeInit};
+use pixelproof_detect::{
+    Catalogue,
+    catalogue::{BeforeInit, Vendor},
+};
 use pixelproof_model::{
     Beacon, Event, EventClass, Fired, MAX_EXCERPT, Page, Pass, PassPhase, Position, Stage, State, Text, Trigger, Via,
 };
@@ -18,7 +21,7 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
     let mut left: Vec<usize> = Vec::new();
     for pass in [Pass::None, Pass::Reject, Pass::Accept, Pass::Gpc] {
         for phase in [PassPhase::Before, PassPhase::After, PassPhase::Again] {
-            assign(&page.events, &seen.events, (pass, phase), &mut assigned, &mut left);
+            assign(&page.events, &seen.events, (pass, phase), &mut assigned, &mut left, catalogue);
         }
     }
     for at in 0..page.events.len() {
@@ -33,6 +36,9 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
             event.why = why.filter(|_| !looked.is_empty());
         } else {
             event.fired = Fired::Seen;
+            let nobody = !event.accounts.is_empty() && of.iter().all(|observed| account_of(observed).is_none());
+            let known = of.iter().any(|observed| observed.event.account.is_some());
+            event.why = (nobody && known).then(|| "it was sent for no account".to_owned());
         }
         event.count = counts(&of, &looked);
         event.beacons = beacon_ids(&of, &seen.beacons);
@@ -54,13 +60,14 @@ fn assign(
     part: (Pass, PassPhase),
     assigned: &mut [Vec<usize>],
     left: &mut Vec<usize>,
+    catalogue: &Catalogue,
 ) {
     // How many times each declared event was met in this part of the pass, for each account.
     let mut met: BTreeMap<(usize, Option<&str>), u32> = BTreeMap::new();
     for (o, observed) in seen.iter().enumerate().filter(|(_, seen)| (seen.pass, seen.phase) == part) {
         let account = observed.event.account.as_deref();
         let fitting = declared.iter().enumerate().filter_map(|(d, event)| {
-            let fit = fit(event, observed)?;
+            let fit = fit(event, observed, catalogue.get(&observed.vendor))?;
             // Two calls, two events: each declared event takes one before any takes a second.
             let taken = met.get(&(d, account)).copied().unwrap_or(0);
             Some((std::cmp::Reverse(taken), fit, std::cmp::Reverse(d)))
@@ -78,20 +85,17 @@ fn assign(
 }
 
 /// How well an event seen fits one declared; `None`: it isn't it.
-fn fit(declared: &Event, seen: &Observed) -> Option<i32> {
+fn fit(declared: &Event, seen: &Observed, vendor: Option<&Vendor>) -> Option<i32> {
     if declared.vendor != seen.vendor || declared.state == State::Inert || declared.via == Via::Noscript {
         return None;
     }
-    let account = seen.event.account.as_deref().unwrap_or_default();
+    let account = account_of(seen).unwrap_or_default();
     let known = declared.accounts.iter().any(|a| a.eq_ignore_ascii_case(account));
     if !known && !declared.accounts.is_empty() && !account.is_empty() {
         return None;
     }
     let named = match &declared.name {
-        Text::Known(name) if name.eq_ignore_ascii_case(&seen.event.name) => 8,
-        // The name in the call and the name on the wire may differ; what they mean doesn't.
-        Text::Known(_) if declared.stage != Stage::Other && declared.stage == seen.event.stage => 4,
-        Text::Known(_) => return None,
+        Text::Known(name) => same_name(name, declared, seen, vendor)?,
         Text::Expr { .. } => 0,
     };
     let ids = match (declared.event_id.as_ref().and_then(Text::known), seen.event.event_id.as_deref()) {
@@ -100,6 +104,24 @@ fn fit(declared: &Event, seen: &Observed) -> Option<i32> {
         _ => 0,
     };
     Some(named + ids + i32::from(known) * 2 + params(declared, seen) + load_first(declared))
+}
+
+/// The account that an event was sent for. A library that was told none spells it out.
+fn account_of(seen: &Observed) -> Option<&str> {
+    seen.event.account.as_deref().filter(|account| !matches!(*account, "undefined" | "null"))
+}
+
+/// Whether a call and what left are one event: the name in the call and the name on the wire may differ; what they mean
+/// doesn't. Two events that the vendor tells apart are two, and what a library sends by itself is no call's.
+fn same_name(name: &str, declared: &Event, seen: &Observed, vendor: Option<&Vendor>) -> Option<i32> {
+    let sent = seen.event.name.as_str();
+    if name.eq_ignore_ascii_case(sent) || vendor.is_some_and(|vendor| vendor.is_one_event(name, sent)) {
+        return Some(8);
+    }
+    let told_apart = vendor.is_some_and(|v| v.standard_event(name).is_some() && v.standard_event(sent).is_some());
+    let by_itself = seen.event.class == EventClass::Automatic;
+    let same = declared.stage != Stage::Other && declared.stage == seen.event.stage;
+    (same && !told_apart && !by_itself).then_some(4)
 }
 
 /// Constants of the call that were sent, less those that were sent otherwise.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pixelproof_crawl::browser::{Judge, Loaded, Sent};
-use pixelproof_detect::{Catalogue, decode, may_be_beacon};
+use pixelproof_detect::{Catalogue, decode, is_mirror, may_be_beacon};
 use pixelproof_model::{
     Beacon, ConsoleLine, Decoded, DecodedEvent, FailedLibrary, Fingerprint, Pass, PassEnd, PassPhase, Position,
     Request, RequestKind, SetCookie, Stored,
@@ -50,6 +50,8 @@ pub(crate) struct Observed {
     /// Place of its beacon in [`Observations::beacons`].
     pub(crate) beacon: usize,
     pub(crate) vendor: String,
+    /// Its request repeats another one.
+    pub(crate) mirror: bool,
     pub(crate) event: DecodedEvent,
 }
 
@@ -82,8 +84,10 @@ impl Observations {
     /// Adds a pass, and says of each of its requests which beacon of the page it is.
     pub(crate) fn add(&mut self, pass: Pass, looked: &Looked, page: &Url, catalogue: &Catalogue) -> Vec<Option<u32>> {
         let visited = &looked.visited;
+        let before = self.events.len();
         let add = |sent: &Sent| self.add_request(pass, looked.marks.phase(sent.at_ms), sent, catalogue);
         let beacons = visited.requests.iter().map(add).collect();
+        self.leave_out_mirrors(before);
         for message in &visited.messages {
             self.add_refusal(pass, &message.text, catalogue);
             let vendor = message.source.as_deref().and_then(|source| library_of(catalogue, source));
@@ -120,24 +124,79 @@ impl Observations {
 
     fn add_request(&mut self, pass: Pass, phase: PassPhase, sent: &Sent, catalogue: &Catalogue) -> Option<u32> {
         let (url, decoded) = claimed(sent, catalogue)?;
-        let vendor = decoded.vendor.clone()?;
+        let vendor = decoded.vendor?;
         if !is_beacon(decoded.kind) {
             let failure = sent.error.as_deref().map(in_words).or_else(|| failed_status(sent.status));
             let library = decoded.kind == RequestKind::Library;
             self.libraries.push(LibraryLoad { pass, vendor, library, url, failure });
             return None;
         }
+        let mirror = is_mirror(catalogue, &request_of(sent, &url));
+        let (body, body_base64) = body_of(sent);
+        let from = &sent.initiator;
+        let initiator = from.url.clone().map(|source| Position {
+            source,
+            line: from.line.unwrap_or(0),
+            column: from.column.unwrap_or(0),
+        });
         let at = self.beacons.len();
         let id = u32::try_from(at + 1).unwrap_or(u32::MAX);
-        self.beacons.extend(beacon_of(id, (pass, phase), sent, url, &decoded));
+        self.beacons.push(Beacon {
+            id,
+            pass,
+            phase,
+            at_ms: sent.at_ms,
+            method: sent.method.clone(),
+            url,
+            headers: telling(&sent.headers),
+            body,
+            body_base64,
+            status: sent.status,
+            held: sent.held,
+            vendor: Some(vendor.clone()),
+            kind: decoded.kind,
+            initiator,
+            chain: from.chain.clone(),
+            consent: decoded.events.iter().find_map(|event| event.consent.clone()),
+            leaving: sent.leaving,
+            error: sent.error.clone(),
+        });
         self.events.extend(decoded.events.into_iter().map(|event| Observed {
             pass,
             phase,
             beacon: at,
             vendor: vendor.clone(),
+            mirror,
             event,
         }));
         Some(id)
+    }
+
+    /// Leaves out the events, from a place on, that repeat others: an event that arrives at two hosts is one event. A
+    /// repeat whose original never left stands for it.
+    fn leave_out_mirrors(&mut self, from: usize) {
+        let mut originals: BTreeMap<Told, usize> = BTreeMap::new();
+        for original in self.events.iter().skip(from).filter(|observed| !observed.mirror) {
+            *originals.entry(told(original)).or_default() += 1;
+        }
+        let mut at = 0;
+        let mut left_out = Vec::new();
+        self.events.retain(|observed| {
+            at += 1;
+            let known = if at > from && observed.mirror { originals.get_mut(&told(observed)) } else { None };
+            match known.filter(|count| **count > 0) {
+                Some(count) => *count -= 1,
+                None => return true,
+            }
+            left_out.push(observed.beacon);
+            false
+        });
+        for beacon in left_out {
+            let bare = !self.events.iter().any(|observed| observed.beacon == beacon);
+            if let Some(beacon) = self.beacons.get_mut(beacon).filter(|_| bare) {
+                beacon.kind = RequestKind::Other;
+            }
+        }
     }
 
     /// Libraries that did not load, each once a pass. What the page or the browser itself broke off, by going elsewhere, and
@@ -161,46 +220,16 @@ impl Observations {
     }
 }
 
-/// A request that a vendor claims, as it is kept.
-pub(super) fn beacon_of(
-    id: u32,
-    (pass, phase): (Pass, PassPhase),
-    sent: &Sent,
-    url: String,
-    decoded: &Decoded,
-) -> Option<Beacon> {
-    let (body, body_base64) = body_of(sent);
-    let from = &sent.initiator;
-    let initiator = from.url.clone().map(|source| Position {
-        source,
-        line: from.line.unwrap_or(0),
-        column: from.column.unwrap_or(0),
-    });
-    Some(Beacon {
-        id,
-        pass,
-        phase,
-        step: None,
-        at_ms: sent.at_ms,
-        method: sent.method.clone(),
-        url,
-        headers: telling(&sent.headers),
-        body,
-        body_base64,
-        status: sent.status,
-        held: sent.held,
-        vendor: Some(decoded.vendor.clone()?),
-        kind: decoded.kind,
-        initiator,
-        chain: from.chain.clone(),
-        consent: decoded.events.iter().find_map(|event| event.consent.clone()),
-        leaving: sent.leaving,
-        error: sent.error.clone(),
-    })
+/// What makes an event and its repeat at another host the same.
+type Told = (PassPhase, String, Option<String>, String, Option<String>);
+
+fn told(observed: &Observed) -> Told {
+    let event = &observed.event;
+    (observed.phase, observed.vendor.clone(), event.account.clone(), event.name.clone(), event.event_id.clone())
 }
 
 /// The first hop of a request that a vendor claims as a beacon, else the first that one claims at all.
-pub(super) fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Decoded)> {
+fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Decoded)> {
     let hops = std::iter::once(&sent.url).chain(&sent.hops);
     let claimed: Vec<(String, Decoded)> = hops
         .map(|url| (url.clone(), decode(catalogue, &request_of(sent, url))))
@@ -211,7 +240,7 @@ pub(super) fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Dec
 }
 
 /// What is held back, and shown as a beacon.
-pub(super) fn is_beacon(kind: RequestKind) -> bool {
+fn is_beacon(kind: RequestKind) -> bool {
     matches!(kind, RequestKind::Event | RequestKind::Sync | RequestKind::Other)
 }
 
@@ -223,7 +252,7 @@ fn telling(headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-pub(super) fn request_of(sent: &Sent, url: &str) -> Request {
+fn request_of(sent: &Sent, url: &str) -> Request {
     let (body, body_base64) = body_of(sent);
     Request { method: sent.method.clone(), url: url.to_owned(), body, body_base64, headers: sent.headers.clone() }
 }

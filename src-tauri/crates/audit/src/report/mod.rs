@@ -6,7 +6,6 @@ pub mod files;
 pub mod har;
 pub mod html;
 mod html_findings;
-mod html_journeys;
 pub mod json;
 pub(crate) mod matrix;
 pub mod source;

@@ -122,19 +122,15 @@ impl Recorder {
         sent.map(|sent| sent.hops.last().unwrap_or(&sent.url).clone()).unwrap_or_default()
     }
 
+    /// Whether something that was sent while the page was left has not been answered yet.
+    pub(super) fn is_sending(&self) -> bool {
+        let open = |sent: &Sent| sent.leaving && !sent.held && sent.status.is_none() && sent.error.is_none();
+        self.requests.iter().any(open)
+    }
+
     /// A request by its place.
     pub(super) fn request(&self, record: usize) -> Option<&Sent> {
         self.requests.get(record)
-    }
-
-    /// Requests from the one of this number on, in the order in which they came.
-    pub(super) fn since(&self, first: usize) -> Vec<Sent> {
-        self.requests.get(first..).unwrap_or_default().to_vec()
-    }
-
-    /// How many requests are recorded.
-    pub(super) fn count(&self) -> usize {
-        self.requests.len()
     }
 
     /// Status of the last document of the main frame.

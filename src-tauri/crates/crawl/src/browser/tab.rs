@@ -27,6 +27,8 @@ const OPEN: Duration = Duration::from_secs(10);
 const SHOW: Duration = Duration::from_millis(300);
 /// Time for what a page sends while it is left.
 const FAREWELL: Duration = Duration::from_millis(250);
+/// Time more for such requests that are let go: closing the tab ends what is under way, and nothing says when it is done.
+const LAST_WORDS: Duration = Duration::from_millis(1000);
 /// Time that leaving may take when the page doesn't let go.
 const LEAVE: Duration = Duration::from_secs(2);
 /// Time for the browser to say what a context holds.
@@ -310,6 +312,10 @@ impl Tab {
             return;
         }
         tokio::time::sleep(FAREWELL).await;
+        let sending = self.shared.recorder().is_sending();
+        if sending {
+            tokio::time::sleep(LAST_WORDS).await;
+        }
         self.cookies = match self.cookies().await {
             Ok(cookies) => Some(cookies),
             Err(error) => {
@@ -370,25 +376,8 @@ impl Tab {
         signals.crashed || signals.ended || Instant::now() >= self.deadline
     }
 
-    pub(super) fn signals(&self) -> Signals {
+    fn signals(&self) -> Signals {
         self.shared.signals.borrow().clone()
-    }
-
-    pub(super) fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
-    pub(super) fn settle_time(&self) -> Duration {
-        self.visit.settle
-    }
-
-    pub(super) fn set_loaded(&mut self, loaded: Loaded) {
-        self.loaded = loaded;
-    }
-
-    /// The budget begins anew.
-    pub(super) fn renew(&mut self) {
-        self.deadline = Instant::now() + self.visit.budget;
     }
 }
 

@@ -46,6 +46,12 @@ pub fn decode(catalogue: &Catalogue, request: &Request) -> Decoded {
     }
 }
 
+/// Whether a request repeats another one: the same event at a second host, or the hop of a redirect. [`decode`] reads it like
+/// any other; who counts the events of a page leaves it out beside its original.
+pub fn is_mirror(catalogue: &Catalogue, request: &Request) -> bool {
+    Message::new(request).is_some_and(|message| claim(catalogue, &message).is_some_and(|claim| claim.form.mirror))
+}
+
 /// Whether requests to this address may be a vendor's beacons, whatever their bodies say: the question that a browser's
 /// preflight raises before there is a body. Only addresses at a host of the vendor count.
 pub fn may_be_beacon(catalogue: &Catalogue, url: &str) -> bool {

@@ -24,9 +24,12 @@ pub struct StandardEvent {
     /// Other spellings that the vendor takes for the same event.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// Replaced by this event.
+    /// Replaced by this event, under whose name it leaves.
     #[serde(default)]
     pub replaced_by: Option<String>,
+    /// Name under which it leaves, where the library renames it.
+    #[serde(default)]
+    pub sent_as: Option<String>,
 }
 
 /// An event that the library sends by itself.

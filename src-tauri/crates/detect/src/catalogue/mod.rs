@@ -118,9 +118,7 @@ impl Catalogue {
         let interests = Interests::new(index::roots(&vendors), index::needles(&vendors));
         let borrowed = vendors.iter().flat_map(|v| v.borrowed_globals.iter().cloned());
         let named = vendors.iter().flat_map(|v| v.named_by.clone());
-        let keys = index::keys(&vendors).into_iter().chain([crate::consent::PACKED.to_owned()]);
-        let quiet = vendors.iter().flat_map(|v| v.quiet_globals.iter().cloned());
-        let interests = interests.with_borrowed(borrowed).with_keys(keys).with_named(named).with_quiet(quiet);
+        let interests = interests.with_borrowed(borrowed).with_keys(index::keys(&vendors)).with_named(named);
         let interests = Arc::new(interests);
         let sieve = Sieve::new(&vendors, crate::consent::loader_marks());
         Catalogue { vendors, texts, index, interests, sieve }
@@ -212,6 +210,17 @@ impl Vendor {
     pub fn standard_event(&self, name: &str) -> Option<&StandardEvent> {
         let same = |known: &String| known == name || self.ignore_case && known.eq_ignore_ascii_case(name);
         self.events.iter().find(|e| same(&e.name) || e.aliases.iter().any(same))
+    }
+
+    /// Whether two names are of one event, each spelt as in a call or as on the wire.
+    pub fn is_one_event(&self, a: &str, b: &str) -> bool {
+        self.wire_name(a).eq_ignore_ascii_case(self.wire_name(b))
+    }
+
+    /// The name under which an event leaves.
+    fn wire_name<'n>(&'n self, name: &'n str) -> &'n str {
+        let Some(event) = self.standard_event(name) else { return name };
+        event.sent_as.as_ref().or(event.replaced_by.as_ref()).unwrap_or(&event.name)
     }
 
     /// Class and stage of an event by its name.

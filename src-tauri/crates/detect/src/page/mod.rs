@@ -20,7 +20,6 @@ mod kinds;
 mod layer;
 mod loads;
 mod order;
-mod packed;
 mod places;
 mod waiting;
 mod words;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_model::{
-    Beacon, DecodedEvent, Evidence, MAX_EXCERPT, Page, Pass, PassConsent, PassEnd, PassPhase, Request, Verdict,
+    Beacon, DecodedEvent, Evidence, MAX_EXCERPT, Page, Pass, PassConsent, PassEnd, PassPhase, Request, RequestKind,
+    Verdict,
 };
 use url::Url;
 
@@ -96,7 +97,12 @@ impl<'a> Seen<'a> {
         }
         let sent = page.beacons.iter().filter_map(|beacon| {
             let vendor = beacon.vendor.as_deref()?;
-            Some(Sent { beacon, vendor, events: decode(catalogue, &request(beacon)).events })
+            // What only repeats another request carries no event of its own.
+            let events = match beacon.kind {
+                RequestKind::Event => decode(catalogue, &request(beacon)).events,
+                _ => Vec::new(),
+            };
+            Some(Sent { beacon, vendor, events })
         });
         Some(Seen { page, catalogue, sent: sent.collect() })
     }

@@ -9,7 +9,10 @@ use super::{
     seen::{Seen, Sent, request},
     words,
 };
-use crate::{beacon::decode, catalogue::Purpose};
+use crate::{
+    beacon::decode,
+    catalogue::{Catalogue, Purpose},
+};
 
 /// One event in a request.
 #[derive(Clone, Copy)]
@@ -25,7 +28,7 @@ pub(super) fn add(context: &PageContext<'_>, drafts: &mut Vec<Draft>) {
         let new = draft(context, &seen, &set);
         let said = |d: &&mut Draft| {
             let alike = d.vendor == new.vendor && d.account == new.account && d.severity == new.severity;
-            alike && d.key.starts_with(&format!("{} ", set[0].event.name))
+            alike && d.key.starts_with(&format!("{} ", name_of(context.catalogue, &set[0])))
         };
         match drafts.iter_mut().find(said) {
             Some(draft) => draft.evidence.extend(new.evidence),
@@ -88,7 +91,7 @@ fn draft(context: &PageContext<'_>, seen: &Seen<'_>, set: &[Once<'_, '_>]) -> Dr
     let dropped = drops && same_id;
     let (key, cause) = cause(seen, set);
     let pixel = seen.name(vendor, event.account.as_deref());
-    let (name, times) = (&event.name, words::times(set.len()));
+    let (name, times) = (name_of(context.catalogue, &set[0]), words::times(set.len()));
     let pass = set[0].sent.beacon.pass.name();
     let note = |at: usize| format!("{} time in the pass {pass}", words::ordinal(at));
     let evidence = set.iter().enumerate().take(super::MAX_EVIDENCE / 2);
@@ -113,11 +116,19 @@ fn draft(context: &PageContext<'_>, seen: &Seen<'_>, set: &[Once<'_, '_>]) -> Dr
     }
 }
 
+/// The vendor's first spelling of an event, as in findings about what the source says.
+fn name_of<'s>(catalogue: &'s Catalogue, once: &Once<'s, '_>) -> &'s str {
+    let standard = catalogue.get(once.sent.vendor).and_then(|vendor| vendor.standard_event(&once.event.name));
+    standard.map_or(once.event.name.as_str(), |standard| standard.name.as_str())
+}
+
 /// Why it was sent more than once: a key that names no page, and a sentence.
 fn cause(seen: &Seen<'_>, set: &[Once<'_, '_>]) -> (String, String) {
     let ids: Vec<u32> = set.iter().map(|once| once.sent.beacon.id).collect();
     let sent = |e: &&Event| e.vendor == set[0].sent.vendor && e.beacons.iter().any(|id| ids.contains(id));
-    let named = |e: &&Event| e.name.known().is_none_or(|name| name.eq_ignore_ascii_case(&set[0].event.name));
+    let vendor = seen.catalogue.get(set[0].sent.vendor);
+    let same = |name: &str| vendor.is_some_and(|vendor| vendor.is_one_event(name, &set[0].event.name));
+    let named = |e: &&Event| e.name.known().is_none_or(same);
     let declared: Vec<&Event> = seen.page.events.iter().filter(|e| e.declared).filter(sent).filter(named).collect();
     let automatic = declared.iter().filter(|e| e.class == EventClass::Automatic).count();
     if automatic > 0 && automatic < declared.len() {

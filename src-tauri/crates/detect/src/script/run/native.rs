@@ -112,7 +112,6 @@ pub(super) fn member(object: &str, key: &str, at: Span) -> Val {
                     | "slice"
                     | "createElement"
                     | "createElementNS"
-                    | "createTextNode"
                     | "write"
                     | "writeln"
                     | "sendBeacon"

@@ -1,2 +1,0 @@
--- Journeys that were made, packed JSON.
-ALTER TABLE audits ADD COLUMN journeys BLOB;
