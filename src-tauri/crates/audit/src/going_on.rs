@@ -64,6 +64,7 @@ impl Audits {
             headers: given.headers,
             cookies: given.cookies,
             basic_auth: given.basic_auth,
+            cookie_file: given.cookie_file,
             proxy: given.proxy,
             max_pages: given.max_pages.unwrap_or(before.max_pages),
             ..before

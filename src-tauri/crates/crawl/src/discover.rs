@@ -17,6 +17,7 @@ use crate::{
     control::Stopped,
     failure::Failure,
     net::{Got, NetError, SharedNet, Want},
+    packed::Addresses,
     robots::{MAX_ROBOTS, Rules},
     sitemap::{self, MAX_SITEMAP},
 };
@@ -145,9 +146,9 @@ pub(crate) async fn sitemap_pages(
     starts: Vec<Url>,
     maps: Vec<Url>,
     notices: Notices,
-) -> Vec<Url> {
+) -> Addresses {
     let deadline = Instant::now() + net.limits.sitemap_time;
-    let mut reading = Sitemaps { net, seen: HashSet::new(), queue: VecDeque::new(), pages: Vec::new(), notices };
+    let mut reading = Sitemaps { net, seen: HashSet::new(), queue: VecDeque::new(), pages: Addresses::default(), notices };
     maps.into_iter().for_each(|map| reading.add(map, 0, true));
     for start in &starts {
         let Ok(usual) = start.join("/sitemap.xml") else { continue };
@@ -167,7 +168,7 @@ struct Sitemaps {
     net: SharedNet,
     seen: HashSet<u128>,
     queue: VecDeque<Todo>,
-    pages: Vec<Url>,
+    pages: Addresses,
     notices: Notices,
 }
 
@@ -212,7 +213,7 @@ impl Sitemaps {
         let parsing = tokio::task::spawn_blocking(move || sitemap::parse(body, content_type.as_deref(), &at));
         let Ok(found) = parsing.await else { return Some("reading it crashed".to_owned()) };
         let room = MAX_FROM_SITEMAPS.saturating_sub(self.pages.len());
-        self.pages.extend(found.pages.into_iter().take(room));
+        found.pages.iter().take(room).for_each(|page| self.pages.push(page));
         if depth < self.net.limits.sitemap_depth {
             for url in found.sitemaps {
                 self.add(url, depth + 1, true);

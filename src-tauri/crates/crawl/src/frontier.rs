@@ -2,7 +2,7 @@
 //! machine: it fetches nothing, waits for nothing and holds no page, only addresses still to be asked for.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -12,6 +12,7 @@ use url::Url;
 use crate::{
     address::{fingerprint, identity, page_key, session_in},
     dates::Month,
+    packed::Queue,
     scope::{Scope, Verdict},
     series::{self, Namer, Series, Turn},
 };
@@ -98,14 +99,14 @@ pub(crate) struct Frontier {
     max_pages: u64,
     max_depth: u32,
     known: HashSet<u128>,
-    queue: VecDeque<Entry>,
+    queue: Queue,
     /// Redirects seen, source to target, for loops that go through several rows.
     redirects: HashMap<u128, u128>,
     queued: u64,
     /// Known, but beyond the page limit.
     left_out: HashSet<u128>,
     /// For when everything else is done.
-    later: Vec<Entry>,
+    later: Queue,
     series: Series,
     /// Known, but of a series that was sampled enough.
     of_series: HashSet<u128>,
@@ -124,11 +125,11 @@ impl Frontier {
             max_pages,
             max_depth,
             known: HashSet::new(),
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             redirects: HashMap::new(),
             queued: 0,
             left_out: HashSet::new(),
-            later: Vec::new(),
+            later: Queue::default(),
             series: Series::new(max_pages, today),
             of_series: HashSet::new(),
             too_deep: HashSet::new(),
@@ -187,7 +188,7 @@ impl Frontier {
     }
 
     fn queue(&mut self, entry: Entry) {
-        self.queue.push_back(Entry { order: self.queued, ..entry });
+        self.queue.push(Entry { order: self.queued, ..entry });
         self.queued += 1;
     }
 
@@ -196,7 +197,7 @@ impl Frontier {
     pub(crate) fn release(&mut self) -> bool {
         let mut turns: HashMap<String, usize> = HashMap::new();
         let mut later: Vec<(usize, Entry)> = Vec::with_capacity(self.later.len());
-        for entry in std::mem::take(&mut self.later) {
+        while let Some(entry) = self.later.pop() {
             let turn = turns.entry(series::shape(&entry.url)).or_default();
             *turn += 1;
             later.push((*turn, entry));
@@ -261,7 +262,7 @@ impl Frontier {
 
     /// The next page, breadth first in the order of discovery.
     pub(crate) fn next(&mut self) -> Option<Entry> {
-        self.queue.pop_front()
+        self.queue.pop()
     }
 
     /// Asks to follow a redirect inside the scope. `chain` are the addresses that the page went through so far, the

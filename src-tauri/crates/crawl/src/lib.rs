@@ -21,6 +21,7 @@ mod limits;
 mod net;
 mod outage;
 mod pace;
+mod packed;
 mod resolve;
 mod robots;
 mod run;

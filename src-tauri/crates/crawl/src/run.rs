@@ -27,6 +27,7 @@ use crate::{
     discover::{Notices, Robots, is_sitemap, sitemap_pages},
     frontier::{From, Frontier},
     limits::Limits,
+    packed::Addresses,
     robots::agent_token,
     scripts::Scripts,
     start::{Setup, prepare},
@@ -99,7 +100,7 @@ struct Run<R> {
     /// Everything after the starts waits for the sitemaps.
     sitemaps_hold: bool,
     /// What the sitemaps name, until it is their turn: after the links of the starts, which carry a referrer.
-    from_sitemaps: Vec<Url>,
+    from_sitemaps: Addresses,
     seed: Seed,
     refused_in_a_row: u32,
     /// Nothing moved for a while, and nobody is to blame for it.
@@ -150,7 +151,7 @@ impl<R: Reader> Run<R> {
             waiting: BTreeMap::new(),
             starts_left: 0,
             sitemaps_hold: false,
-            from_sitemaps: Vec::new(),
+            from_sitemaps: Addresses::default(),
             seed,
             refused_in_a_row: 0,
             halted: false,
@@ -363,7 +364,7 @@ impl<R: Reader> Run<R> {
         }
     }
 
-    fn begin_sitemaps(&mut self) -> JoinSet<Vec<Url>> {
+    fn begin_sitemaps(&mut self) -> JoinSet<Addresses> {
         let mut tasks = JoinSet::new();
         let wanted = self.config.sitemap_only || self.config.sitemaps && !self.config.list_only;
         if wanted && self.visitor.folder.is_none() {
@@ -399,7 +400,7 @@ impl<R: Reader> Run<R> {
         if self.starts_left > 0 {
             return;
         }
-        for url in std::mem::take(&mut self.from_sitemaps) {
+        for url in std::mem::take(&mut self.from_sitemaps).iter() {
             self.frontier.offer(&url, FoundBy::Sitemap, 1, None);
         }
         if std::mem::take(&mut self.sitemaps_hold) {

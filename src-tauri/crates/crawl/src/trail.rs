@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::{
     FoundLink, PageCapture, header,
+    packed::Addresses,
     series::content_key,
     visit::{ClaimRequest, Visitor},
 };
@@ -61,5 +62,5 @@ pub struct Seed {
     /// Start addresses, with the scheme that answered.
     pub(crate) starts: Vec<Url>,
     /// What the sitemaps named; `None` until they are read.
-    pub(crate) sitemap_pages: Option<Vec<Url>>,
+    pub(crate) sitemap_pages: Option<Addresses>,
 }
