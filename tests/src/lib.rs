@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 pub mod desktop;
 mod server;
+mod shop;
 mod site;
 mod socks;
 mod web;

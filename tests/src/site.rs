@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use crate::shop;
+
 /// What happens when a path is asked for.
 #[derive(Debug, Clone)]
 pub enum Act {
@@ -179,6 +181,15 @@ impl Site {
         let sentence = "<p>Nothing here is for sale, but there is much of it to read.</p>\n";
         let filler = sentence.repeat(bytes_per_page.saturating_sub(1000) / sentence.len());
         Site { linked: Some(Linked { pages, filler }), ..Site::default() }
+    }
+
+    /// A made-up shop of so many pages of about so many bytes, all reachable from `/`: for long runs and benches.
+    pub fn shop(pages: u64, bytes_per_page: usize) -> Site {
+        Site::new().made(move |target| {
+            let path = target.split('?').next().unwrap_or_default();
+            let number: u64 = if path == "/" { 0 } else { path.strip_prefix("/page/")?.parse().ok()? };
+            (number < pages).then(|| Act::html(shop::page(number, pages, bytes_per_page)))
+        })
     }
 
     /// What to do for a request target.

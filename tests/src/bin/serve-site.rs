@@ -1,5 +1,5 @@
 //! Serves a site on loopback until it is ended, and prints its address: `serve-site PAGES BYTES_PER_PAGE [PORT]` makes the
-//! pages up, `serve-site --folder DIR [PORT]` takes them from a folder.
+//! pages of a shop up, `serve-site --folder DIR [PORT]` takes them from a folder.
 
 use anyhow::{Context, Result, bail};
 use pixelproof_tests::{Site, TestServer};
@@ -13,7 +13,7 @@ fn main() -> Result<()> {
     };
     let site = match first.as_str() {
         "--folder" => Site::folder(second),
-        pages => Site::linked(
+        pages => Site::shop(
             pages.parse().context("PAGES is no number")?,
             second.parse().context("BYTES_PER_PAGE is no number")?,
         ),

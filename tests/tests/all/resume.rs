@@ -285,7 +285,10 @@ fn what_can_t_go_on_says_why() {
     let (_keep, at) = folder();
     let server = TestServer::start(varied(30)).unwrap();
     let url = server.url("/").to_string();
+    let jar = "127.0.0.1\tFALSE\t/\tFALSE\t0\tvisitor\tsesame\n";
+    std::fs::write(at.join("jar.txt"), jar).unwrap();
     let secret = [&url, "--store", "a.db", "--max-pages", "5", "--basic-auth", "u:sesame", "--header", "X-Key: sesame"];
+    let secret = [&secret[..], &["--cookie-file", "jar.txt"]].concat();
     assert_eq!(
         audit(&at, &secret).output().unwrap().status.code(),
         Some(0),
@@ -297,16 +300,18 @@ fn what_can_t_go_on_says_why() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(words), "{said}");
     };
-    failed(&["--resume", "last", "--store", "a.db"], "--header, --basic-auth");
+    failed(&["--resume", "last", "--store", "a.db"], "--header, --cookie-file, --basic-auth");
     failed(&["--resume", "nothing", "--store", "a.db"], "no audit");
     failed(&["--resume", "last", &url, "--store", "a.db"], "--resume");
     let more =
         ["--resume", "last", "--store", "a.db", "--max-pages", "500", "--basic-auth", "u:p", "--header", "X-Key: k"];
+    let more = [&more[..], &["--cookie-file", "jar.txt"]].concat();
     let end = audit(&at, &more).output().unwrap();
     assert_eq!(end.status.code(), Some(0), "{}", String::from_utf8_lossy(&end.stderr));
     let report: AuditReport = serde_json::from_slice(&end.stdout).unwrap();
     assert!(report.audit.complete && report.totals.pages > 30, "a larger limit lets it go on to the end");
     assert_eq!(server.hits("/page/1"), 1, "what was read is not fetched again");
+    assert!(server.seen().iter().all(|seen| seen.headers.get("cookie").is_some_and(|sent| sent == "visitor=sesame")));
     failed(&more, "complete");
     let store: Vec<u8> = ["a.db", "a.db-wal"].iter().filter_map(|f| std::fs::read(at.join(f)).ok()).flatten().collect();
     assert!(!store.windows(6).any(|six| six == b"sesame"), "secrets are not kept");

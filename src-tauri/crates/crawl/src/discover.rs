@@ -148,7 +148,8 @@ pub(crate) async fn sitemap_pages(
     notices: Notices,
 ) -> Addresses {
     let deadline = Instant::now() + net.limits.sitemap_time;
-    let mut reading = Sitemaps { net, seen: HashSet::new(), queue: VecDeque::new(), pages: Addresses::default(), notices };
+    let mut reading =
+        Sitemaps { net, seen: HashSet::new(), queue: VecDeque::new(), pages: Addresses::default(), notices };
     maps.into_iter().for_each(|map| reading.add(map, 0, true));
     for start in &starts {
         let Ok(usual) = start.join("/sitemap.xml") else { continue };

@@ -5,6 +5,7 @@ mod address;
 pub mod browser;
 mod charset;
 mod client;
+mod content;
 mod control;
 mod cookies;
 mod credentials;

@@ -34,10 +34,6 @@ const CROWD_LEAST: u64 = 25;
 const MAX_REMEMBERED: usize = 500_000;
 /// Names of parameters remembered of one path.
 const MAX_NAMES: usize = 64;
-/// Letters that a page must have to say the same as another.
-const ENOUGH_TEXT: usize = 200;
-/// Largest page compared with others, in bytes.
-const MAX_COMPARED: usize = 1 << 20;
 
 /// Parameters that only arrange what a list shows.
 const ARRANGING: &[&str] = &[
@@ -311,76 +307,6 @@ fn key(text: &str) -> u128 {
     digest.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
 }
 
-/// What a page says and shows, as a number: its words and the files of its pictures, without markup, scripts and links.
-/// `None` where that is too little to tell pages apart by.
-pub(crate) fn content_key(html: &str) -> Option<u64> {
-    if html.len() > MAX_COMPARED {
-        return None;
-    }
-    let mut content = Content { number: 0, letters: 0 };
-    let mut rest = html;
-    while let Some((text, after)) = rest.split_once('<') {
-        content.words(text);
-        let (tag, after) = after.split_once('>').unwrap_or((after, ""));
-        rest = match ["script", "style"].iter().find(|name| is_tag(tag, name)) {
-            Some(name) => past(after, name),
-            None => after,
-        };
-        content.picture(tag);
-    }
-    content.words(rest);
-    (content.letters >= ENOUGH_TEXT).then_some(content.number)
-}
-
-/// What was read so far. Its number is no protection against whoever wants two pages to look the same: all they win is
-/// that less of what they name is looked at.
-struct Content {
-    number: u64,
-    letters: usize,
-}
-
-impl Content {
-    fn add(&mut self, text: &str) {
-        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-        for eight in text.as_bytes().chunks(8) {
-            let piece = eight.iter().fold(1, |piece, byte| (piece << 8) | u64::from(*byte));
-            self.number = (self.number.rotate_left(5) ^ piece).wrapping_mul(FACTOR);
-        }
-        // Where a word ends counts.
-        self.number = self.number.rotate_left(29) ^ FACTOR;
-    }
-
-    fn words(&mut self, text: &str) {
-        for word in text.split_ascii_whitespace() {
-            self.letters += word.len();
-            self.add(word);
-        }
-    }
-
-    fn picture(&mut self, tag: &str) {
-        let Some((_, value)) = tag.split_once("src=") else { return };
-        let value = value.trim_start_matches(['"', '\'']);
-        let end = value.find(['"', '\'', ' ', '?', '#']).unwrap_or(value.len());
-        self.add(value.get(..end).unwrap_or_default());
-    }
-}
-
-fn is_tag(tag: &str, name: &str) -> bool {
-    tag.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
-}
-
-/// What follows the end tag.
-fn past<'a>(text: &'a str, name: &str) -> &'a str {
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once("</") {
-        if is_tag(after, name) {
-            return after.split_once('>').map_or("", |(_, after)| after);
-        }
-        rest = after;
-    }
-    ""
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -468,24 +394,5 @@ mod tests {
         let mut series = Series::new(100, TODAY);
         let paths: Vec<String> = (0..100).map(|n| format!("/list{n}?sort=x")).collect();
         assert_eq!(turns(&mut series, "/", false, &paths), (0, 50, 50));
-    }
-
-    #[test]
-    fn the_same_content_has_the_same_key() {
-        let page = |text: &str, link: &str, image: &str| {
-            let text = format!("{text} {}", "words and more words ".repeat(20));
-            format!(
-                "<title>x</title><SCRIPT nonce={link}>var a = '{link}' < 1</SCRIPT><a href='{link}'>on</a><img src='{image}?{link}'>{text}"
-            )
-        };
-        let key = |text: &str, link: &str, image: &str| content_key(&page(text, link, image));
-        assert_eq!(key("a", "/1", "i.png"), key("a", "/2", "i.png"));
-        assert_ne!(key("a", "/1", "i.png"), key("b", "/1", "i.png"));
-        assert_ne!(key("a", "/1", "i.png"), key("a", "/1", "j.png"), "a gallery's pictures differ");
-        assert_eq!(content_key("<div id=app></div>"), None, "an application's shell says nothing");
-        for odd in ["<", "<script", "<script>", "</", "<style></styl", "é<é>é", "<a src="] {
-            assert_eq!(content_key(odd), None, "{odd}");
-        }
-        assert_eq!(content_key(&"x".repeat(MAX_COMPARED + 1)), None);
     }
 }

@@ -8,9 +8,10 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
-    FoundLink, PageCapture, header,
+    FoundLink, PageCapture,
+    content::content_key,
+    header,
     packed::Addresses,
-    series::content_key,
     visit::{ClaimRequest, Visitor},
 };
 

@@ -9,6 +9,7 @@ mod schema;
 mod writer;
 
 use std::{
+    cell::RefCell,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -100,9 +101,20 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection> {
 /// zstd level of everything kept: quick, and near the best size for HTML.
 const LEVEL: i32 = 3;
 
+thread_local! {
+    /// Making a compressor costs more than a small text takes to compress.
+    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> =
+        RefCell::new(zstd::bulk::Compressor::new(LEVEL).ok());
+    static DECOMPRESSOR: RefCell<zstd::zstd_safe::DCtx<'static>> = RefCell::new(zstd::zstd_safe::DCtx::create());
+}
+
 /// Compresses for the store.
 pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
-    zstd::encode_all(bytes, LEVEL).unwrap_or_default()
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        let packed = compressor.as_mut().map(|compressor| compressor.compress(bytes));
+        // Without memory for it nothing can be kept either way.
+        packed.and_then(Result::ok).unwrap_or_default()
+    })
 }
 
 /// Largest row unpacked: a damaged one must not fill the memory.
@@ -112,9 +124,12 @@ const MAX_UNPACKED: u64 = 1 << 30;
 pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<u8>> {
     use std::io::Read;
     let mut out = Vec::new();
-    zstd::Decoder::new(bytes)
-        .and_then(|decoder| decoder.take(MAX_UNPACKED).read_to_end(&mut out))
-        .map_err(|e| AuditError::Damaged(e.to_string()))?;
+    let read = DECOMPRESSOR.with_borrow_mut(|context| {
+        // What a damaged row left behind.
+        let _ = context.reset(zstd::zstd_safe::ResetDirective::SessionOnly);
+        zstd::Decoder::with_context(bytes, context).take(MAX_UNPACKED).read_to_end(&mut out)
+    });
+    read.map_err(|e| AuditError::Damaged(e.to_string()))?;
     Ok(out)
 }
 

@@ -34,7 +34,13 @@ fn packed_bytes_come_back_and_damage_is_said() {
     let packed = pack(text.as_bytes());
     assert!(packed.len() < 200);
     assert_eq!(unpack(&packed).unwrap(), text.as_bytes());
-    assert!(matches!(unpack(b"not zstd"), Err(AuditError::Damaged(_))));
+    for damaged in [&b"not zstd"[..], packed.split_at(packed.len() / 2).0] {
+        assert!(matches!(unpack(damaged), Err(AuditError::Damaged(_))));
+        assert_eq!(unpack(&packed).unwrap(), text.as_bytes(), "damage is not passed on");
+    }
+    assert_eq!(unpack(&pack(b"")).unwrap(), b"");
+    let streamed = zstd::encode_all(text.as_bytes(), 3).unwrap();
+    assert_eq!(unpack(&streamed).unwrap(), text.as_bytes(), "as earlier versions packed it");
 }
 
 #[test]

@@ -41,10 +41,13 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     let sizes = sizes.context("--pages takes numbers, such as 1000,10000,100000")?;
     let bytes = options.value("--bytes").map_or(Ok(PAGE_BYTES), str::parse).context("--bytes takes a number")?;
     let profile = if options.has("--debug") { "debug" } else { "release" };
-    let release: &[&str] = if options.has("--debug") { &[] } else { &["--release"] };
-    for package in [&["pixelproof-cli", "--bin", "pixelproof"], &["pixelproof-tests", "--bin", "serve-site"]] {
-        run::run(&mut run::cargo(&[&["build", "--package"], &package[..], release].concat()))?;
+    // Together, so that what both use is compiled once.
+    let mut build = run::cargo(&["build", "--package", "pixelproof-cli", "--package", "pixelproof-tests"]);
+    build.args(["--bin", "pixelproof", "--bin", "serve-site"]);
+    if profile == "release" {
+        build.arg("--release");
     }
+    run::run(&mut build)?;
     let peers = peers(options.has("--peers"));
     let mut rows = Vec::new();
     for pages in sizes {

@@ -5,21 +5,13 @@ pub(crate) mod crawl;
 mod measure;
 mod peers;
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-    time::Instant,
-};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::{Options, app, run, table::table};
+use crate::{Options, run, table::table};
 
-/// Pages of the site that is crawled.
-const PAGES: u64 = 2000;
-/// Bytes of each of them.
-const PAGE_BYTES: u64 = 40_000;
 /// Most that detection may take of all pages of a set, as a multiple of the parse of their markup alone.
 const AIM_PAGES: f64 = 1.25;
 /// Most that reading a script may take, as a multiple of parsing it and resolving its names.
@@ -27,7 +19,7 @@ const AIM_SCRIPTS: f64 = 1.2;
 
 /// Runs what is asked for in release, both where nothing is, and prints tables.
 pub(crate) fn bench(options: &Options) -> Result<()> {
-    let both = !options.has("detect") && !options.has("crawl");
+    let both = !options.has("detect");
     if both || options.has("detect") {
         let corpus = options.value("--corpus").map(|dir| std::path::absolute(Path::new(dir).join("pages")));
         let measures = run::step("detection", || detection(corpus.transpose()?.as_deref()))?;
@@ -35,15 +27,8 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         scripts(&measures);
         reuse(&measures);
     }
-    if both || options.has("crawl") {
-        let crawl = run::step("crawl", crawl)?;
-        println!("\nAudit of a site of {PAGES} pages on this machine, from the start to the stored result");
-        let row = vec![
-            crawl.pages.to_string(),
-            format!("{:.2}", crawl.seconds),
-            format!("{:.0}", crawl.pages as f64 / crawl.seconds),
-        ];
-        print!("{}", table(&["pages", "seconds", "pages a second"], &[row]));
+    if both {
+        crawl::bench(&Options::parse(&[], &[], &[])?)?;
     }
     Ok(())
 }
@@ -158,38 +143,4 @@ fn reuse(measures: &[Value]) {
         ]
     });
     print!("{}", table(&["pages", "bundle kB", "times read", "bundle ms", "whole site ms"], &rows.collect::<Vec<_>>()));
-}
-
-struct Crawl {
-    pages: u64,
-    seconds: f64,
-}
-
-fn crawl() -> Result<Crawl> {
-    run::run(&mut run::cargo(&["build", "--release", "--package", "pixelproof-cli"]))?;
-    run::run(&mut run::cargo(&["build", "--release", "--package", "pixelproof-tests", "--bin", "serve-site"]))?;
-    let mut server = Command::new(run::built("release", "serve-site"));
-    let (_site, address) = app::serve(server.args([PAGES.to_string(), PAGE_BYTES.to_string()]))?;
-    let folder = run::target().join("bench");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
-    let started = Instant::now();
-    audit(&address, &folder)?;
-    let seconds = started.elapsed().as_secs_f64();
-    let report: Value = serde_json::from_slice(&std::fs::read(app::file_in(&folder, "json")?)?)?;
-    let read = report["totals"]["read"].as_u64().context("the report has no total of pages read")?;
-    if read < PAGES {
-        bail!("only {read} of {PAGES} pages were read");
-    }
-    Ok(Crawl { pages: read, seconds })
-}
-
-fn audit(address: &str, folder: &Path) -> Result<()> {
-    let mut audit = Command::new(run::built("release", "pixelproof"));
-    audit.args(["audit", address, "--quiet", "--fail-on", "never", "--format", "json"]);
-    audit.args(["--max-pages", &(PAGES * 2).to_string()]);
-    audit.arg("--out").arg(folder).arg("--store").arg(folder.join("bench.db"));
-    run::run(audit.stdin(Stdio::null()).stdout(Stdio::null()))
 }

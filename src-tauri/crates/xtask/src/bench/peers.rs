@@ -126,7 +126,9 @@ fn words(args: &[&str]) -> Vec<String> {
 
 fn wget2(address: &str, _pages: u64, _folder: &Path) -> Vec<String> {
     let threads = format!("--max-threads={AT_ONCE}");
-    words(&["--recursive", "--level=inf", &threads, "--quiet", "--delete-after", "--directory-prefix=wget2", address])
+    let mut args = words(&["--recursive", "--level=inf", "--follow-tags=a", &threads, "--quiet", "--delete-after"]);
+    args.extend(words(&["--directory-prefix=wget2", address]));
+    args
 }
 
 fn scrapy(address: &str, _pages: u64, folder: &Path) -> Vec<String> {
