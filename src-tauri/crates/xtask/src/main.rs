@@ -27,6 +27,9 @@ cargo xtask bench crawl [--pages 1000,10000] [--bytes N] [--peers] [--debug]
                                        audits of generated sites: pages a second, processor, memory; other
                                        crawlers beside it where they are there, or can be installed (--peers);
                                        numbers of a debug build only show that it works
+cargo xtask bench browser [--pages 100] [--peers] [--debug]
+                                       browser mode beside bare loads of the same pages: time, processor, memory,
+                                       beacons recorded; another collector beside it (--peers)
 cargo xtask fuzz [--seconds N] [--target NAME]
                                        every reader of hostile input, fed at random (needs nightly Rust)
 cargo xtask bindings                   write the TypeScript types of the model
@@ -51,6 +54,9 @@ fn dispatch(args: &[String]) -> Result<()> {
         "accuracy" => accuracy::accuracy(&Options::parse(rest, &[], &["--corpus"])?),
         "bench" if rest.first().is_some_and(|first| first == "crawl") => {
             bench::crawl::bench(&Options::parse(&rest[1..], &["--peers", "--debug"], &["--pages", "--bytes"])?)
+        }
+        "bench" if rest.first().is_some_and(|first| first == "browser") => {
+            bench::browser::bench(&Options::parse(&rest[1..], &["--peers", "--debug"], &["--pages"])?)
         }
         "bench" => bench::bench(&Options::parse(rest, &["detect", "crawl", "--pages"], &["--corpus"])?),
         "fuzz" => fuzz::fuzz(&Options::parse(rest, &[], &["--seconds", "--target"])?),

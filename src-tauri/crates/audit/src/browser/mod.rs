@@ -26,6 +26,21 @@ const VISITS_PER_BROWSER: u32 = 400;
 /// Tries for a page whose browser ended under it.
 const TRIES: u32 = 3;
 
+/// How many pages are looked at at once. A tab that is being opened, or left and closed, waits more than it works: it
+/// takes no place of one that loads, so that the next page loads while the last one says its farewell.
+struct Places {
+    /// Tabs that exist.
+    open: Semaphore,
+    /// Tabs whose page loads, or is waited for.
+    busy: Semaphore,
+}
+
+impl Places {
+    fn new(tabs: usize) -> Places {
+        Places { open: Semaphore::new(tabs * 2), busy: Semaphore::new(tabs) }
+    }
+}
+
 /// Looks at pages for one audit.
 pub(crate) struct Looker {
     options: BrowserOptions,
@@ -37,7 +52,7 @@ pub(crate) struct Looker {
     absent: Option<BrowserError>,
     judge: Arc<dyn Judge>,
     catalogue: &'static Catalogue,
-    tabs: Semaphore,
+    places: Places,
     running: Mutex<Option<Running>>,
 }
 
@@ -77,7 +92,7 @@ impl Looker {
             absent,
             judge,
             catalogue,
-            tabs: Semaphore::new(tabs),
+            places: Places::new(tabs),
             running: Mutex::new(None),
         })
     }
@@ -87,7 +102,6 @@ impl Looker {
         let mut seen = Observations::default();
         let mut kept = Kept::default();
         for pass in &self.passes {
-            let _tab = self.tabs.acquire().await;
             let wants = |of| self.keeps && !kept.has(of);
             let wanted = Wanted { page: wants(PictureOf::Page), banner: wants(PictureOf::Banner) };
             match self.visit(url, *pass, wanted).await {
@@ -127,7 +141,7 @@ impl Looker {
         let mut last = BrowserError::Gone;
         for _ in 0..TRIES {
             let browser = self.browser().await?;
-            match pass::look(&browser, url, pass, &self.visit, wanted, self.judge.clone()).await {
+            match pass::look(&browser, &self.places, url, pass, &self.visit, wanted, self.judge.clone()).await {
                 Err(error @ (BrowserError::Gone | BrowserError::NoAnswer(_))) => {
                     self.discard(&browser).await;
                     last = error;

@@ -9,6 +9,8 @@ use pixelproof_model::{Pass, PassConsent, PassPhase, Verdict};
 use std::sync::Arc;
 use url::Url;
 
+use super::Places;
+
 /// Titles and words by which a check for robots is known.
 const BOT_WALLS: &[&str] = &[
     "just a moment",
@@ -76,9 +78,10 @@ fn choice_of(pass: Pass) -> Option<Choice> {
     }
 }
 
-/// Looks at a page in a pass.
-pub(crate) async fn look(
+/// Looks at a page in a pass, when there is a place for it.
+pub(super) async fn look(
     browser: &Browser,
+    places: &Places,
     url: &Url,
     pass: Pass,
     visit: &Visit,
@@ -87,7 +90,9 @@ pub(crate) async fn look(
 ) -> Result<Looked, BrowserError> {
     let choice = choice_of(pass);
     let visit = Visit { gpc: pass == Pass::Gpc, banner: choice.is_some(), picture: wanted.banner, ..visit.clone() };
+    let _open = places.open.acquire().await;
     let mut tab = browser.open(&visit, judge).await?;
+    let busy = places.busy.acquire().await;
     let begun =
         jiff::Timestamp::now().round(jiff::Unit::Millisecond).map_or_else(|_| crate::run::now(), |t| t.to_string());
     let usable = matches!(tab.goto(url).await?, Loaded::Complete);
@@ -107,6 +112,7 @@ pub(crate) async fn look(
         }
         None => (None, None),
     };
+    drop(busy);
     tab.leave().await;
     Ok(Looked { visited: tab.close().await?, marks, consent, begun, picture, banner })
 }

@@ -12,8 +12,10 @@ use super::{
     tab::Tab,
 };
 
-/// Time after the load in which a banner may come up.
+/// Time after the load in which a banner may come up, where something on the page is known to ask for consent.
 const SHOW: Duration = Duration::from_secs(6);
+/// The same where nothing is: most pages without a banner are told by it.
+const SHOW_UNANNOUNCED: Duration = Duration::from_millis(2500);
 /// The same after it was answered.
 const SHOW_AGAIN: Duration = Duration::from_millis(2500);
 /// Of this, time in which only the rules are asked: they know what they press.
@@ -100,6 +102,7 @@ impl Tab {
             let buttons = self.buttons().await;
             let by_words = buttons.iter().any(|found| found.accept || found.reject);
             let waited = begun.elapsed();
+            let time = if self.shared().book().detected.is_some() { time } else { time.min(SHOW_UNANNOUNCED) };
             if popup.is_some() && waited >= LOOK
                 || by_words && waited >= RULES_FIRST
                 || waited >= time

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what detection costs beside the parses it builds on, and how fast a site is audited. Ratios taken
 //! in one run, since absolute times say more about the machine.
 
+pub(crate) mod browser;
 pub(crate) mod crawl;
 mod measure;
 mod peers;
