@@ -98,7 +98,7 @@ fn repeats_personal_data_and_libraries_that_fail_are_found_in_what_left() {
         found(&report),
         [
             "blocked-library refused.test: The library of Meta Pixel did not load: the page's Content Security Policy refuses it.".to_owned(),
-            format!("declared-never-fired refused.test: {PIXEL} is told PageView in the source, and it was never seen leaving: the library did not load: the page's Content Security Policy refuses it."),
+            format!("declared-never-fired refused.test: Nothing that {PIXEL} is told in the source was seen leaving: the library did not load: the page's Content Security Policy refuses it."),
             format!("ignores-gpc odd.test: {PIXEL} sends the same with Global Privacy Control switched on, without an opt-out flag."),
             format!("personal-data-in-event odd.test: {PIXEL} gets an e-mail address in the field mail."),
             "personal-data-in-url odd.test: The page's address holds an e-mail address in the parameter mail, and it is sent to Meta Pixel.".to_owned(),

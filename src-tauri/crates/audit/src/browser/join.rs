@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pixelproof_detect::{
     Catalogue,
     catalogue::{BeforeInit, Vendor},
+    rules::LIBRARY_NOT_ASKED,
 };
 use pixelproof_model::{
     Beacon, Event, EventClass, Fired, MAX_EXCERPT, Page, Pass, PassPhase, Position, Stage, State, Text, Trigger, Via,
@@ -215,7 +216,7 @@ fn why_never(
         }
     }
     if of_vendor.is_empty() {
-        return "the page never asked for the vendor's library".to_owned();
+        return LIBRARY_NOT_ASKED.to_owned();
     }
     "no reason could be found".to_owned()
 }

@@ -8,6 +8,9 @@ use super::{
     words,
 };
 
+/// Why an event never left where the page never fetched its vendor's library.
+pub const LIBRARY_NOT_ASKED: &str = "the page never asked for the vendor's library";
+
 pub(super) static RULE: Rule = Rule {
     id: "declared-never-fired",
     severity: Severity::Info,
@@ -44,12 +47,21 @@ fn draft(seen: &Seen<'_>, event: &Event) -> Draft {
     let pixel = seen.name(&event.vendor, account.as_deref());
     let name = words::event_name(event);
     let why = event.why.clone().unwrap_or_else(|| "no reason could be found".to_owned());
+    // Without its library none of a pixel's events can leave: that is one thing to mend, not one for each event.
+    let no_library = why == LIBRARY_NOT_ASKED || seen.page.failed_libraries.iter().any(|f| f.vendor == event.vendor);
+    let (key, message) = match no_library {
+        true => (why.clone(), format!("Nothing that {pixel} is told in the source was seen leaving: {why}.")),
+        false => (
+            format!("{name} {why}"),
+            format!("{pixel} is told {name} in the source, and it was never seen leaving: {why}."),
+        ),
+    };
     Draft {
         vendor: Some(event.vendor.clone()),
         account,
-        key: format!("{name} {why}"),
-        message: format!("{pixel} is told {name} in the source, and it was never seen leaving: {why}."),
-        evidence: vec![words::of_event(seen.page, event, "declared here")],
+        key,
+        message,
+        evidence: vec![words::of_event(seen.page, event, format!("{name} is declared here"))],
         ..Draft::default()
     }
 }
@@ -81,6 +93,12 @@ mod tests {
         ];
         page(Fired::Never).check(rule, FIRES);
         page(Fired::Seen).check(rule, &[]);
+        let no_library = page(Fired::Never).event(0, |event| event.why = Some(super::LIBRARY_NOT_ASKED.to_owned()));
+        no_library.check(
+            rule,
+            &["Nothing that Meta Pixel 480011223344556 is told in the source was seen leaving: the page never asked \
+               for the vendor's library."],
+        );
         page(Fired::CouldNotLook).check(rule, &[]);
         let gated = page(Fired::Never).event(0, |event| event.state = State::Gated);
         gated.check(rule, &[]);

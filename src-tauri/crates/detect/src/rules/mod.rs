@@ -70,6 +70,7 @@ registry! {
     unknown_tracker,
 }
 
+pub use declared_never_fired::LIBRARY_NOT_ASKED;
 pub use seen::{Need, Seen};
 pub use sums::{SiteSums, cells};
 pub use tracked::{Tracking, should_be_tracked, tracking};
