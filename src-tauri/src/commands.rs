@@ -45,6 +45,7 @@ commands![
     pages,
     page,
     page_source,
+    page_picture,
     events,
     findings,
     ignore_finding,
@@ -128,6 +129,11 @@ async fn page(shell: State<'_, Shell>, audit: String, page: i64) -> Answer<PageD
 #[command]
 async fn page_source(shell: State<'_, Shell>, audit: String, page: i64) -> Answer<Option<String>> {
     shell.ask(move |audits| audits.page_source(&audit, page)).await
+}
+
+#[command]
+async fn page_picture(shell: State<'_, Shell>, audit: String, page: i64, n: u32) -> Answer<Option<String>> {
+    shell.ask(move |audits| audits.page_picture(&audit, page, n)).await
 }
 
 #[command]

@@ -1,6 +1,21 @@
 // What the browser saw of a page, in words and in the order in which it is told.
 
-import type { Beacon, Event, Mode, Page, Pass, PassEnd, PassPhase, SetCookie, Verdict } from "../gen/model";
+import type {
+  Beacon,
+  Event,
+  Mode,
+  Page,
+  Pass,
+  PassEnd,
+  PassPhase,
+  Picture,
+  SetCookie,
+  StorageArea,
+  Stored,
+  Technique,
+  Verdict,
+  Writer,
+} from "../gen/model";
 import { count, decimal } from "../kit/format";
 
 /** All passes, in the order in which they are offered and shown. */
@@ -203,6 +218,65 @@ export function cookieRows(cookies: SetCookie[]): CookieRow[] {
     (a, b) =>
       Number(b.first_party) - Number(a.first_party) || compare(a.domain, b.domain) || compare(a.name, b.name),
   );
+}
+
+export const AREAS: Record<StorageArea, string> = {
+  local: "local",
+  session: "session",
+  "indexed-db": "database",
+};
+
+export const TECHNIQUES: Record<Technique, string> = {
+  canvas: "How text is drawn",
+  fonts: "Fonts installed",
+  audio: "How sound is computed",
+  webgl: "Name of the graphics card",
+  webrtc: "Network addresses",
+  battery: "State of the battery",
+  devices: "Cameras and microphones",
+};
+
+/** Who stored something: the file of a script and its line, or the host that answered. */
+export function writerName(by: Writer | null | undefined): string {
+  if (!by) return "not seen";
+  let url: URL;
+  try {
+    url = new URL(by.url);
+  } catch {
+    return by.url;
+  }
+  if (by.how === "header") return `answer of ${url.host}`;
+  const file = url.pathname.split("/").pop();
+  return `${url.host}${file ? `/${file}` : ""}${by.line ? `:${by.line}` : ""}`;
+}
+
+export interface StorageRow extends Stored {
+  passes: Pass[];
+}
+
+/** What was stored, one row a key, with the passes that it was stored in. The longest value counts. */
+export function storageRows(stored: Stored[]): StorageRow[] {
+  const rows = new Map<string, StorageRow>();
+  for (const item of stored) {
+    const key = `${item.area}\n${item.origin}\n${item.key}`;
+    const row = rows.get(key);
+    if (!row) rows.set(key, { ...item, passes: [item.pass] });
+    else {
+      if (!row.passes.includes(item.pass)) row.passes.push(item.pass);
+      if (item.length !== null) row.length = Math.max(row.length ?? 0, item.length);
+    }
+  }
+  return [...rows.values()].sort(
+    (a, b) =>
+      Number(b.first_party) - Number(a.first_party) || compare(a.origin, b.origin) || compare(a.key, b.key),
+  );
+}
+
+/** What a picture shows, and when it was taken. */
+export function pictureName(picture: Picture): string {
+  return picture.of === "banner"
+    ? `The banner before it was answered (${PASS_NAMES[picture.pass]})`
+    : `The page (${PASS_NAMES[picture.pass]})`;
 }
 
 function compare(a: string, b: string): number {

@@ -42,6 +42,7 @@ export interface Commands {
   pages: { args: OfAudit & { query: PagesQuery }; result: PagesWindow };
   page: { args: OfAudit & { page: number }; result: PageDetail };
   page_source: { args: OfAudit & { page: number }; result: string | null };
+  page_picture: { args: OfAudit & { page: number; n: number }; result: string | null };
   events: { args: OfAudit & { query: EventsQuery }; result: EventRow[] };
   findings: { args: OfAudit; result: FindingsView };
   ignore_finding: { args: OfAudit & { finding: string; reason: string | null }; result: null };

@@ -3,5 +3,5 @@
 export const choice = $state({
   folder: "",
   client: "",
-  formats: { html: true, csv: true, json: false },
+  formats: { html: true, csv: true, json: false, har: false },
 });

@@ -12,6 +12,7 @@ import type {
   FindingsView,
   Overview,
   PageDetail,
+  Picture,
   PageRow,
   PagesQuery,
   PagesSort,
@@ -285,12 +286,35 @@ export class FakeAudit {
     const findings = this.judged().byPage.get(id) ?? [];
     const has_source = READ.has(page.outcome);
     const said = this.site.recorded?.get(id)?.said ?? [];
-    return { id, template: page.template, page: pageOf(this.site, page), findings, has_source, said };
+    const pictures: Picture[] =
+      this.picture(id, 1) === null
+        ? []
+        : [
+            { n: 1, of: "page", pass: "none" },
+            { n: 2, of: "banner", pass: "reject" },
+          ];
+    return {
+      id,
+      template: page.template,
+      page: pageOf(this.site, page),
+      findings,
+      has_source,
+      pictures,
+      said,
+    };
   }
 
   source(id: number): string | null {
     const page = this.byId(id);
     return READ.has(page.outcome) ? sourceOf(this.site, page) : null;
+  }
+
+  /** A drawing in place of a picture. */
+  picture(id: number, n: number): string | null {
+    if ((this.site.recorded?.get(id)?.page.beacons ?? []).length === 0 || n > 2) return null;
+    const [width, height] = n === 1 ? [1366, 900] : [1366, 120];
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#cdd6d0"/></svg>`;
+    return `data:image/svg+xml,${encodeURIComponent(drawing)}`;
   }
 
   events(query: EventsQuery): EventRow[] {

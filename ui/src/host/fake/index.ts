@@ -143,6 +143,7 @@ class FakeHost implements Host {
     pages: ({ audit, query }) => this.get(audit).window(query),
     page: ({ audit, page }) => this.get(audit).detail(page),
     page_source: ({ audit, page }) => this.get(audit).source(page),
+    page_picture: ({ audit, page, n }) => this.get(audit).picture(page, n),
     events: ({ audit, query }) => this.get(audit).events(query),
     findings: ({ audit }) => this.get(audit).findings(),
     ignore_finding: ({ audit, finding, reason }) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pixelproof_model::{Actor, Area, Evidence, Page, Pass, SetCookie, Severity};
+use pixelproof_model::{Actor, Area, Evidence, Page, Pass, PassPhase, SetCookie, Severity, StorageArea, Stored};
 
 use super::{
     Check, Draft, MAX_EVIDENCE, Rule,
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     area: Area::Privacy,
     actor: Actor::Developer,
-    what: "A tracking request or a tracker's cookie appears while the consent banner is still unanswered.",
+    what: "A tracking request appears, or a tracker stores something, while the consent banner is still unanswered.",
     why: "The visitor has agreed to nothing yet, and data about the visit has already left for a third party.",
     fix: "Put the pixel behind the consent platform, and check that the platform loads before it.",
     needs_browser: true,
@@ -28,18 +28,21 @@ fn check(seen: &Seen<'_>) -> Vec<Draft> {
         return Vec::new();
     }
     let pixels = seen.pixels(|sent| sent.is_unanswered());
-    let mut cookies = cookies(seen);
+    let mut stored = stored(seen);
     let mut drafts: Vec<Draft> = Vec::new();
     for pixel in pixels {
-        // A vendor's cookies are told with its first account.
-        let set = cookies.remove(pixel.vendor).unwrap_or_default();
-        drafts.push(draft(seen, &pixel, &set));
+        // What a vendor stores is told with its first account.
+        let kept = stored.remove(pixel.vendor).unwrap_or_default();
+        drafts.push(draft(seen, &pixel, &kept));
     }
-    drafts.extend(cookies.into_iter().map(|(vendor, set)| Draft {
+    drafts.extend(stored.into_iter().map(|(vendor, kept)| Draft {
         vendor: Some(vendor.to_owned()),
         key: "cookies".to_owned(),
-        message: format!("{} sets cookies before the visitor has answered the consent banner.", seen.name(vendor, None)),
-        evidence: of_cookies(seen.page, &set),
+        message: match kept.cookies.is_empty() {
+            false => format!("{} sets cookies before the visitor has answered the consent banner.", seen.name(vendor, None)),
+            true => format!("{} keeps data in the browser before the visitor has answered the consent banner.", seen.name(vendor, None)),
+        },
+        evidence: kept.evidence(seen.page),
         ..Draft::default()
     }));
     drafts
@@ -55,26 +58,71 @@ fn asks(page: &Page) -> bool {
     }
 }
 
-/// Trackers' cookies that were there at the end of a pass in which nobody answered.
-fn cookies<'a>(seen: &Seen<'a>) -> BTreeMap<&'a str, Vec<&'a SetCookie>> {
-    let mut by: BTreeMap<&str, Vec<&SetCookie>> = BTreeMap::new();
-    for cookie in seen.page.cookies.iter().filter(|cookie| cookie.pass == Pass::None) {
+/// What a tracker stored while nobody had answered.
+#[derive(Default)]
+struct Kept<'a> {
+    cookies: Vec<&'a SetCookie>,
+    items: Vec<&'a Stored>,
+}
+
+impl Kept<'_> {
+    fn is_empty(&self) -> bool {
+        self.cookies.is_empty() && self.items.is_empty()
+    }
+
+    fn evidence(&self, page: &Page) -> Vec<Evidence> {
+        let cookies = self.cookies.iter().map(|cookie| {
+            let stays = if cookie.days.is_some() { "stored" } else { "kept until the browser is closed" };
+            let by = cookie.by.as_ref().map(|by| format!(", set by {}", by.url)).unwrap_or_default();
+            words::of_page(page, format!("the cookie {} of {}, {stays}{by}", cookie.name, cookie.domain))
+        });
+        let items = self.items.iter().map(|item| {
+            let by = item.by.as_ref().map(|by| format!(", written by {}", by.url)).unwrap_or_default();
+            words::of_page(page, format!("{} in the storage of {}{by}", item.key, item.origin))
+        });
+        cookies.chain(items).take(MAX_EVIDENCE / 2).collect()
+    }
+}
+
+/// What trackers stored: cookies that were there at the end of a pass in which nobody answered, and whatever was seen to be
+/// stored before an answer.
+fn stored<'a>(seen: &Seen<'a>) -> BTreeMap<&'a str, Kept<'a>> {
+    let unanswered = |pass: Pass, phase: Option<PassPhase>| match pass {
+        Pass::None => true,
+        Pass::Reject | Pass::Accept => phase == Some(PassPhase::Before) && has(seen.page, pass),
+        Pass::Gpc => false,
+    };
+    let mut by: BTreeMap<&str, Kept<'_>> = BTreeMap::new();
+    for cookie in seen.page.cookies.iter().filter(|cookie| unanswered(cookie.pass, cookie.phase)) {
         if let Some(vendor) = cookie.vendor.as_deref().filter(|vendor| seen.tracks(vendor)) {
-            by.entry(vendor).or_default().push(cookie);
+            let kept = by.entry(vendor).or_default();
+            if !kept.cookies.iter().any(|known| known.name == cookie.name && known.domain == cookie.domain) {
+                kept.cookies.push(cookie);
+            }
+        }
+    }
+    // What ends with the tab recognises nobody who comes back.
+    let stays = seen.page.storage.iter().filter(|item| item.area != StorageArea::Session);
+    for item in stays.filter(|item| unanswered(item.pass, Some(item.phase))) {
+        if let Some(vendor) = item.vendor.as_deref().filter(|vendor| seen.tracks(vendor)) {
+            let kept = by.entry(vendor).or_default();
+            if !kept.items.iter().any(|known| known.key == item.key && known.origin == item.origin) {
+                kept.items.push(item);
+            }
         }
     }
     by
 }
 
-fn draft(seen: &Seen<'_>, pixel: &Pixel<'_, '_>, cookies: &[&SetCookie]) -> Draft {
+fn draft(seen: &Seen<'_>, pixel: &Pixel<'_, '_>, kept: &Kept<'_>) -> Draft {
     let name = seen.name(pixel.vendor, pixel.account.as_deref());
-    let cookieless = cookies.is_empty() && pixel.sent.iter().all(|sent| sent.says_denied());
+    let cookieless = kept.is_empty() && pixel.sent.iter().all(|sent| sent.says_denied());
     let passes: Vec<Pass> = [Pass::None, Pass::Reject, Pass::Accept].into_iter().filter(|p| has(seen.page, *p)).collect();
     let first = passes.into_iter().find(|pass| pixel.sent.iter().any(|sent| sent.beacon.pass == *pass));
     let of_pass = pixel.sent.iter().filter(|sent| Some(sent.beacon.pass) == first);
     let mut evidence: Vec<Evidence> =
         of_pass.take(MAX_EVIDENCE / 2).map(|sent| seen.evidence(sent, "with the banner unanswered")).collect();
-    evidence.extend(of_cookies(seen.page, cookies));
+    evidence.extend(kept.evidence(seen.page));
     let message = match cookieless {
         true => format!("{name} is told of the visit before the visitor has answered the consent banner, in requests that say that consent is denied."),
         false => format!("{name} sends data before the visitor has answered the consent banner."),
@@ -99,19 +147,12 @@ fn has(page: &Page, pass: Pass) -> bool {
     looked(page, pass).is_some() && (pass == Pass::None || consent(page, pass).is_some())
 }
 
-fn of_cookies(page: &Page, cookies: &[&SetCookie]) -> Vec<Evidence> {
-    let notes = cookies.iter().map(|cookie| {
-        let stays = if cookie.days.is_some() { "stored" } else { "kept until the browser is closed" };
-        words::of_page(page, format!("the cookie {} of {}, {stays}", cookie.name, cookie.domain))
-    });
-    notes.take(MAX_EVIDENCE / 2).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use pixelproof_model::{
         Pass::{Accept, Gpc, None, Reject},
         PassPhase::{After, Again, Before},
+        StorageArea::{Local, Session},
         Verdict,
     };
 
@@ -155,5 +196,15 @@ mod tests {
             &["Meta Pixel sets cookies before the visitor has answered the consent banner."],
         );
         unanswered().cookie(Accept, "_fbp", 90.0).cookie(None, "session", 90.0).check(RULE, &[]);
+        let set = |phase| unanswered().cookie(Reject, "_fbp", 90.0).page(|page| page.cookies[0].phase = Some(phase));
+        set(Before).check(RULE, &["Meta Pixel sets cookies before the visitor has answered the consent banner."]);
+        set(After).check(RULE, &[]);
+        let kept = |area, phase| unanswered().stored(Reject, phase, area, "hubspot");
+        kept(Local, Before).check(
+            RULE,
+            &["HubSpot keeps data in the browser before the visitor has answered the consent banner."],
+        );
+        kept(Local, After).check(RULE, &[]);
+        kept(Session, Before).check(RULE, &[]);
     }
 }

@@ -12,6 +12,7 @@ mod pii;
 mod seen;
 mod seen_twice;
 mod sums;
+mod topics;
 mod tracked;
 mod words;
 
@@ -66,6 +67,9 @@ registry! {
     personal_data_in_url,
     personal_data_in_event,
     hashed_personal_data,
+    sensitive_page,
+    session_replay,
+    fingerprinting,
     long_lived_cookie,
     unknown_tracker,
 }

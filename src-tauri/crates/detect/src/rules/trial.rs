@@ -1,7 +1,8 @@
 //! Pages as a browser saw them, built for the tests of browser rules.
 
 use pixelproof_model::{
-    Beacon, Consent, Event, Fired, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie, Verdict,
+    Beacon, Consent, Event, Fired, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie, StorageArea,
+    Stored, Verdict,
 };
 use url::Url;
 
@@ -105,6 +106,11 @@ impl Trial {
         self
     }
 
+    /// The page itself.
+    pub(super) fn seen(&self) -> Page {
+        self.page.clone()
+    }
+
     /// Changes the page.
     pub(super) fn page(mut self, change: impl FnOnce(&mut Page)) -> Trial {
         change(&mut self.page);
@@ -139,6 +145,24 @@ impl Trial {
             by: None,
         });
         self
+    }
+
+    /// Something that a vendor's script stored.
+    pub(super) fn stored(self, pass: Pass, phase: PassPhase, area: StorageArea, vendor: &str) -> Trial {
+        self.page(|page| {
+            page.storage.push(Stored {
+                pass,
+                phase,
+                at_ms: 10,
+                area,
+                origin: "https://shop.example".to_owned(),
+                first_party: true,
+                key: "visitor".to_owned(),
+                length: Some(8),
+                by: None,
+                vendor: Some(vendor.to_owned()),
+            });
+        })
     }
 
     /// Holds the messages of a rule against those expected.
