@@ -1,5 +1,5 @@
 // Stands in for Meta's library: takes over the queue, one beacon a pixel and event, a page view once a page, an event
-// before any init lost, long data as a form.
+// before any init lost, long data as a form, the id of an ad click kept in a cookie of the site and sent along.
 (() => {
   const stub = window.fbq;
   if (!stub || stub.callMethod) return;
@@ -18,12 +18,16 @@
     if (held) return void held.push([id, name, data, options]);
     const fields = new URLSearchParams([['id', id], ['ev', name], ['dl', location.href], ['if', String(top !== self)],
       ['ts', String(Date.now())], ...flat(data, 'cd'), ['v', '2.9.300'], ['ec', String(config++)]]);
+    const clicked = /(?:^|; )_fbc=([^;]*)/.exec(document.cookie);
+    if (clicked) fields.set('fbc', clicked[1]);
     const eid = options && (options.eventID || options.event_id);
     if (eid) fields.set('eid', eid);
     const url = `https://www.facebook.com/tr/?${fields}`;
     if (url.length < 2048) new Image().src = url;
     else navigator.sendBeacon('https://www.facebook.com/tr/', fields);
   };
+  const click = new URLSearchParams(location.search).get('fbclid');
+  if (click) document.cookie = `_fbc=fb.1.${Date.now()}.${click}; path=/; max-age=7776000; samesite=lax`;
   const calls = {
     init: (id) => {
       if (pixels.includes(String(id))) return console.warn(`[Meta Pixel] - Duplicate Pixel ID: ${id}.`);

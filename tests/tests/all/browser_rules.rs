@@ -65,7 +65,10 @@ fn sites_that_fire_unasked_or_against_a_refusal_are_told_from_one_that_keeps_to_
     );
     let privacy = report.score.iter().find(|score| score.area == Area::Privacy).unwrap();
     assert_eq!((privacy.clean, privacy.pages), (1, 3), "the site that keeps to the choice alone is clean");
-    assert_eq!(not_checked(&report), ["duplicate-pageview-route", "ignores-gpc", "unknown-tracker"]);
+    assert_eq!(
+        not_checked(&report),
+        ["duplicate-pageview-route", "journey-failed", "click-id-lost", "ignores-gpc", "unknown-tracker"]
+    );
 }
 
 #[test]
@@ -108,6 +111,8 @@ fn repeats_personal_data_and_libraries_that_fail_are_found_in_what_left() {
         not_checked(&report),
         [
             "duplicate-pageview-route",
+            "journey-failed",
+            "click-id-lost",
             "fires-after-reject",
             "reject-not-offered",
             "reject-not-kept",

@@ -78,6 +78,8 @@ export type AuditConfig = {
   beacons: Beacons;
   /** Browser to run, rather than the first one found. */
   browser: string | null;
+  /** Journeys to make in the browser, in every mode. */
+  journeys: Array<Journey>;
 };
 
 /** Two audits compared. */
@@ -162,6 +164,8 @@ export type AuditReport = {
   roi: unknown[];
   /** Companies that receive data. */
   recipients: Array<Recipient>;
+  /** Journeys that were made, each in its passes. */
+  journeys?: Array<JourneyRun>;
 };
 
 /** One line of the start page's list. */
@@ -206,6 +210,8 @@ export type Beacon = {
   pass: Pass;
   /** Part of the pass. */
   phase: PassPhase;
+  /** Number of the journey's step, or of the act of exercise, in which it was sent. */
+  step?: number | null;
   /** Milliseconds after the navigation began. */
   at_ms: number;
   /** HTTP method. */
@@ -248,6 +254,32 @@ export type Cell = "active" | "duplicate" | "gated" | "image-only" | "inert" | "
 
 /** What became of something between two audits. */
 export type Change = "new" | "lost" | "changed";
+
+/** The way of a click id through a journey. */
+export type ClickTrail = {
+  /** Query parameter. */
+  parameter: string;
+  /** The probe value. */
+  value: string;
+  /** Where it was kept in the browser. */
+  stored: Array<StoredClick>;
+  /** What became of it for each vendor of the click id, and for each that sent it. */
+  vendors: Array<ClickVerdict>;
+};
+
+/** What became of a click id for one vendor. */
+export type ClickVerdict = {
+  /** Catalogue id. */
+  vendor: string;
+  /** Its conversion could be credited to the click. */
+  kept: boolean | null;
+  /** Steps whose requests carried it. */
+  sent_in: Array<number>;
+  /** Step in which it was lost. */
+  lost_in?: number | null;
+  /** In a sentence. */
+  why: string;
+};
 
 /** Consent markup seen in the source. */
 export type Consent = {
@@ -461,6 +493,20 @@ export type EventDiff = {
   pages_before: number;
   /** Pages that declare it. */
   pages_after: number;
+};
+
+/** Which events are meant. What isn't said may be anything. */
+export type EventPattern = {
+  /** Catalogue id. */
+  vendor?: string | null;
+  /** The vendor's own name of it. */
+  name?: string | null;
+  /** Account. */
+  account?: string | null;
+  /** Parameters, each equal. */
+  params?: Record<string, unknown>;
+  /** How many, exactly; at least one where it isn't said. */
+  count?: number | null;
 };
 
 /** Events of the site, one row per vendor, account and name. */
@@ -713,6 +759,105 @@ export type Install = {
   at: Position;
   /** Excerpt of the source, at most [`MAX_EXCERPT`] characters. */
   code: string;
+};
+
+/** A journey, as its file says it. */
+export type Journey = {
+  /** Name for people. */
+  name: string;
+  /** File that it stands in. */
+  file: string;
+  /** Address that relative ones hang on; without it, that of the page before. */
+  start?: string | null;
+  /** Query parameter by which an ad platform knows the click that led here; a value of it is added to the first address. */
+  click_id?: string | null;
+  /** Passes to run it in; the audit's where empty. */
+  consent?: Array<Pass>;
+  /** What the visitor does. */
+  steps: Array<JourneyStep>;
+};
+
+/** A journey that was made, in one pass. */
+export type JourneyRun = {
+  /** Its name. */
+  journey: string;
+  /** Its file. */
+  file: string;
+  /** The pass. */
+  pass: Pass;
+  /** It came to its end: every step could be done. */
+  completed: boolean;
+  /** Why not, or what could not be captured. */
+  problems?: Array<string>;
+  /** How the banner of its first page was answered, in a pass that answers it. */
+  consent?: PassConsent | null;
+  /** What was done. */
+  steps: Array<StepRun>;
+  /** What each platform would have recorded, in order. */
+  events: Array<RecordedEvent>;
+  /** What became of the click id. */
+  click_id?: ClickTrail | null;
+  /** Requests to vendors. */
+  beacons: Array<Beacon>;
+  /** Cookies at the end. */
+  cookies: Array<SetCookie>;
+};
+
+/** A step of a journey. */
+export type JourneyStep = {
+  /** Line of the file. */
+  line: number;
+} & ({
+  "do": "goto";
+  /** Address, or a path of the page before. */
+  to: string;
+} | {
+  "do": "click";
+  /** The element. */
+  on: string;
+} | {
+  "do": "fill";
+  /** The text: as it is, `probe:email` for a value of the probe identity, `env:NAME` for one of the environment, which is never kept. */
+  value: string;
+  /** The field. */
+  into: string;
+} | {
+  "do": "select";
+  /** Its value or text. */
+  value: string;
+  /** The field. */
+  from: string;
+} | {
+  "do": "wait";
+  /** For what. */
+  until: JourneyWait;
+  /** At most so many seconds; with nothing to wait for, exactly so many. */
+  seconds: number;
+} | {
+  "do": "expect";
+  /** The event. */
+  event: EventPattern;
+  /** Time that it may take, in seconds. */
+  seconds: number;
+  /** Passes in which it is expected; all of the journey's where empty. */
+  passes?: Array<Pass>;
+});
+
+/** What a step waits for. */
+export type JourneyWait = {
+  "for": "selector";
+  /** The element. */
+  selector: string;
+} | {
+  "for": "url";
+  /** Pattern of the address, or of its path and query. */
+  url: string;
+} | {
+  "for": "event";
+  /** The event. */
+  event: EventPattern;
+} | {
+  "for": "time"
 };
 
 /** One load of a vendor's library. */
@@ -1063,6 +1208,36 @@ export type Recipient = {
   pages: number;
 };
 
+/** An event of a journey, as the platform would have recorded it. */
+export type RecordedEvent = {
+  /** Number of the step in which it left. */
+  step: number;
+  /** Catalogue id. */
+  vendor: string;
+  /** Account. */
+  account: string | null;
+  /** The vendor's own name of it. */
+  name: string;
+  /** Standard, custom or automatic. */
+  class: EventClass;
+  /** What it means across vendors. */
+  stage: Stage;
+  /** Amount. */
+  value?: unknown;
+  /** Currency of the amount. */
+  currency?: string | null;
+  /** Deduplication id. */
+  event_id?: string | null;
+  /** Fields of the request that carry the click id. */
+  click_id?: Array<string>;
+  /** State of consent as the request says it. */
+  consent?: string | null;
+  /** All parameters. */
+  params: Record<string, unknown>;
+  /** Its request, by id. */
+  beacon: number;
+};
+
 /** Formats of a report. */
 export type ReportFormat = "json" | "html" | "csv" | "har";
 
@@ -1211,6 +1386,29 @@ export type StartRequest = {
 /** Whether the code runs when the page is shown. */
 export type State = "active" | "gated" | "inert";
 
+/** How a step went. */
+export type StepOutcome = "done" | "not-meant" | "not-met" | "failed" | "not-reached";
+
+/** A step that was made, or not. */
+export type StepRun = {
+  /** Its number, from 1. */
+  number: number;
+  /** Its line in the file. */
+  line: number;
+  /** What it does, in words. */
+  what: string;
+  /** How it went. */
+  outcome: StepOutcome;
+  /** Why it failed. */
+  why?: string | null;
+  /** Milliseconds after the journey began. */
+  at_ms: number;
+  /** Address of the page at its end. */
+  address: string;
+  /** What was seen instead of what was expected. */
+  instead?: Array<string>;
+};
+
 /** Where a page keeps things besides cookies. */
 export type StorageArea = "local" | "session" | "indexed-db";
 
@@ -1236,6 +1434,22 @@ export type Stored = {
   by?: Writer | null;
   /** Catalogue id of the vendor that is known to use the key, else of the script's. */
   vendor?: string | null;
+};
+
+/** A place in the browser that held the click id. */
+export type StoredClick = {
+  /** What it is: `cookie`, `local storage`, `session storage`. */
+  place: string;
+  /** Name of the cookie or key. */
+  name: string;
+  /** Domain of the cookie, or host of the page. */
+  host: string;
+  /** Catalogue id of the vendor that is known to keep it there. */
+  vendor?: string | null;
+  /** First step at whose end it was there. */
+  first_step: number;
+  /** Last step at whose end it was there. */
+  last_step: number;
 };
 
 /** What a script looked at that tells a visitor's machine from others. */

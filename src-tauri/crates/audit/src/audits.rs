@@ -140,8 +140,8 @@ impl Audits {
     /// What looks at the pages in a browser, where the mode asks for that.
     pub(crate) fn looker(&self, config: &AuditConfig) -> Result<Option<Looker>> {
         match config.mode {
-            Mode::Source => Ok(None),
-            Mode::Browser | Mode::Both => Ok(Some(Looker::new(config, self.catalogue)?)),
+            Mode::Source if config.journeys.is_empty() => Ok(None),
+            _ => Ok(Some(Looker::new(config, self.catalogue)?)),
         }
     }
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use pixelproof_crawl::{parse_start, split_credentials};
-use pixelproof_model::AuditConfig;
+use pixelproof_model::{AuditConfig, JourneyAction};
+use url::Url;
 
 use crate::{AuditError, Result, words::visible};
 
@@ -29,6 +30,28 @@ pub fn parse_input(text: &str, config: AuditConfig) -> Result<AuditConfig> {
     let list_only = config.list_only || lines.len() > 1;
     let basic_auth = config.basic_auth.clone().or(basic_auth);
     Ok(AuditConfig { start: lines, list_only, basic_auth, ..config })
+}
+
+/// A configuration that audits the pages which its journeys go to by address.
+///
+/// # Errors
+/// As [`parse_input`].
+pub fn input_of_journeys(config: AuditConfig) -> Result<AuditConfig> {
+    let mut pages: Vec<String> = Vec::new();
+    for journey in &config.journeys {
+        let mut base = journey.start.clone();
+        for step in &journey.steps {
+            let JourneyAction::Goto { to } = &step.action else { continue };
+            let url = base.as_ref().map_or_else(|| Url::parse(to), |base| base.join(to));
+            if let Ok(url) = url {
+                pages.push(url.to_string());
+                base = Some(url);
+            }
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    pages.retain(|page| seen.insert(page.clone()));
+    parse_input(&pages.join("\n"), AuditConfig { list_only: true, ..config })
 }
 
 /// A configuration that audits a folder of saved pages. `base` is the address that it stands for; without it, one on this

@@ -25,11 +25,12 @@ mod vendors;
 pub mod words;
 
 pub use audits::{Audits, MAX_ROWS};
+pub use browser::journey::{MAX_PAUSE_S, MAX_STEPS, MAX_WAIT_S, parse_journey, read_journey};
 pub use diff::AuditRef;
 pub use error::AuditError;
 pub use going_on::GoOn;
 pub use info::{decode, rules, schema, vendors};
-pub use input::{MAX_LIST, folder_input, parse_input};
+pub use input::{MAX_LIST, folder_input, input_of_journeys, parse_input};
 pub use run::{ProgressStream, Run, RunEnd};
 pub use vendors::{add_vendor, default_vendors_folder, remove_vendor, use_vendors};
 

@@ -1,6 +1,6 @@
 //! Words that reports, the command line and the window share.
 
-use pixelproof_model::{Cell, PageOutcome, Severity};
+use pixelproof_model::{Cell, PageOutcome, Severity, StepOutcome, StoredClick};
 
 /// What became of a page, for people.
 pub fn outcome(outcome: PageOutcome) -> &'static str {
@@ -61,6 +61,26 @@ pub fn severity(severity: Severity) -> &'static str {
         Severity::Error => "Error",
         Severity::Warning => "Warning",
         Severity::Info => "Info",
+    }
+}
+
+/// How a step of a journey went.
+pub fn step(outcome: StepOutcome) -> &'static str {
+    match outcome {
+        StepOutcome::Done => "done",
+        StepOutcome::NotMeant => "not for this pass",
+        StepOutcome::NotMet => "not met",
+        StepOutcome::Failed => "failed",
+        StepOutcome::NotReached => "not reached",
+    }
+}
+
+/// Where a click id was kept, and how long.
+pub fn stored_click(stored: &StoredClick) -> String {
+    let StoredClick { place, name, host, first_step, last_step, .. } = stored;
+    match first_step == last_step {
+        true => format!("{place} {name} of {host}, in step {first_step}"),
+        false => format!("{place} {name} of {host}, from step {first_step} to step {last_step}"),
     }
 }
 

@@ -102,6 +102,10 @@ pub(crate) struct AuditArgs {
     /// Browser to run, rather than the first one found.
     #[arg(long, value_name = "PATH")]
     pub(crate) browser: Option<PathBuf>,
+    /// Make the journey in this file in a browser (in any mode) and check what it expects; repeatable. Without an address
+    /// the pages that the journeys go to are audited.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) journey: Vec<PathBuf>,
     /// Check a tracking plan.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) plan: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::{io::Read, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use pixelproof_audit::{
-    AuditRef, Audits, GoOn, Run, folder_input, parse_input,
+    AuditRef, Audits, GoOn, Run, folder_input, input_of_journeys, parse_input, read_journey,
     report::{self, source::Source},
     words,
 };
@@ -170,7 +170,8 @@ impl Signals {
 /// Options that have no meaning here, and those of the published command line that are not built: said, not ignored.
 fn refuse_what_does_not_fit(args: &AuditArgs) -> Result<()> {
     let of_browser = !args.consent.is_empty() || args.beacons.is_some() || args.browser.is_some();
-    if of_browser && args.mode == ModeArg::Source && args.resume.is_none() {
+    let looks = args.mode != ModeArg::Source || !args.journey.is_empty();
+    if of_browser && !looks && args.resume.is_none() {
         bail!("--consent, --beacons and --browser say how a browser looks: add --mode both or --mode browser.");
     }
     let missing = [(args.plan.is_some(), "--plan")];
@@ -226,6 +227,7 @@ pub(crate) fn open(args: &StoreArgs) -> Result<Audits> {
 
 fn config(args: &AuditArgs) -> Result<AuditConfig> {
     let crawl = &args.crawl;
+    let journeys = args.journey.iter().map(|file| read_journey(file)).collect::<Result<Vec<_>, _>>()?;
     let base = AuditConfig {
         list_only: args.list.is_some(),
         mode: match args.mode {
@@ -239,6 +241,7 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
             Some(BeaconsArg::Send) => Beacons::Send,
         },
         browser: args.browser.clone(),
+        journeys: journeys.clone(),
         max_pages: crawl.max_pages.unwrap_or(DEFAULT_MAX_PAGES),
         max_depth: crawl.max_depth,
         include: crawl.include.clone(),
@@ -269,6 +272,9 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
     if let Some(list) = &args.list {
         input.push('\n');
         input.push_str(&read_list(list)?);
+    }
+    if input.trim().is_empty() && !journeys.is_empty() {
+        return Ok(input_of_journeys(base)?);
     }
     Ok(parse_input(&input, base)?)
 }

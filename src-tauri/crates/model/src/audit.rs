@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use url::Url;
 
-use crate::{Area, AuditConfig, Finding, Mode, Page, RuleInfo};
+use crate::{Area, AuditConfig, Finding, JourneyRun, Mode, Page, RuleInfo};
 
 /// What an audit is and how it ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
@@ -65,6 +65,9 @@ pub struct AuditReport {
     pub roi: Vec<serde_json::Value>,
     /// Companies that receive data.
     pub recipients: Vec<Recipient>,
+    /// Journeys that were made, each in its passes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub journeys: Vec<JourneyRun>,
 }
 
 /// A page in the report: the page and its template.

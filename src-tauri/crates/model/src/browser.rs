@@ -103,6 +103,9 @@ pub struct Beacon {
     /// Part of the pass.
     #[serde(default)]
     pub phase: PassPhase,
+    /// Number of the journey's step, or of the act of exercise, in which it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
     /// Milliseconds after the navigation began.
     pub at_ms: i64,
     /// HTTP method.

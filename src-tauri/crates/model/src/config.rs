@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Beacons, Pass};
+use crate::{Beacons, Journey, Pass};
 
 /// How to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, TS)]
@@ -79,6 +79,8 @@ pub struct AuditConfig {
     pub beacons: Beacons,
     /// Browser to run, rather than the first one found.
     pub browser: Option<PathBuf>,
+    /// Journeys to make in the browser, in every mode.
+    pub journeys: Vec<Journey>,
     /// Header fields to send.
     #[serde(skip)]
     #[ts(skip)]
@@ -146,6 +148,7 @@ impl Default for AuditConfig {
             passes: vec![Pass::None, Pass::Reject, Pass::Accept],
             beacons: Beacons::Held,
             browser: None,
+            journeys: Vec::new(),
             headers: Vec::new(),
             cookies: Vec::new(),
             cookie_file: None,

@@ -3,6 +3,7 @@
 
 mod evidence;
 mod join;
+pub(crate) mod journey;
 mod observe;
 mod pass;
 mod state;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use pixelproof_crawl::browser::{Browser, BrowserError, BrowserOptions, Judge, Visit};
 use pixelproof_detect::Catalogue;
-use pixelproof_model::{AuditConfig, Beacons, Mode, Page, Pass, PassEnd, PictureOf};
+use pixelproof_model::{AuditConfig, Beacons, Journey, JourneyRun, Mode, Page, Pass, PassEnd, PictureOf};
 use tokio::sync::{Mutex, Semaphore};
 use url::Url;
 
@@ -123,6 +124,33 @@ impl Looker {
         }
         join(page, seen, self.catalogue);
         kept
+    }
+
+    /// Makes a journey in a pass. One that the browser ended under begins anew.
+    pub(crate) async fn travel(&self, journey: &Journey, pass: Pass) -> JourneyRun {
+        let _open = self.places.open.acquire().await;
+        let _busy = self.places.busy.acquire().await;
+        let mut last = self.absent.clone().unwrap_or(BrowserError::Gone);
+        for _ in 0..if self.absent.is_some() { 0 } else { TRIES } {
+            let browser = match self.browser().await {
+                Ok(browser) => browser,
+                Err(error) => {
+                    last = error;
+                    break;
+                }
+            };
+            match journey::make(&browser, journey, pass, &self.visit, self.judge.clone(), self.catalogue).await {
+                Ok(run) => return run,
+                Err(error) => last = error,
+            }
+            self.discard(&browser).await;
+        }
+        journey::not_made(journey, pass, &last.to_string())
+    }
+
+    /// The passes of a journey.
+    pub(crate) fn passes_of(&self, journey: &Journey) -> Vec<Pass> {
+        if journey.consent.is_empty() { self.passes.clone() } else { journey.consent.clone() }
     }
 
     /// Ends the browser.

@@ -124,7 +124,7 @@ impl Observations {
 
     fn add_request(&mut self, pass: Pass, phase: PassPhase, sent: &Sent, catalogue: &Catalogue) -> Option<u32> {
         let (url, decoded) = claimed(sent, catalogue)?;
-        let vendor = decoded.vendor?;
+        let vendor = decoded.vendor.clone()?;
         if !is_beacon(decoded.kind) {
             let failure = sent.error.as_deref().map(in_words).or_else(|| failed_status(sent.status));
             let library = decoded.kind == RequestKind::Library;
@@ -132,35 +132,9 @@ impl Observations {
             return None;
         }
         let mirror = is_mirror(catalogue, &request_of(sent, &url));
-        let (body, body_base64) = body_of(sent);
-        let from = &sent.initiator;
-        let initiator = from.url.clone().map(|source| Position {
-            source,
-            line: from.line.unwrap_or(0),
-            column: from.column.unwrap_or(0),
-        });
         let at = self.beacons.len();
         let id = u32::try_from(at + 1).unwrap_or(u32::MAX);
-        self.beacons.push(Beacon {
-            id,
-            pass,
-            phase,
-            at_ms: sent.at_ms,
-            method: sent.method.clone(),
-            url,
-            headers: telling(&sent.headers),
-            body,
-            body_base64,
-            status: sent.status,
-            held: sent.held,
-            vendor: Some(vendor.clone()),
-            kind: decoded.kind,
-            initiator,
-            chain: from.chain.clone(),
-            consent: decoded.events.iter().find_map(|event| event.consent.clone()),
-            leaving: sent.leaving,
-            error: sent.error.clone(),
-        });
+        self.beacons.extend(beacon_of(id, (pass, phase), sent, url, &decoded));
         self.events.extend(decoded.events.into_iter().map(|event| Observed {
             pass,
             phase,
@@ -220,6 +194,44 @@ impl Observations {
     }
 }
 
+/// A request that a vendor claims, as it is kept.
+pub(super) fn beacon_of(
+    id: u32,
+    (pass, phase): (Pass, PassPhase),
+    sent: &Sent,
+    url: String,
+    decoded: &Decoded,
+) -> Option<Beacon> {
+    let (body, body_base64) = body_of(sent);
+    let from = &sent.initiator;
+    let initiator = from.url.clone().map(|source| Position {
+        source,
+        line: from.line.unwrap_or(0),
+        column: from.column.unwrap_or(0),
+    });
+    Some(Beacon {
+        id,
+        pass,
+        phase,
+        step: None,
+        at_ms: sent.at_ms,
+        method: sent.method.clone(),
+        url,
+        headers: telling(&sent.headers),
+        body,
+        body_base64,
+        status: sent.status,
+        held: sent.held,
+        vendor: Some(decoded.vendor.clone()?),
+        kind: decoded.kind,
+        initiator,
+        chain: from.chain.clone(),
+        consent: decoded.events.iter().find_map(|event| event.consent.clone()),
+        leaving: sent.leaving,
+        error: sent.error.clone(),
+    })
+}
+
 /// What makes an event and its repeat at another host the same.
 type Told = (PassPhase, String, Option<String>, String, Option<String>);
 
@@ -229,7 +241,7 @@ fn told(observed: &Observed) -> Told {
 }
 
 /// The first hop of a request that a vendor claims as a beacon, else the first that one claims at all.
-fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Decoded)> {
+pub(super) fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Decoded)> {
     let hops = std::iter::once(&sent.url).chain(&sent.hops);
     let claimed: Vec<(String, Decoded)> = hops
         .map(|url| (url.clone(), decode(catalogue, &request_of(sent, url))))
@@ -240,7 +252,7 @@ fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Decoded)> {
 }
 
 /// What is held back, and shown as a beacon.
-fn is_beacon(kind: RequestKind) -> bool {
+pub(super) fn is_beacon(kind: RequestKind) -> bool {
     matches!(kind, RequestKind::Event | RequestKind::Sync | RequestKind::Other)
 }
 
@@ -252,7 +264,7 @@ fn telling(headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn request_of(sent: &Sent, url: &str) -> Request {
+pub(super) fn request_of(sent: &Sent, url: &str) -> Request {
     let (body, body_base64) = body_of(sent);
     Request { method: sent.method.clone(), url: url.to_owned(), body, body_base64, headers: sent.headers.clone() }
 }

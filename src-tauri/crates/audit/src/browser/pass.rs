@@ -33,6 +33,11 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
+    /// Of a visit whose banner was answered then, and nothing loaded again for it.
+    pub(super) fn answered(answered: Option<i64>) -> Marks {
+        Marks { answered, ..Marks::default() }
+    }
+
     /// The part in which something happened.
     pub(crate) fn phase(&self, at_ms: i64) -> PassPhase {
         let since = |mark: Option<i64>| mark.is_some_and(|mark| at_ms >= mark);
@@ -62,6 +67,13 @@ pub(crate) struct Looked {
     pub(crate) banner: Option<Picture>,
 }
 
+impl Looked {
+    /// Of a visit of which no picture was wanted.
+    pub(super) fn plain(visited: Visited, marks: Marks, consent: Option<PassConsent>) -> Looked {
+        Looked { visited, marks, consent, begun: String::new(), picture: None, banner: None }
+    }
+}
+
 /// Pictures that are wanted of a pass.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wanted {
@@ -70,7 +82,7 @@ pub(crate) struct Wanted {
 }
 
 /// The answer that a pass gives to a banner.
-fn choice_of(pass: Pass) -> Option<Choice> {
+pub(super) fn choice_of(pass: Pass) -> Option<Choice> {
     match pass {
         Pass::None | Pass::Gpc => None,
         Pass::Reject => Some(Choice::Reject),
@@ -124,24 +136,9 @@ async fn answer(
     answered: Answered,
     marks: &mut Marks,
 ) -> Result<PassConsent, BrowserError> {
-    let mut consent = PassConsent {
-        platform: answered.platform.clone(),
-        // Of a banner that a rule knows and whose buttons can't be read, nothing is said against it.
-        reject_offered: answered.reject_offered || answered.shown && !answered.readable,
-        verdict: Verdict::NoBanner,
-        why: "no banner was shown".to_owned(),
-        at_ms: answered.shown.then_some(answered.at_ms),
-    };
-    if !answered.shown {
-        if is_bot_wall(tab).await {
-            consent.verdict = Verdict::BotWall;
-            consent.why = "the site shows a check for robots instead of its page".to_owned();
-        }
-        return Ok(consent);
-    }
+    let walled = !answered.shown && is_bot_wall(tab).await;
+    let mut consent = asked(&answered, walled);
     if !answered.pressed {
-        consent.verdict = Verdict::NotAnswered;
-        consent.why = answered.problem.unwrap_or_default();
         return Ok(consent);
     }
     marks.answered = Some(answered.at_ms);
@@ -159,6 +156,60 @@ async fn answer(
     }
     judge(&mut consent, &answered, choice, back, &state, &cookies);
     Ok(consent)
+}
+
+/// A banner that was met on the way, and how it was answered.
+pub(super) struct Consented {
+    answered: Answered,
+    choice: Choice,
+    walled: bool,
+}
+
+impl Consented {
+    /// When it was answered, if it was.
+    pub(super) fn at_ms(&self) -> Option<i64> {
+        self.answered.pressed.then_some(self.answered.at_ms)
+    }
+}
+
+/// Answers the banner of a page in the middle of a visit, without loading anything again.
+pub(super) async fn choose(tab: &mut Tab, choice: Choice) -> Result<Consented, BrowserError> {
+    let answered = tab.answer(choice).await;
+    let walled = !answered.shown && is_bot_wall(tab).await;
+    if answered.pressed {
+        tab.settle().await;
+    }
+    Ok(Consented { answered, choice, walled })
+}
+
+/// What became of that answer by the end of the visit.
+pub(super) async fn verdict(tab: &mut Tab, consented: Consented) -> PassConsent {
+    let Consented { answered, choice, walled } = consented;
+    let mut consent = asked(&answered, walled);
+    if answered.pressed {
+        let back = tab.shows_banner(&answered).await;
+        let state = tab.consent_state().await;
+        let cookies = tab.cookies().await.unwrap_or_default();
+        judge(&mut consent, &answered, choice, back, &state, &cookies);
+    }
+    consent
+}
+
+/// What is known of a banner before its answer is judged.
+fn asked(answered: &Answered, walled: bool) -> PassConsent {
+    let (verdict, why) = match (answered.shown, walled) {
+        (false, true) => (Verdict::BotWall, "the site shows a check for robots instead of its page".to_owned()),
+        (false, false) => (Verdict::NoBanner, "no banner was shown".to_owned()),
+        (true, _) => (Verdict::NotAnswered, answered.problem.clone().unwrap_or_default()),
+    };
+    PassConsent {
+        platform: answered.platform.clone(),
+        // Of a banner that a rule knows and whose buttons can't be read, nothing is said against it.
+        reject_offered: answered.reject_offered || answered.shown && !answered.readable,
+        verdict,
+        why,
+        at_ms: answered.shown.then_some(answered.at_ms),
+    }
 }
 
 /// What became of a choice, from the strongest evidence to the weakest.

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     AuditError, Result,
     report::source::{CellCounts, Marks, OUTLINE_PAGES, Source, Which},
-    store::unpack,
+    store::{journeys, unpack},
 };
 
 /// An audit in the store, to be reported from one snapshot.
@@ -48,6 +48,7 @@ impl<'a> StoredReport<'a> {
             audiences: Vec::new(),
             roi: Vec::new(),
             recipients: recipients(conn, key, &pixels, catalogue)?,
+            journeys: journeys::read(conn, key)?,
             audit: audit.head,
             totals,
             pixels,

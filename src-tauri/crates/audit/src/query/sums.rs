@@ -15,6 +15,7 @@ use crate::{
     info::rule_info,
     names::{from_json, name, need_bit, parse},
     report::source::CellCounts,
+    store::journeys,
 };
 
 /// What site rules see. Inert code doesn't count.
@@ -231,8 +232,10 @@ pub(crate) fn cells(conn: &Connection, audit: i64, columns: &[PixelCoverage]) ->
 /// no page showed what they need.
 pub(crate) fn not_checked(conn: &Connection, audit: i64, mode: Mode) -> Result<Vec<NotChecked>> {
     let met = met_needs(conn, audit)?;
+    let travelled = journeys::read(conn, audit)?.iter().any(|run| run.completed || !run.events.is_empty());
     let reason = |rule: &&Rule| match rule.check {
         Check::Page(_) | Check::Site(_) => None,
+        Check::Journey(_) => (!travelled).then_some("No journey was made."),
         _ if mode == Mode::Source => Some("Needs a browser: the source of a page doesn't show what leaves it."),
         Check::Later(reason) => Some(reason),
         Check::Browser(need, _) => (met & need_bit(need) == 0).then(|| need.unmet()),

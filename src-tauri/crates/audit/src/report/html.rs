@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{
     html_findings::{Column, FindingView, Names},
+    html_journeys::{JourneyView, journeys},
     matrix::cells_of,
     source::{CellCounts, Marks, Source, Which},
     text::scope_line,
@@ -75,6 +76,7 @@ struct View<'a> {
     unread: Vec<PageRow>,
     legend: Vec<(&'static str, &'static str)>,
     recipients: &'a [pixelproof_model::Recipient],
+    journeys: Vec<JourneyView<'a>>,
     not_checked: Vec<(String, String)>,
     limits: Vec<String>,
 }
@@ -191,6 +193,7 @@ impl<'a> View<'a> {
             unread: page_rows(source, Which::Unread(MAX_PAGES), columns)?,
             legend: legend(),
             recipients: &report.recipients,
+            journeys: journeys(report, &names),
             not_checked: report.not_checked.iter().map(|n| (n.rule.what.clone(), n.reason.clone())).collect(),
             limits: limits(report),
         })
@@ -382,6 +385,13 @@ fn limits(report: &AuditReport) -> Vec<String> {
          pages without an error in it."
             .to_owned(),
     ];
+    if !report.journeys.is_empty() {
+        out.push(
+            "Journeys were made as their files say, forms and orders included. Beacons that were held got an empty answer, \
+             so that a cookie which a platform's server would have set was not."
+                .to_owned(),
+        );
+    }
     let config = &report.audit.config;
     out.push(format!(
         "Limits of this audit: at most {}, {} from the start; robots.txt was {}.",

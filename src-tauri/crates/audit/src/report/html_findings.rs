@@ -57,6 +57,11 @@ impl Names {
         self.0.iter().find(|v| v.id == id)
     }
 
+    /// Name of a vendor.
+    pub(super) fn vendor(&self, id: &str) -> String {
+        self.get(id).map_or_else(|| id.to_owned(), |vendor| vendor.name.clone())
+    }
+
     pub(super) fn column(&self, pixel: &pixelproof_model::PixelCoverage) -> Column {
         Column {
             initials: self

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use pixelproof_model::{
-    AreaScore, AuditHead, AuditReport, NotChecked, PixelCoverage, Recipient, TemplateCoverage, Totals,
+    AreaScore, AuditHead, AuditReport, JourneyRun, NotChecked, PixelCoverage, Recipient, TemplateCoverage, Totals,
 };
 use serde::{
     Serialize, Serializer,
@@ -36,6 +36,7 @@ pub fn write(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
         audiences: &report.audiences,
         roi: &report.roi,
         recipients: &report.recipients,
+        journeys: &report.journeys,
     };
     let failed = |e: serde_json::Error| match e.is_io() {
         true => AuditError::Output(e.into()),
@@ -60,6 +61,8 @@ struct Whole<'a> {
     audiences: &'a [serde_json::Value],
     roi: &'a [serde_json::Value],
     recipients: &'a [Recipient],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    journeys: &'a [JourneyRun],
 }
 
 struct Pages<'a>(&'a dyn Source);

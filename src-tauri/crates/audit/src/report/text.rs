@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use pixelproof_model::{AuditReport, Mode, PixelCoverage};
+use pixelproof_model::{AuditReport, Mode, PixelCoverage, StepOutcome, StepRun};
 
 use crate::words::{count, percent, severity, thousands, visible};
 
@@ -50,12 +50,36 @@ pub fn summary(report: &AuditReport) -> String {
         let pages = count(finding.page_count, "page", "pages");
         let _ = writeln!(out, "  {}: {} ({pages})", severity(finding.severity), visible(&finding.message));
     }
+    journeys(&mut out, report);
     if !report.not_checked.is_empty() {
         let n = u64::try_from(report.not_checked.len()).unwrap_or(0);
         let mode = if report.audit.mode == Mode::Source { " in source mode" } else { "" };
         let _ = writeln!(out, "Not checked{mode}: {}.", count(n, "rule", "rules"));
     }
     out
+}
+
+/// Each journey in a line, with the steps that went wrong and where its click id got to.
+fn journeys(out: &mut String, report: &AuditReport) {
+    for run in &report.journeys {
+        let events = count(u64::try_from(run.events.len()).unwrap_or(u64::MAX), "event", "events");
+        let wrong: Vec<&StepRun> =
+            run.steps.iter().filter(|s| matches!(s.outcome, StepOutcome::NotMet | StepOutcome::Failed)).collect();
+        let how = match (run.completed, wrong.is_empty()) {
+            (true, true) => "as expected",
+            (true, false) => "not as expected",
+            (false, _) => "not completed",
+        };
+        let name = visible(&run.journey);
+        let _ = writeln!(out, "Journey \u{201c}{name}\u{201d}, pass {}: {how}, {events} recorded.", run.pass.name());
+        for step in wrong {
+            let why = visible(step.why.as_deref().unwrap_or_default());
+            let _ = writeln!(out, "  step {} ({}): {why}", step.number, visible(&step.what));
+        }
+        for verdict in run.click_id.iter().flat_map(|trail| &trail.vendors) {
+            let _ = writeln!(out, "  click id, {}: {}", verdict.vendor, visible(&verdict.why));
+        }
+    }
 }
 
 /// `Read 40 of 42 pages; 2 could not be read.`

@@ -4,7 +4,7 @@
 use pixelproof_crawl::CrawlEnd;
 use pixelproof_detect::{
     Catalogue,
-    rules::{self, PageSelector, SiteContext},
+    rules::{self, PageSelector, SiteContext, Travelled},
 };
 use pixelproof_model::{Evidence, PageOutcome};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -15,7 +15,7 @@ use crate::{
     Result,
     names::{name, to_json},
     query::sums::template_sums,
-    store::{DraftRow, answers, insert_draft},
+    store::{DraftRow, answers, insert_draft, journeys},
     template::Templates,
 };
 
@@ -33,6 +33,7 @@ pub(crate) fn judge_site(conn: &Connection, audit: i64, catalogue: &Catalogue) -
         let selector = draft.pages.clone();
         insert_site_finding(conn, audit, draft_row(rule, draft), &selector)?;
     }
+    judge_journeys(conn, audit, catalogue)?;
     let mut ignore = conn.prepare("UPDATE findings SET ignored = ?3 WHERE audit = ?1 AND id = ?2")?;
     for (id, reason) in ignored {
         ignore.execute(params![audit, id, reason])?;
@@ -47,6 +48,24 @@ pub(crate) fn judge_site(conn: &Connection, audit: i64, catalogue: &Catalogue) -
     )?;
     conn.execute("UPDATE audits SET judged = 1 WHERE key = ?1", [audit])?;
     answers::changed(conn, audit)
+}
+
+/// What the rules say of the journeys. Their findings carry their own evidence; the pages of the audit that they went over
+/// are theirs, too.
+fn judge_journeys(conn: &Connection, audit: i64, catalogue: &Catalogue) -> Result<()> {
+    let runs = journeys::read(conn, audit)?;
+    for (rule, draft) in rules::check_journeys(&Travelled { runs: &runs, catalogue }) {
+        let row = draft_row(rule, draft);
+        let key = insert_draft(conn, audit, &row, &row.evidence, "")?;
+        let mut page = conn.prepare_cached(
+            "INSERT OR IGNORE INTO finding_pages (finding, page, evidence)
+             SELECT ?1, id, '[]' FROM pages WHERE audit = ?2 AND url = ?3",
+        )?;
+        for piece in &row.evidence {
+            page.execute(params![key, audit, piece.page])?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what an earlier judgement found of the site as a whole, and gives the reasons for ignoring some of it.

@@ -20,7 +20,7 @@ use std::{
 
 use pixelproof_crawl::{Control, CrawlEnd};
 use pixelproof_detect::Catalogue;
-use pixelproof_model::{AuditConfig, Counts, Phase, Progress};
+use pixelproof_model::{AuditConfig, Counts, JourneyRun, Mode, Phase, Progress};
 use rusqlite::params;
 use tokio::sync::{broadcast, watch};
 
@@ -30,7 +30,7 @@ use crate::{
     AuditError, Result,
     browser::Looker,
     names::to_json,
-    store::{LiveLock, Store, progress},
+    store::{LiveLock, Store, journeys, progress},
 };
 
 /// Time between two messages with counts.
@@ -183,7 +183,7 @@ pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) key: i64,
     pub(crate) config: AuditConfig,
-    /// Looks at the pages in a browser, too.
+    /// Makes the journeys in a browser, and looks at the pages, too, where the mode says so.
     pub(crate) looker: Option<Looker>,
     pub(crate) lock: LiveLock,
     /// What the user was told in an earlier part of this audit; `None` in its first.
@@ -207,6 +207,7 @@ pub(crate) fn spawn(job: Job) -> Result<Run> {
 async fn drive(run: &Run, job: Job) {
     let Job { store, catalogue, id: _, key, config, looker, lock, goes_on, judged, ended } = job;
     let (teller, holder) = (run.clone(), run.clone());
+    let looker = looker.map(Arc::new);
     let reader = Arc::new(reader::PageReader {
         audit: key,
         store: store.clone(),
@@ -216,21 +217,23 @@ async fn drive(run: &Run, job: Job) {
         before: earlier_audit(&store, key, &config).await,
         control: run.shared.control.clone(),
         scripts: Default::default(),
-        looker,
+        looker: looker.clone().filter(|_| config.mode != Mode::Source),
         containers: config.containers.then(Default::default),
         notices: Mutex::new(goes_on.unwrap_or_default()),
         tell: Box::new(move |message| teller.tell(Progress::Notice { message })),
         hold: Box::new(move |why| holder.hold(why)),
     });
     let end = crawl_and_report(run, &config, &reader).await;
-    if let Some(looker) = &reader.looker {
+    let mut journeys = Vec::new();
+    if let Some(looker) = &looker {
+        journeys = travel(run, &config, looker).await;
         looker.end().await;
     }
     run.set_phase(Phase::Finishing);
     let notices = std::mem::take(&mut *reader.notices.lock().unwrap_or_else(PoisonError::into_inner));
     let counts = run.counts();
     let finished = tokio::task::spawn_blocking(move || {
-        let end = finish(&store, catalogue, key, end, counts, notices)?;
+        let end = finish(&store, catalogue, key, End { crawl: end, counts, notices, journeys })?;
         judged();
         Ok::<_, AuditError>(end)
     })
@@ -271,18 +274,38 @@ async fn crawl_and_report(run: &Run, config: &AuditConfig, reader: &Arc<reader::
     }
 }
 
-/// Judges the site and closes the audit's row. Blocks.
-fn finish(
-    store: &Store,
-    catalogue: &'static Catalogue,
-    key: i64,
-    end: CrawlEnd,
+/// Makes the journeys, each in its passes, in the order in which they were given. A run that was stopped makes none.
+async fn travel(run: &Run, config: &AuditConfig, looker: &Looker) -> Vec<JourneyRun> {
+    let mut made = Vec::new();
+    for journey in &config.journeys {
+        for pass in looker.passes_of(journey) {
+            if !run.shared.control.resumed().await {
+                return made;
+            }
+            run.tell(Progress::Notice {
+                message: format!("Making the journey “{}”, pass {}.", journey.name, pass.name()),
+            });
+            made.push(looker.travel(journey, pass).await);
+        }
+    }
+    made
+}
+
+/// What an audit came to.
+struct End {
+    crawl: CrawlEnd,
     counts: Counts,
-    mut notices: Vec<String>,
-) -> Result<CrawlEnd> {
+    notices: Vec<String>,
+    journeys: Vec<JourneyRun>,
+}
+
+/// Judges the site and closes the audit's row. Blocks.
+fn finish(store: &Store, catalogue: &'static Catalogue, key: i64, end: End) -> Result<CrawlEnd> {
+    let End { crawl: end, counts, mut notices, journeys: made } = end;
     // In whatever order pages were read, the same notices come out.
     notices.sort();
     store.writer().call(move |conn| {
+        journeys::keep(conn, key, &made)?;
         finish::judge_site(conn, key, catalogue)?;
         let end = finish::verdict(conn, key, end)?;
         if end.complete {

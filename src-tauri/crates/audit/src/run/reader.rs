@@ -49,7 +49,7 @@ pub(crate) struct PageReader {
     pub(super) control: Control,
     pub(super) scripts: ScriptCache,
     /// `None`: no browser looks at the pages.
-    pub(super) looker: Option<Looker>,
+    pub(super) looker: Option<Arc<Looker>>,
     /// `None`: containers are not fetched.
     pub(super) containers: Option<ContainerCache>,
     pub(super) notices: Mutex<Vec<String>>,

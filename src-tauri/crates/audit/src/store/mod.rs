@@ -2,6 +2,7 @@
 //! never wait for it. Nothing secret is kept: the configuration leaves its secrets out when it is written.
 
 pub(crate) mod answers;
+pub(crate) mod journeys;
 mod live;
 pub(crate) mod progress;
 mod record;

@@ -1,6 +1,7 @@
 //! A browser over the DevTools protocol: loads a page in a context of its own and records what leaves it, every frame,
 //! worker and farewell included. Which requests are held is decided by who asks for the visit: nothing here knows a vendor.
 
+mod act;
 mod answer;
 mod banner;
 mod cdp;
@@ -21,6 +22,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use serde_json::json;
 use url::Url;
 
+pub use act::{ActError, Held};
 pub use consent::{Answered, Choice, ConsentState, Tcf, has_rules};
 pub use initiator::Initiator;
 pub use picture::{MAX_PICTURE, Picture};

@@ -33,6 +33,8 @@ pub(super) struct Signals {
     /// Times that a page stopped loading in the main frame, with or without having been completed: a page that leads to a
     /// download never is.
     pub(super) stops: u32,
+    /// Times that a page began to load in the main frame.
+    pub(super) starts: u32,
     /// Times that something became known of the banner.
     pub(super) banner: u32,
     /// Address of the main frame, and how many times it changed.
@@ -104,7 +106,7 @@ impl Shared {
         lock(&self.watch)
     }
 
-    fn frame(&self) -> String {
+    pub(super) fn frame(&self) -> String {
         lock(&self.frame).clone()
     }
 
@@ -182,6 +184,9 @@ fn take(cdp: &Cdp, event: &ProtocolEvent, shared: &Arc<Shared>, judge: &Arc<dyn 
                 signals.address = address;
                 signals.navigations += 1;
             });
+        }
+        "Page.frameStartedLoading" if main && text(&event.params, "frameId") == shared.frame() => {
+            shared.signals.send_modify(|signals| signals.starts += 1);
         }
         "Page.frameStoppedLoading" if main && text(&event.params, "frameId") == shared.frame() => {
             shared.signals.send_modify(|signals| signals.stops += u32::from(signals.address.starts_with("http")));

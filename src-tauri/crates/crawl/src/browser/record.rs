@@ -133,6 +133,16 @@ impl Recorder {
         self.requests.get(record)
     }
 
+    /// Requests from the one of this number on, in the order in which they came.
+    pub(super) fn since(&self, first: usize) -> Vec<Sent> {
+        self.requests.get(first..).unwrap_or_default().to_vec()
+    }
+
+    /// How many requests are recorded.
+    pub(super) fn count(&self) -> usize {
+        self.requests.len()
+    }
+
     /// Status of the last document of the main frame.
     pub(super) fn main_status(&self) -> Option<u16> {
         self.main_status

@@ -376,8 +376,25 @@ impl Tab {
         signals.crashed || signals.ended || Instant::now() >= self.deadline
     }
 
-    fn signals(&self) -> Signals {
+    pub(super) fn signals(&self) -> Signals {
         self.shared.signals.borrow().clone()
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(super) fn settle_time(&self) -> Duration {
+        self.visit.settle
+    }
+
+    pub(super) fn set_loaded(&mut self, loaded: Loaded) {
+        self.loaded = loaded;
+    }
+
+    /// The budget begins anew.
+    pub(super) fn renew(&mut self) {
+        self.deadline = Instant::now() + self.visit.budget;
     }
 }
 

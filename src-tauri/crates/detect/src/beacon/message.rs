@@ -77,6 +77,11 @@ impl Message {
         field(&self.fields, name)
     }
 
+    /// Fields of the body alone.
+    pub(crate) fn body_fields(&self) -> &[Field] {
+        self.fields.get(self.in_address..).unwrap_or_default()
+    }
+
     /// Fields of the address alone.
     pub(super) fn address_fields(&self) -> &[Field] {
         self.fields.get(..self.in_address).unwrap_or(&self.fields)

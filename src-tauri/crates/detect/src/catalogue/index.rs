@@ -126,7 +126,8 @@ pub(super) fn roots(vendors: &[Vendor]) -> BTreeSet<String> {
             .chain(vendor.configs.iter().map(|c| c.path.as_str()))
             .chain(vendor.globals.iter().map(String::as_str));
         let names = paths.map(|p| root(p.trim_start_matches("new ")).to_owned());
-        roots.extend(names.filter(|r| !r.starts_with(['#', '*']) && !vendor.borrowed_globals.contains(r)));
+        let is_quiet = |root: &String| vendor.borrowed_globals.contains(root) || vendor.quiet_globals.contains(root);
+        roots.extend(names.filter(|r| !r.starts_with(['#', '*']) && !is_quiet(r)));
         let implies = vendor.calls.iter().flat_map(|c| &c.implies);
         let implies = implies.chain(vendor.assigns.iter().flat_map(|a| &a.implies));
         let implies = implies.chain(vendor.libraries.iter().flat_map(|l| &l.implies));

@@ -118,7 +118,9 @@ impl Catalogue {
         let interests = Interests::new(index::roots(&vendors), index::needles(&vendors));
         let borrowed = vendors.iter().flat_map(|v| v.borrowed_globals.iter().cloned());
         let named = vendors.iter().flat_map(|v| v.named_by.clone());
-        let interests = interests.with_borrowed(borrowed).with_keys(index::keys(&vendors)).with_named(named);
+        let keys = index::keys(&vendors).into_iter().chain([crate::consent::PACKED.to_owned()]);
+        let quiet = vendors.iter().flat_map(|v| v.quiet_globals.iter().cloned());
+        let interests = interests.with_borrowed(borrowed).with_keys(keys).with_named(named).with_quiet(quiet);
         let interests = Arc::new(interests);
         let sieve = Sieve::new(&vendors, crate::consent::loader_marks());
         Catalogue { vendors, texts, index, interests, sieve }

@@ -57,6 +57,10 @@ pub struct Vendor {
     /// them without giving them a value.
     #[serde(default)]
     pub borrowed_globals: Vec<String>,
+    /// Globals that say something only in a script that is worth reading for another reason: the state of a whole page,
+    /// where it holds an account.
+    #[serde(default)]
+    pub quiet_globals: Vec<String>,
     /// Texts that make a script worth reading beside the globals and the hosts, for calls through borrowed globals.
     #[serde(default)]
     pub marks: Vec<String>,
@@ -375,6 +379,9 @@ pub struct ConfigForm {
     pub when: BTreeMap<String, Matcher>,
     /// Who owns the object: `PixelYourSite`.
     pub installer: String,
+    /// As in [`CallForm::echo`]: what reads the object may be on the page as well.
+    #[serde(default)]
+    pub echo: bool,
     /// Events that it then sends.
     #[serde(default)]
     pub implies: Vec<Implied>,

@@ -96,6 +96,9 @@ pub(crate) fn run_of_script(item: &Item) -> Run {
     if let Some(run) = optimised(item, kind) {
         return run;
     }
+    if kind.is_empty() && is_foreign(item) || is_for_something(item) {
+        return Run::new(State::Inert, item.attr("src"));
+    }
     if kind.is_empty() || kind == "module" || JAVASCRIPT.contains(&kind) {
         let mut run = running(item);
         run.module = kind == "module";
@@ -111,6 +114,19 @@ pub(crate) fn run_of_script(item: &Item) -> Run {
     }
     let json = kind.ends_with("/json") || kind.ends_with("+json") || DATA.contains(&kind);
     Run { data: json, ..Run::new(State::Inert, item.attr("src")) }
+}
+
+/// Whether an element of no type names another language, as pages of Internet Explorer's time do.
+fn is_foreign(item: &Item) -> bool {
+    let language = item.attr("language").map(|l| l.trim().to_ascii_lowercase()).filter(|l| !l.is_empty());
+    language.is_some_and(|language| !JAVASCRIPT.contains(&format!("text/{language}").as_str()))
+}
+
+/// Whether a script is the handler of something else than the window's load, which browsers don't run any more.
+fn is_for_something(item: &Item) -> bool {
+    let (Some(target), Some(event)) = (item.attr("for"), item.attr("event")) else { return false };
+    let is_load = matches!(event.trim().to_ascii_lowercase().as_str(), "onload" | "onload()");
+    !(target.trim().eq_ignore_ascii_case("window") && is_load)
 }
 
 /// How an image or frame runs.

@@ -19,6 +19,11 @@ pub(crate) use gate::{Run, run_of_element, run_of_script};
 
 use crate::markup::Item;
 
+/// Key of a platform's settings whose value is code in base 64, run once a visitor agrees.
+pub(crate) const PACKED: &str = "optInJS";
+/// The platform that has it.
+pub(crate) const PACKS: &str = "borlabs-cookie";
+
 /// A consent platform.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

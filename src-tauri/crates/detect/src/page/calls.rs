@@ -11,7 +11,10 @@ use crate::{
     value::{self, Prefix},
 };
 
-use super::json::{at_path, inside, reach};
+use super::{
+    installs::CONFIG,
+    json::{at_path, inside, reach},
+};
 
 /// Accounts that a call names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +169,7 @@ pub(super) fn match_assign<'c>(catalogue: &'c Catalogue, target: &str, value: &V
             let installer = Some(form.installer.as_str());
             let listed = form.events.as_ref().is_some_and(|e| !listed(e, target, value).is_empty());
             let implies = if listed { &[] } else { form.implies.as_slice() };
-            found.push(AssignHit { vendor, number: 1_000 + number, accounts, implies, installer });
+            found.push(AssignHit { vendor, number: CONFIG + number, accounts, implies, installer });
         }
     }
     found
@@ -175,6 +178,11 @@ pub(super) fn match_assign<'c>(catalogue: &'c Catalogue, target: &str, value: &V
 /// Accounts in a configuration, if it has any.
 fn configured(vendor: &Vendor, form: &ConfigForm, target: &str, value: &Value) -> Option<Named> {
     if !form.path.contains('*') {
+        let beside = form.path.rsplit_once('.').and_then(|(parent, _)| config_value(parent, target, value));
+        let fits = |(key, matcher): (&String, &Matcher)| matcher.holds(beside.and_then(|beside| inside(beside, key)));
+        if !form.when.iter().all(fits) {
+            return None;
+        }
         let Named::Accounts(mut accounts) = of_value(vendor, config_value(&form.path, target, value)?) else {
             return None;
         };

@@ -169,6 +169,9 @@ impl<'a> Gatherer<'a> {
         if run.data {
             return self.data(item, text);
         }
+        if run.state == State::Inert {
+            self.packed_template(item, text);
+        }
         let Some(setting) = self.setting(item, &run, Via::Script) else { return };
         match setting.state {
             State::Gated => self.platforms(platform_of_waiting(item)),
@@ -259,15 +262,24 @@ impl<'a> Gatherer<'a> {
     pub(super) fn code(&mut self, script: &ScriptFacts, places: &dyn Places, setting: &Arc<Setting>, depth: usize) {
         let facts = facts_of(self.catalogue, script, places);
         self.push(facts, setting);
-        for (written, at) in script.written.iter().filter(|_| depth < MAX_WRITTEN) {
-            let fixed = Fixed { at: places.at(*at), text: written };
-            for item in markup::fragment(written) {
+        if setting.state == State::Active {
+            self.packed_settings(script, places);
+        }
+        for written in script.written.iter().filter(|_| depth < MAX_WRITTEN) {
+            let fixed = Fixed { at: places.at(written.at), text: &written.text };
+            let before = self.out.parts.len();
+            for item in markup::fragment(&written.text) {
                 self.written(&item, &fixed, setting, depth + 1);
+            }
+            // What is written runs when it is written.
+            for part in self.out.parts.iter_mut().skip(before) {
+                let Part::Here(piece) = part else { continue };
+                piece.facts.iter_mut().for_each(|fact| fact.context.follow(&written.context));
             }
         }
     }
 
-    fn written(&mut self, item: &Item, fixed: &Fixed<'_>, setting: &Arc<Setting>, depth: usize) {
+    pub(super) fn written(&mut self, item: &Item, fixed: &Fixed<'_>, setting: &Arc<Setting>, depth: usize) {
         match &item.kind {
             ItemKind::Script { text, .. } => {
                 let run = run_of_script(item);

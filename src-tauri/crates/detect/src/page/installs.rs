@@ -28,6 +28,8 @@ pub(super) const BY_CALL: u8 = 0;
 pub(super) const BY_ASSIGNMENT: u8 = 1;
 pub(super) const BY_LIBRARY: u8 = 2;
 pub(super) const BY_IMAGE: u8 = 3;
+/// Of [`BY_ASSIGNMENT`]: where the numbers of configurations begin.
+pub(super) const CONFIG: usize = 1_000;
 /// Of [`BY_LIBRARY`]: the load waits for code that names the account, or is the whole install.
 pub(super) const INCOMPLETE: usize = 0;
 pub(super) const COMPLETE: usize = 1;
@@ -102,7 +104,10 @@ impl Candidate<'_> {
     fn is_echo(&self) -> bool {
         match self.form {
             (BY_CALL, number) => self.vendor.calls.get(number).is_some_and(|form| form.echo),
-            (BY_ASSIGNMENT, number) => self.vendor.assigns.get(number).is_some_and(|form| form.echo),
+            (BY_ASSIGNMENT, number) => match number.checked_sub(CONFIG) {
+                Some(number) => self.vendor.configs.get(number).is_some_and(|form| form.echo),
+                None => self.vendor.assigns.get(number).is_some_and(|form| form.echo),
+            },
             _ => false,
         }
     }

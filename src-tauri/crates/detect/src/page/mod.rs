@@ -20,6 +20,7 @@ mod kinds;
 mod layer;
 mod loads;
 mod order;
+mod packed;
 mod places;
 mod waiting;
 mod words;

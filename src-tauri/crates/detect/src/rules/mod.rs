@@ -1,7 +1,7 @@
 //! The rules: one rule, one file. A rule reads a page or the sums of a site and returns what is wrong; it never fetches,
 //! never reads the clock, never formats for a medium.
 
-use pixelproof_model::{Actor, Area, Cell, Evidence, Page, Severity};
+use pixelproof_model::{Actor, Area, Cell, Evidence, JourneyRun, Page, Severity};
 
 use crate::catalogue::Catalogue;
 
@@ -54,6 +54,8 @@ registry! {
     blocked_library,
     declared_never_fired,
     fired_not_declared,
+    journey_failed,
+    click_id_lost,
     // Privacy
     consent_default_late,
     ungated_pixel,
@@ -111,6 +113,8 @@ pub enum Check {
     Site(fn(&SiteContext<'_>) -> Vec<Draft>),
     /// At what a browser saw of one page, where it looked.
     Browser(Need, fn(&Seen<'_>) -> Vec<Draft>),
+    /// At the journeys that were made.
+    Journey(fn(&Travelled<'_>) -> Vec<Draft>),
     /// Not yet: it needs what nothing captures so far, for this reason.
     Later(&'static str),
 }
@@ -137,6 +141,14 @@ pub struct PageContext<'a> {
 pub struct SiteContext<'a> {
     /// Templates of read pages that should be tracked.
     pub templates: &'a [TemplateSums],
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+}
+
+/// What a journey rule sees.
+pub struct Travelled<'a> {
+    /// Journeys, each in each of its passes.
+    pub runs: &'a [JourneyRun],
     /// The catalogue.
     pub catalogue: &'a Catalogue,
 }
@@ -281,6 +293,17 @@ pub fn check_site(context: &SiteContext<'_>) -> Vec<(&'static Rule, Draft)> {
     for rule in ALL {
         if let Check::Site(check) = rule.check {
             found.extend(check(context).into_iter().map(|draft| (*rule, draft)));
+        }
+    }
+    found
+}
+
+/// What the rules say of the journeys that were made.
+pub fn check_journeys(travelled: &Travelled<'_>) -> Vec<(&'static Rule, Draft)> {
+    let mut found: Vec<(&'static Rule, Draft)> = Vec::new();
+    for rule in ALL {
+        if let Check::Journey(check) = rule.check {
+            check(travelled).into_iter().for_each(|draft| add(&mut found, rule, draft));
         }
     }
     found

@@ -42,7 +42,7 @@ fn template(url: &Url) -> String {
 fn drafts(rule: &Rule, pages: &[Page]) -> Vec<Draft> {
     let catalogue = Catalogue::builtin();
     let found = match rule.check {
-        Check::Browser(..) | Check::Later(_) => Vec::new(),
+        Check::Browser(..) | Check::Journey(_) | Check::Later(_) => Vec::new(),
         Check::Page(_) => {
             pages.iter().flat_map(|page| check_page(&PageContext { page, catalogue })).collect::<Vec<_>>()
         }
@@ -97,7 +97,12 @@ fn ids_are_unique_and_in_kebab_case_and_found_again() {
         assert!(ids.insert(rule.id), "{} twice", rule.id);
         assert!(rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", rule.id);
         assert!(std::ptr::eq(get(rule.id).unwrap(), *rule));
-        assert_eq!(rule.needs_browser, matches!(rule.check, Check::Browser(..) | Check::Later(_)), "{}", rule.id);
+        assert_eq!(
+            rule.needs_browser,
+            matches!(rule.check, Check::Browser(..) | Check::Journey(_) | Check::Later(_)),
+            "{}",
+            rule.id
+        );
     }
     assert!(get("no-such-rule").is_none());
 }

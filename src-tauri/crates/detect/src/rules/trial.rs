@@ -1,8 +1,8 @@
 //! Pages as a browser saw them, built for the tests of browser rules.
 
 use pixelproof_model::{
-    Beacon, Consent, Event, Fired, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie, StorageArea,
-    Stored, Verdict,
+    Beacon, Consent, Event, Fired, JourneyRun, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie,
+    StorageArea, Stored, Verdict,
 };
 use url::Url;
 
@@ -13,6 +13,23 @@ pub(super) const META: &str =
     "https://www.facebook.com/tr/?id=480011223344556&ev=PageView&dl=https%3A%2F%2Fshop.example%2F&if=false&v=2.9.300";
 pub(super) const GA4: &str = "https://www.google-analytics.com/g/collect?v=2&tid=G-AB12CD34EF&cid=1.2&dl=https%3A%2F%2Fshop.example%2F&en=page_view";
 pub(super) const GA4_DENIED: &str = "https://www.google-analytics.com/g/collect?v=2&tid=G-AB12CD34EF&gcs=G100&dl=https%3A%2F%2Fshop.example%2F&en=page_view";
+
+/// A journey that saw nothing.
+pub(super) fn journey(name: &str, pass: Pass) -> JourneyRun {
+    JourneyRun {
+        journey: name.to_owned(),
+        file: format!("{name}.toml"),
+        pass,
+        completed: true,
+        problems: Vec::new(),
+        consent: None,
+        steps: Vec::new(),
+        events: Vec::new(),
+        click_id: None,
+        beacons: Vec::new(),
+        cookies: Vec::new(),
+    }
+}
 
 /// A page to be checked.
 #[derive(Debug, Clone)]
@@ -76,6 +93,7 @@ impl Trial {
             id,
             pass,
             phase,
+            step: None,
             at_ms: i64::from(id) * 10,
             method: method.to_owned(),
             url: url.to_owned(),

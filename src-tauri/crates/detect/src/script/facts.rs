@@ -152,10 +152,39 @@ pub struct Context {
 }
 
 impl Context {
+    /// Puts code into the place of what made it run: it runs no sooner than that, and on its conditions.
+    pub fn follow(&mut self, cause: &Context) {
+        if self.trigger == Trigger::Load {
+            self.trigger = cause.trigger;
+        }
+        if self.condition.is_none() {
+            self.condition.clone_from(&cause.condition);
+        }
+        // Groups of alternatives are told apart within one script only.
+        if self.branches.is_empty() {
+            self.branches.clone_from(&cause.branches);
+            self.branch = cause.branch;
+        }
+        if self.function.is_none() {
+            self.function.clone_from(&cause.function);
+        }
+    }
+
     /// Whether this and the other never both run in one visit of the page.
     pub fn excludes(&self, other: &Context) -> bool {
         self.branches.iter().any(|(group, branch)| other.branches.iter().any(|(g, b)| g == group && b != branch))
     }
+}
+
+/// Markup that code writes into the page (`document.write`, `innerHTML`), as far as it is constant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The markup.
+    pub text: String,
+    /// Byte offset of the call.
+    pub at: u32,
+    /// When it is written.
+    pub context: Context,
 }
 
 /// Everything of interest in one script.
@@ -167,9 +196,8 @@ pub struct ScriptFacts {
     pub assigns: Vec<Assign>,
     /// Loads.
     pub loads: Vec<Load>,
-    /// Markup that the code writes into the page (`document.write`, `innerHTML`), as far as it is constant, with the byte
-    /// offset of the call: to be read as part of the page.
-    pub written: Vec<(String, u32)>,
+    /// Markup that the code writes into the page, to be read as part of it.
+    pub written: Vec<Written>,
     /// String literals that hold an account-like or address-like text of interest, with their byte offset.
     pub literals: Vec<(String, u32)>,
     /// Constants that later scripts of the page may name.

@@ -129,6 +129,13 @@ impl Interests {
         self.mentions(text) || self.chosen(env).any(|(name, _)| text.contains(name))
     }
 
+    /// Adds globals that make no script worth reading.
+    #[must_use]
+    pub fn with_quiet(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.roots.extend(names);
+        self
+    }
+
     /// Adds globals whose names are too common to search scripts for.
     #[must_use]
     pub fn with_borrowed(mut self, names: impl IntoIterator<Item = String>) -> Self {

@@ -281,8 +281,12 @@ fn read_nested(facts: &mut ScriptFacts, source: &str, nested: Nested, interests:
         load.span = span;
         within(&mut load.context, &ctx, source);
     }
-    for offset in inner.written.iter_mut().chain(&mut inner.literals) {
-        offset.1 = at.start;
+    for written in &mut inner.written {
+        written.at = at.start;
+        within(&mut written.context, &ctx, source);
+    }
+    for literal in &mut inner.literals {
+        literal.1 = at.start;
     }
     salvage::merge(facts, inner, 0);
 }

@@ -163,7 +163,11 @@ pub(super) fn merge(facts: &mut ScriptFacts, part: ScriptFacts, offset: u32) {
         load.context.order += first;
         load
     }));
-    facts.written.extend(part.written.into_iter().map(|(text, at)| (text, at.saturating_add(offset))));
+    facts.written.extend(part.written.into_iter().map(|mut written| {
+        written.at = written.at.saturating_add(offset);
+        written.context.order += first;
+        written
+    }));
     facts.literals.extend(part.literals.into_iter().map(|(text, at)| (text, at.saturating_add(offset))));
     facts.globals.extend(part.globals);
     facts.offers.extend(part.offers);

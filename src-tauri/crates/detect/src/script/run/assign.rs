@@ -11,6 +11,12 @@ use crate::script::{
     value::{Truth, Val, truth},
 };
 
+/// Whether a target is the markup of an element.
+fn is_markup(target: &AssignmentTarget<'_>) -> bool {
+    let name = target.as_member_expression().and_then(ast::MemberExpression::static_property_name);
+    matches!(name, Some("innerHTML" | "outerHTML"))
+}
+
 impl<'a> Walk<'a, '_> {
     /// Binds a declaration's pattern.
     pub(super) fn bind(&mut self, pattern: &'a BindingPattern<'a>, value: Val, at: Span) {
@@ -76,6 +82,8 @@ impl<'a> Walk<'a, '_> {
                 let old = self.read_target(&a.left);
                 let right = self.eval(&a.right);
                 let value = match operator.to_binary_operator() {
+                    // What is added to markup that isn't known is written all the same.
+                    _ if operator == AssignmentOperator::Addition && is_markup(&a.left) && !old.is_primitive() => right,
                     Some(operator) => self.binary(operator, &old, &right, a.span),
                     None => Val::unknown(a.span),
                 };

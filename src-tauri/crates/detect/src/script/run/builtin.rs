@@ -45,6 +45,7 @@ impl<'a> Walk<'a, '_> {
                 self.report_written(&markup, at);
             }
             "document.getElementById" | "document.querySelector" => return self.element_of_data(name, made),
+            "document.createTextNode" => return first.cloned().unwrap_or(Val::Undefined),
             "document.createElement" => return self.created(first),
             "document.createElementNS" => return self.created(made.args.get(1)),
             "Image" => return self.store.element("img"),

@@ -63,6 +63,12 @@ impl<'a> Walk<'a, '_> {
                 self.set_attribute(&tag, made);
                 Some(Val::Undefined)
             }
+            Val::Element(id) if matches!(name, "appendChild" | "append" | "prepend" | "replaceChildren") => {
+                if &*self.store.elements[*id as usize] == "script" {
+                    made.args.iter().for_each(|code| self.report_code(code, made.at));
+                }
+                None
+            }
             _ if name == "createElement" => Some(self.created(made.args.first())),
             _ if name == "setAttribute" && made.args.len() == 2 => {
                 self.set_attribute("", made);

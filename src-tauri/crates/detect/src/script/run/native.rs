@@ -112,6 +112,7 @@ pub(super) fn member(object: &str, key: &str, at: Span) -> Val {
                     | "slice"
                     | "createElement"
                     | "createElementNS"
+                    | "createTextNode"
                     | "write"
                     | "writeln"
                     | "sendBeacon"

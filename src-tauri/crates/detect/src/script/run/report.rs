@@ -7,7 +7,7 @@ use oxc_span::Span;
 use pixelproof_model::Trigger;
 
 use super::{MAX_FACTS, Nested, Walk, Wrapper, call::callee_text};
-use crate::script::{Assign, Call, Context, Load, LoadKind, store::Path, value::Val};
+use crate::script::{Assign, Call, Context, Load, LoadKind, Written, store::Path, value::Val};
 
 /// Name that a queue filled with whole `arguments` objects is known by: the wrapper's own name is the page's choice.
 const ARGUMENTS_QUEUE: &str = "gtag";
@@ -133,7 +133,8 @@ impl<'a> Walk<'a, '_> {
             && text.contains('<')
             && self.facts.written.len() < MAX_WRITTEN
         {
-            self.facts.written.push((text.to_string(), at.start));
+            let context = self.context();
+            self.facts.written.push(Written { text: text.to_string(), at: at.start, context });
         }
     }
 

@@ -8,6 +8,7 @@ use oxc_span::{GetSpan, Span};
 use super::{Condition, Flow, Undo, Walk, choose::Way};
 use crate::script::{
     LoadKind,
+    interests::SHORTEST_TELLING,
     value::{Truth, Val, equal},
 };
 
@@ -139,6 +140,7 @@ impl<'a> Walk<'a, '_> {
                 Some(init) => {
                     let value = self.eval(init);
                     let value = self.unless_itself(value, &declarator.id, init);
+                    let value = self.unless_meant(value, &declarator.id, init);
                     if let ast::BindingPattern::BindingIdentifier(id) = &declarator.id
                         && let Some(symbol) = id.symbol_id.get()
                     {
@@ -163,6 +165,21 @@ impl<'a> Walk<'a, '_> {
         let same = *left == *id.name || left.strip_prefix("window.") == Some(&*id.name);
         if same && matches!(value, Val::Unknown { .. }) && !self.interests.is_root(&id.name) {
             return self.fresh(&l.right).unwrap_or(value);
+        }
+        value
+    }
+
+    /// A snippet that was put into a function makes its queue a variable of that (`var _gaq = _gaq || []`), and whoever put
+    /// it there means the global one.
+    fn unless_meant(&mut self, value: Val, id: &ast::BindingPattern<'a>, init: &'a ast::Expression<'a>) -> Val {
+        let (ast::BindingPattern::BindingIdentifier(id), ast::Expression::LogicalExpression(l)) = (id, init) else {
+            return value;
+        };
+        let is_queue = matches!(&l.left, ast::Expression::Identifier(left) if left.name == id.name)
+            && matches!(&l.right, ast::Expression::ArrayExpression(list) if list.elements.is_empty());
+        let telling = id.name.len() >= SHORTEST_TELLING && self.interests.is_root(&id.name);
+        if is_queue && telling && !id.symbol_id.get().is_some_and(|symbol| self.is_global(symbol)) {
+            return self.path(&id.name);
         }
         value
     }

@@ -118,7 +118,7 @@ fn written_markup_is_handed_out() {
         ("el.insertAdjacentHTML('beforeend','<img src=//bat.bing.com/a>')", "<img src=//bat.bing.com/a>"),
         ("$('body').append('<img src=//bat.bing.com/a>')", "<img src=//bat.bing.com/a>"),
     ] {
-        let written: Vec<String> = facts(script).written.into_iter().map(|w| w.0).collect();
+        let written: Vec<String> = facts(script).written.into_iter().map(|w| w.text).collect();
         assert_eq!(written, [expected], "{script}");
     }
 }

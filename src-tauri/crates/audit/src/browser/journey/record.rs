@@ -1,0 +1,136 @@
+//! What left in each step of a journey, as the platforms would have recorded it.
+
+use pixelproof_crawl::browser::{Sent, Tab};
+use pixelproof_detect::{Catalogue, probe};
+use pixelproof_model::{Beacon, DecodedEvent, EventPattern, Pass, PassPhase, RecordedEvent};
+use serde_json::Value;
+
+use super::{
+    super::observe::{beacon_of, claimed, is_beacon, request_of},
+    expect,
+};
+
+/// Where a step's requests begin.
+struct Begin {
+    step: u32,
+    first: usize,
+    /// Page before, where the step leaves it for another address: its farewell is not the step's doing.
+    leaves: Option<String>,
+}
+
+pub(super) struct Record {
+    catalogue: &'static Catalogue,
+    pass: Pass,
+    begins: Vec<Begin>,
+    /// Events so far, and how many requests were read for them.
+    events: Vec<RecordedEvent>,
+    read: usize,
+    /// When the banner was answered.
+    pub(super) answered: Option<i64>,
+}
+
+impl Record {
+    pub(super) fn new(catalogue: &'static Catalogue, pass: Pass) -> Record {
+        Record { catalogue, pass, begins: Vec::new(), events: Vec::new(), read: 0, answered: None }
+    }
+
+    pub(super) fn catalogue(&self) -> &'static Catalogue {
+        self.catalogue
+    }
+
+    /// A step begins, which does something: the requests from the `first` on are its own.
+    pub(super) fn begin(&mut self, step: u32, first: usize, address: String, goes: bool) {
+        let leaves = Some(address).filter(|address| goes && address.starts_with("http"));
+        self.begins.push(Begin { step, first, leaves });
+    }
+
+    /// Whether as many events as meant have left since the last step that did something.
+    pub(super) fn fulfils(&mut self, tab: &Tab, pattern: &EventPattern) -> bool {
+        let step = self.begins.last().map_or(0, |begin| begin.step);
+        for sent in tab.sent_from(self.read) {
+            let events = self.events_of(&sent, self.read, 0, None);
+            self.events.extend(events.map_or_else(Vec::new, |(_, events)| events));
+            self.read += 1;
+        }
+        // Of none nobody can be sure before time is over, and of an exact number neither.
+        pattern.count.is_none() && expect::is_met(pattern, self.events.iter().filter(|event| event.step == step))
+    }
+
+    /// Everything that left, once the journey is over.
+    pub(super) fn finish(&self, sent: &[Sent], click: Option<&str>) -> (Vec<Beacon>, Vec<RecordedEvent>) {
+        let (mut beacons, mut events) = (Vec::new(), Vec::new());
+        for (place, sent) in sent.iter().enumerate() {
+            let id = u32::try_from(beacons.len() + 1).unwrap_or(u32::MAX);
+            if let Some((beacon, of)) = self.events_of(sent, place, id, click) {
+                beacons.push(beacon);
+                events.extend(of);
+            }
+        }
+        (beacons, events)
+    }
+
+    fn events_of(
+        &self,
+        sent: &Sent,
+        place: usize,
+        id: u32,
+        click: Option<&str>,
+    ) -> Option<(Beacon, Vec<RecordedEvent>)> {
+        let (url, decoded) = claimed(sent, self.catalogue)?;
+        if !is_beacon(decoded.kind) {
+            return None;
+        }
+        let vendor = decoded.vendor.clone()?;
+        let step = self.step_of(sent, place);
+        let answered = self.answered.is_some_and(|at| sent.at_ms >= at);
+        let phase = if answered { PassPhase::After } else { PassPhase::Before };
+        let beacon = Beacon { step: Some(step), ..beacon_of(id, (self.pass, phase), sent, url.clone(), &decoded)? };
+        let mut request = request_of(sent, &url);
+        request.headers.clear();
+        let fields = click.map(|click| probe::fields_with(&request, click)).unwrap_or_default();
+        let events = decoded.events.into_iter();
+        let events = events.map(|event| self.recorded(event, step, id, &vendor, &fields)).collect();
+        Some((beacon, events))
+    }
+
+    fn step_of(&self, sent: &Sent, place: usize) -> u32 {
+        let at = self.begins.iter().rposition(|begin| begin.first <= place).unwrap_or(0);
+        let Some(begin) = self.begins.get(at) else { return 0 };
+        let bare = |address: &str| address.split('#').next().unwrap_or_default().to_owned();
+        let farewell =
+            begin.leaves.as_ref().is_some_and(|before| sent.kind != "Document" && bare(before) == bare(&sent.document));
+        match farewell.then(|| at.checked_sub(1)).flatten().and_then(|before| self.begins.get(before)) {
+            Some(before) => before.step,
+            None => begin.step,
+        }
+    }
+
+    fn recorded(&self, event: DecodedEvent, step: u32, beacon: u32, vendor: &str, click: &[String]) -> RecordedEvent {
+        let roi = self.catalogue.get(vendor).and_then(|vendor| vendor.roi.as_ref());
+        let param = |names: &[Option<&str>]| {
+            names.iter().flatten().find_map(|name| event.params.get(*name)).filter(|value| !value.is_null()).cloned()
+        };
+        let value = param(&[roi.map(|roi| roi.value.as_str()), Some("value")]);
+        let currency = param(&[roi.map(|roi| roi.currency.as_str()), Some("currency")]);
+        let order = param(&[roi.and_then(|roi| roi.order_id.as_deref())]);
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        RecordedEvent {
+            step,
+            vendor: vendor.to_owned(),
+            value,
+            currency: currency.map(text),
+            event_id: event.event_id.clone().or(order.map(text)),
+            click_id: click.to_vec(),
+            account: event.account,
+            name: event.name,
+            class: event.class,
+            stage: event.stage,
+            consent: event.consent,
+            params: event.params,
+            beacon,
+        }
+    }
+}

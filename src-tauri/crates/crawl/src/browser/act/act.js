@@ -1,0 +1,160 @@
+// Finds elements of a page as a person names them and says where they are. Runs in a world of its own, so that the page can
+// neither see nor change it. Gives one object of functions.
+(() => {
+  const squash = (text) => String(text || '').replace(/\s+/g, ' ').trim().toLowerCase();
+  const all = function* (root) {
+    const walk = root.ownerDocument || root;
+    const tree = walk.createTreeWalker(root, 1);
+    for (let node = tree.nextNode(); node; node = tree.nextNode()) {
+      yield node;
+      if (node.shadowRoot) yield* all(node.shadowRoot);
+      if (node.tagName === 'IFRAME') {
+        let inner = null;
+        try { inner = node.contentDocument; } catch { /* of another site */ }
+        if (inner && inner.documentElement) yield* all(inner);
+      }
+    }
+  };
+  const shown = (element) => {
+    if (!element.isConnected || !element.getClientRects().length) return false;
+    const style = element.ownerDocument.defaultView.getComputedStyle(element);
+    return style.visibility !== 'hidden' && style.display !== 'none';
+  };
+  const words = (element) => {
+    if (/^(INPUT|BUTTON)$/.test(element.tagName) && element.value && /^(submit|button|reset|image)$/.test(element.type)) {
+      return squash(element.value);
+    }
+    const own = squash(element.innerText === undefined ? element.textContent : element.innerText);
+    return own || squash(element.getAttribute('aria-label') || element.getAttribute('title') || element.getAttribute('alt'));
+  };
+  const PRESSED = 'a,button,input,summary,label,option,select,textarea,[role=button],[role=link],[role=menuitem],[role=tab],[onclick]';
+  // A text names what can be pressed before anything else, the whole text before a part of it, the inner before the outer.
+  const byText = (text) => {
+    const wanted = squash(text);
+    let best = null;
+    let rank = -1;
+    for (const element of all(document)) {
+      const said = words(element);
+      if (!said || !said.includes(wanted) || !shown(element)) continue;
+      const now = (said === wanted ? 4 : 0) + (element.matches(PRESSED) ? 2 : 0) + (best && best.contains(element) ? 1 : 0);
+      if (now > rank) { best = element; rank = now - (best && best.contains(element) ? 1 : 0); }
+    }
+    return best;
+  };
+  const byCss = (css) => {
+    let hidden = null;
+    for (const root of roots(document)) {
+      for (const element of root.querySelectorAll(css)) {
+        if (shown(element)) return element;
+        hidden = hidden || element;
+      }
+    }
+    return hidden;
+  };
+  const roots = function* (root) {
+    yield root;
+    for (const element of root.querySelectorAll('*')) {
+      if (element.shadowRoot) yield* roots(element.shadowRoot);
+      if (element.tagName === 'IFRAME') {
+        let inner = null;
+        try { inner = element.contentDocument; } catch { /* of another site */ }
+        if (inner) yield* roots(inner);
+      }
+    }
+  };
+  const find = (selector) => (selector.startsWith('text=') ? byText(selector.slice(5)) : byCss(selector));
+  // The field that a label, or a text beside it, names.
+  const field = (selector) => {
+    if (selector.startsWith('text=')) {
+      const wanted = squash(selector.slice(5));
+      for (const root of roots(document)) {
+        for (const element of root.querySelectorAll('input,textarea,select,[contenteditable]')) {
+          const names = [...(element.labels || [])].map((label) => label.innerText);
+          names.push(element.placeholder, element.getAttribute('aria-label'), element.name);
+          if (names.some((name) => squash(name) === wanted)) return element;
+        }
+      }
+    }
+    const found = find(selector);
+    return (found && found.tagName === 'LABEL' && found.control) || found;
+  };
+  const offset = (element) => {
+    let x = 0;
+    let y = 0;
+    for (let view = element.ownerDocument.defaultView; view !== top && view.frameElement; view = view.parent) {
+      const frame = view.frameElement.getBoundingClientRect();
+      x += frame.left + view.frameElement.clientLeft;
+      y += frame.top + view.frameElement.clientTop;
+    }
+    return [x, y];
+  };
+  const place = (selector) => {
+    const element = find(selector);
+    if (!element) return { found: false };
+    if (!shown(element)) return { found: true, shown: false };
+    element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    const box = element.getClientRects()[0];
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const at = element.getRootNode().elementFromPoint(x, y);
+    const hit = !!at && (at === element || element.contains(at) || at.contains(element));
+    const [dx, dy] = offset(element);
+    return { found: true, shown: true, hit, x: x + dx, y: y + dy, disabled: !!element.disabled };
+  };
+  const setter = (element) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), 'value');
+  const tell = (element) => ['input', 'change'].forEach((kind) => element.dispatchEvent(new Event(kind, { bubbles: true })));
+  return {
+    place,
+    shows: (selector) => { const found = find(selector); return !!found && shown(found); },
+    press: (selector) => { const found = find(selector); if (!found) return false; found.click(); return true; },
+    focus: (selector) => {
+      const element = field(selector);
+      if (!element) return { found: false };
+      if (!shown(element)) return { found: true, shown: false };
+      element.scrollIntoView({ block: 'center', behavior: 'instant' });
+      element.focus();
+      if (element.select && element.value) element.select();
+      const typed = element.isContentEditable || element.tagName === 'TEXTAREA' ||
+        (element.tagName === 'INPUT' && !/^(checkbox|radio|file|button|submit|reset|image|range|color)$/.test(element.type));
+      return { found: true, shown: true, typed, box: /^(checkbox|radio)$/.test(element.type), locked: !!(element.disabled || element.readOnly) };
+    },
+    // After the typing: what a field that takes no keys (a date, a masked one) is given at once.
+    finish: (selector, value) => {
+      const element = field(selector);
+      if (!element) return false;
+      if ('value' in element && !element.value && value) {
+        const own = setter(element);
+        if (own && own.set) own.set.call(element, value); else element.value = value;
+        tell(element);
+      }
+      element.blur();
+      return true;
+    },
+    check: (selector, on) => { const element = field(selector); if (element && element.checked !== on) element.click(); return !!element; },
+    choose: (selector, value) => {
+      const element = field(selector);
+      if (!element || element.tagName !== 'SELECT') return { found: !!element, option: false };
+      const wanted = squash(value);
+      const option = [...element.options].find((o) => o.value === value) || [...element.options].find((o) => squash(o.text) === wanted);
+      if (!option) return { found: true, option: false };
+      element.focus();
+      element.value = option.value;
+      tell(element);
+      element.blur();
+      return { found: true, option: true };
+    },
+    // Keys of the page's storages whose values hold a text.
+    holding: (text) => {
+      const found = [];
+      for (const [place, name] of [['local storage', 'localStorage'], ['session storage', 'sessionStorage']]) {
+        try {
+          const store = window[name];
+          for (let at = 0; at < Math.min(store.length, 500); at++) {
+            const key = store.key(at);
+            if (String(store.getItem(key)).slice(0, 1e5).includes(text)) found.push([place, key]);
+          }
+        } catch { /* none here */ }
+      }
+      return found;
+    },
+  };
+})()

@@ -1,0 +1,99 @@
+//! Code that a consent platform keeps in base 64 until the visitor agrees: in its settings, or in templates.
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use pixelproof_model::{State, Via};
+
+use super::{
+    fact::{Places, Setting},
+    gather::Gatherer,
+    places::Fixed,
+};
+use crate::{
+    catalogue::ANY_OBJECT,
+    consent::{PACKED, PACKS},
+    markup::{self, Item},
+    script::{ScriptFacts, Value},
+};
+
+/// Shortest code that is looked at, in characters of base 64.
+const SHORTEST: usize = 40;
+/// Longest.
+const LONGEST: usize = 256 << 10;
+
+impl Gatherer<'_> {
+    /// Reads the code that settings in a script hold.
+    pub(super) fn packed_settings(&mut self, script: &ScriptFacts, places: &dyn Places) {
+        let settings = script.assigns.iter().filter(|a| a.target.strip_prefix(ANY_OBJECT) == Some(PACKED));
+        let texts = settings.filter_map(|assign| match &assign.value {
+            Value::String(text) => Some((unpacked(text)?, assign.span.0)),
+            _ => None,
+        });
+        for (text, at) in texts.collect::<Vec<_>>() {
+            self.packed(&text, &Fixed { at: places.at(at), text: &text });
+        }
+    }
+
+    /// Reads the code that a template of the platform holds.
+    pub(super) fn packed_template(&mut self, item: &Item, text: &str) {
+        let is_template = item.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/template"));
+        if !is_template || item.place.inert || !self.html.contains("data-borlabs-cookie") {
+            return;
+        }
+        if let Some(text) = unpacked(text) {
+            self.packed(&text, &Fixed { at: self.at(item.at), text: &text });
+        }
+    }
+
+    fn packed(&mut self, text: &str, fixed: &Fixed<'_>) {
+        let setting = Arc::new(Setting {
+            via: Via::Script,
+            state: State::Gated,
+            delayed: false,
+            gate: Some(PACKS.to_owned()),
+            installer: None,
+            in_order: false,
+        });
+        for item in markup::fragment(text) {
+            self.written(&item, fixed, &setting, 1);
+        }
+    }
+}
+
+/// Markup in base 64.
+fn unpacked(text: &str) -> Option<String> {
+    let text = text.trim();
+    if !(SHORTEST..=LONGEST).contains(&text.len()) || text.contains('<') {
+        return None;
+    }
+    let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
+    let markup = String::from_utf8(STANDARD_NO_PAD.decode(packed).ok()?).ok()?;
+    markup.contains('<').then_some(markup)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unpacked;
+
+    #[test]
+    fn only_markup_in_base_64_is_code() {
+        let cases = [
+            (
+                "PHNjcmlwdD5mYnEoJ2luaXQnLCcxMjM0NTY3ODkwMTIzNCcpPC9zY3JpcHQ+",
+                Some("<script>fbq('init','12345678901234')</script>"),
+            ),
+            (
+                "PHNjcmlwdD5mYnEoJ2luaXQnLCcxMjM0\nNTY3ODkwMTIzNCcpPC9zY3JpcHQ+",
+                Some("<script>fbq('init','12345678901234')</script>"),
+            ),
+            ("<script>fbq('init','12345678901234')</script>", None),
+            ("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz", None),
+            ("PHA+", None),
+            ("", None),
+        ];
+        for (text, expect) in cases {
+            assert_eq!(unpacked(text).as_deref(), expect, "{text}");
+        }
+    }
+}
