@@ -252,3 +252,84 @@ click = "#late"
     assert_eq!(expected.evidence[0].at.as_ref().unwrap().line, 14);
     assert_eq!(expected.evidence[0].page, "https://shop.test/kettle");
 }
+
+const FORM: &str = r#"<input id=mail><button id=send type=button>Send</button><script>
+const mail = document.getElementById('mail');
+mail.addEventListener('input', () => {
+  if (mail.value.endsWith('.com')) navigator.sendBeacon('https://keys.test/k', JSON.stringify({u: {m: mail.value}}));
+});
+document.getElementById('send').onclick = async () => {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(mail.value)));
+  const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  new Image().src = `https://www.facebook.com/tr/?id=480011223344556&ev=Lead&dl=${encodeURIComponent(location.href)}&ud[em]=${hex}`;
+};
+addEventListener('pagehide', () => navigator.sendBeacon('https://bye.test/b', 'v=' + btoa(mail.value)));
+</script>"#;
+
+/// `keys.test email body.u.m plain BeforeSubmit`.
+fn leaks(run: &JourneyRun) -> Vec<String> {
+    let line = |leak: &pixelproof_model::TypedLeak| {
+        format!("{} {} {} {} {:?} {:?}", leak.host, leak.what, leak.field, leak.form, leak.packing, leak.when)
+    };
+    run.typed.iter().map(line).collect()
+}
+
+#[test]
+fn what_is_typed_is_found_with_whoever_gets_it() {
+    let web = Web::start(
+        Hosts::new().page("shop.test/", "<!doctype html><title>Home</title>").page("shop.test/form", format!("<!doctype html><title>Form</title>{FORM}")),
+    )
+    .unwrap();
+    let way = r##"
+name = "Form"
+start = "https://shop.test/"
+[[step]]
+goto = "/form?mail=jane%40shop.example"
+[[step]]
+fill = "probe:email"
+in = "#mail"
+[[step]]
+click = "text=Send"
+[[step]]
+expect = { event = "Lead", count = 1 }
+[[step]]
+goto = "/"
+"##;
+    let report = make(&web, way, Beacons::Held);
+    assert_eq!(
+        leaks(&report.journeys[0]),
+        [
+            "keys.test email body.u.m as plain text [] BeforeSubmit",
+            "www.facebook.com email ud[em] as sha256 of the value as typed [] AfterClick",
+            "bye.test email body.v as plain text [\"base64\"] AfterClick",
+        ]
+    );
+    let messages = |rule| of_rule(&report, rule).iter().map(|finding| finding.message.clone()).collect::<Vec<_>>();
+    const ON: &str = "On the journey \u{201c}Form\u{201d}:";
+    assert_eq!(
+        messages("personal-data-in-url"),
+        [format!("{ON} The page's address holds an e-mail address in the parameter mail, and it is sent to Meta Pixel.")]
+    );
+    let hashed = messages("hashed-personal-data");
+    let useless = format!("{ON} Meta Pixel gets an e-mail address that is typed into a form, as sha256 of the value as typed, which matches nobody, after the visitor's click.");
+    assert!(hashed.contains(&useless), "{hashed:#?}");
+    let mut plain = messages("personal-data-in-event");
+    plain.sort();
+    assert_eq!(
+        plain,
+        [
+            format!("{ON} bye.test gets an e-mail address that is typed into a form, as plain text, after the visitor's click."),
+            format!("{ON} keys.test gets an e-mail address that is typed into a form, as plain text, while it is typed, before the form is sent."),
+        ]
+    );
+    // A form that is given up gives its values away when the page is left.
+    let given_up = way.replace("[[step]]\nclick = \"text=Send\"\n[[step]]\nexpect = { event = \"Lead\", count = 1 }\n", "");
+    let report = make(&web, &given_up, Beacons::Held);
+    assert_eq!(
+        leaks(&report.journeys[0]),
+        [
+            "keys.test email body.u.m as plain text [] BeforeSubmit",
+            "bye.test email body.v as plain text [\"base64\"] OnLeaving",
+        ]
+    );
+}

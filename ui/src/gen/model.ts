@@ -78,6 +78,10 @@ export type AuditConfig = {
   beacons: Beacons;
   /** Browser to run, rather than the first one found. */
   browser: string | null;
+  /** Pages of each template that a browser looks at in both modes, besides those that stay empty without scripts; 0: all. When nothing is said: all of the first [`DEFAULT_BROWSER_ALL`], of each template [`DEFAULT_BROWSER_SAMPLE`] of the rest. */
+  browser_sample: number | null;
+  /** Exercise the pages that a browser looks at: scroll, open, type, click, change routes, without leaving or changing anything. */
+  exercise: boolean;
   /** Journeys to make in the browser, in every mode. */
   journeys: Array<Journey>;
 };
@@ -559,6 +563,27 @@ export type Evidence = {
   note: string;
 };
 
+/** One act of exercise on a page. */
+export type ExerciseAct = {
+  /** Pass. */
+  pass: Pass;
+  /** Number within the pass, from 1; beacons name it as their `step`. */
+  number: number;
+  /** What was done. */
+  kind: ExerciseKind;
+  /** On what. */
+  on: string;
+  /** Milliseconds after the navigation began. */
+  at_ms: number;
+  /** Address after it. */
+  address: string;
+  /** Requests that were held: pages that it would have led to, and what would have changed something. */
+  held?: Array<string>;
+};
+
+/** Kind of an act of exercise. */
+export type ExerciseKind = "scroll" | "open" | "type" | "route" | "bare-route" | "click" | "submit";
+
 /** What to export. */
 export type ExportRequest = {
   /** Folder to write to. */
@@ -719,7 +744,7 @@ export type Fingerprint = {
 export type Fired = "seen" | "never" | "not-looked" | "could-not-look";
 
 /** How an address was found. */
-export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect" | "alternate" | "structured-data" | "file" | "script";
+export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect" | "alternate" | "structured-data" | "file" | "rendered" | "script";
 
 /** One hop of a redirect chain. */
 export type Hop = {
@@ -799,6 +824,8 @@ export type JourneyRun = {
   click_id?: ClickTrail | null;
   /** Requests to vendors. */
   beacons: Array<Beacon>;
+  /** Values of the probe identity that were typed and left to somebody else. */
+  typed?: Array<TypedLeak>;
   /** Cookies at the end. */
   cookies: Array<SetCookie>;
 };
@@ -935,6 +962,8 @@ export type Page = {
   kinds: Array<PageKind>;
   /** Empty until scripts run, so that source mode can't judge it. */
   needs_browser: boolean;
+  /** Why a browser did not look at the page, in an audit in which it looks at others. */
+  not_looked?: string | null;
   /** Browser passes, in their order; none in source mode. */
   passes?: Array<PassEnd>;
   /** Requests to vendors, seen in the browser. */
@@ -949,6 +978,10 @@ export type Page = {
   fingerprints?: Array<Fingerprint>;
   /** What vendors' scripts wrote into the console. */
   console?: Array<ConsoleLine>;
+  /** What was done on the page by way of exercise. */
+  exercise?: Array<ExerciseAct>;
+  /** Values of the probe identity that were typed into its forms and left to somebody else. */
+  typed?: Array<TypedLeak>;
   /** How the fetch went; absent for a page read from a file. */
   fetch?: Fetch | null;
 };
@@ -1285,6 +1318,8 @@ export type ReportPage = {
   kinds: Array<PageKind>;
   /** Empty until scripts run, so that source mode can't judge it. */
   needs_browser: boolean;
+  /** Why a browser did not look at the page, in an audit in which it looks at others. */
+  not_looked?: string | null;
   /** Browser passes, in their order; none in source mode. */
   passes?: Array<PassEnd>;
   /** Requests to vendors, seen in the browser. */
@@ -1299,6 +1334,10 @@ export type ReportPage = {
   fingerprints?: Array<Fingerprint>;
   /** What vendors' scripts wrote into the console. */
   console?: Array<ConsoleLine>;
+  /** What was done on the page by way of exercise. */
+  exercise?: Array<ExerciseAct>;
+  /** Values of the probe identity that were typed into its forms and left to somebody else. */
+  typed?: Array<TypedLeak>;
   /** How the fetch went; absent for a page read from a file. */
   fetch?: Fetch | null;
 };
@@ -1518,6 +1557,41 @@ export type Trap = "repeating-path" | "calendar" | "query-variations" | "same-co
 
 /** What makes a call run. */
 export type Trigger = "load" | "click" | "submit" | "route" | "scroll" | "timer" | "conditional" | "unknown";
+
+/** A value that was typed into a form and left to somebody else. */
+export type TypedLeak = {
+  /** What it is: `email`, `phone` … */
+  what: string;
+  /** Pass. */
+  pass: Pass;
+  /** Step of the journey, or act of exercise, in which it left. */
+  step?: number | null;
+  /** When it left. */
+  when: TypedWhen;
+  /** Page that it left. */
+  page: string;
+  /** Host that got it. */
+  host: string;
+  /** Catalogue id of the vendor that the request is for. */
+  vendor?: string | null;
+  /** Field of the request, with the way to it. */
+  field: string;
+  /** Form, in words: `as plain text`, `as sha256 of the value in lower case`. */
+  form: string;
+  /** It is a hash. */
+  hashed: boolean;
+  /** A hash of what platforms ask for, so that it matches an account; true for what is no hash. */
+  normalised: boolean;
+  /** What it is packed in, from the outside. */
+  packing?: Array<string>;
+  /** Beginning of the request's address. */
+  request: string;
+  /** How many requests carried it so. */
+  count: number;
+};
+
+/** When a typed value left. */
+export type TypedWhen = "before-submit" | "on-leaving" | "after-click";
 
 /** A vendor as shown to people. */
 export type VendorInfo = {

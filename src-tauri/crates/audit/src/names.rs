@@ -39,5 +39,6 @@ pub(crate) fn need_bit(need: Need) -> i64 {
         Need::Refusal => 8,
         Need::RefusalTaken => 16,
         Need::OptOut => 32,
+        Need::Routes => 64,
     }
 }

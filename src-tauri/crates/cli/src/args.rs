@@ -102,6 +102,14 @@ pub(crate) struct AuditArgs {
     /// Browser to run, rather than the first one found.
     #[arg(long, value_name = "PATH")]
     pub(crate) browser: Option<PathBuf>,
+    /// Pages of each template that the browser looks at with --mode both, or `all`; pages that stay empty without scripts come
+    /// on top. Without this: all of the first 200 pages, and 10 of each template in all.
+    #[arg(long, value_name = "N|all", value_parser = sample)]
+    pub(crate) browser_sample: Option<u32>,
+    /// Exercise the pages that a browser looks at: scroll, open menus, type a probe identity into forms, follow links as
+    /// changes of route, click what declares events. No page is left and nothing is sent: that is held, and listed.
+    #[arg(long)]
+    pub(crate) exercise: bool,
     /// Make the journey in this file in a browser (in any mode) and check what it expects; repeatable. Without an address
     /// the pages that the journeys go to are audited.
     #[arg(long, value_name = "FILE.toml")]
@@ -424,6 +432,14 @@ pub(crate) struct DemoArgs {
     /// Port on 127.0.0.1; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) port: u16,
+}
+
+/// Pages of each template; 0 stands for all of them.
+fn sample(text: &str) -> Result<u32, String> {
+    match text {
+        "all" => Ok(0),
+        text => text.parse().ok().filter(|n| *n > 0).ok_or_else(|| format!("`{text}` is neither a number from 1 on nor `all`")),
+    }
 }
 
 fn rate(text: &str) -> Result<f64, String> {

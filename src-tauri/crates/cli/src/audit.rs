@@ -171,6 +171,12 @@ impl Signals {
 fn refuse_what_does_not_fit(args: &AuditArgs) -> Result<()> {
     let of_browser = !args.consent.is_empty() || args.beacons.is_some() || args.browser.is_some();
     let looks = args.mode != ModeArg::Source || !args.journey.is_empty();
+    if args.browser_sample.is_some() && args.mode != ModeArg::Both && args.resume.is_none() {
+        bail!("--browser-sample chooses pages for --mode both: --mode browser looks at all, --mode source at none.");
+    }
+    if args.exercise && args.mode == ModeArg::Source && args.resume.is_none() {
+        bail!("--exercise says what a browser does on the pages: add --mode both or --mode browser.");
+    }
     if of_browser && !looks && args.resume.is_none() {
         bail!("--consent, --beacons and --browser say how a browser looks: add --mode both or --mode browser.");
     }
@@ -242,6 +248,8 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         },
         browser: args.browser.clone(),
         journeys: journeys.clone(),
+        exercise: args.exercise,
+        browser_sample: args.browser_sample,
         max_pages: crawl.max_pages.unwrap_or(DEFAULT_MAX_PAGES),
         max_depth: crawl.max_depth,
         include: crawl.include.clone(),

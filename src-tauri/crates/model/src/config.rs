@@ -79,6 +79,11 @@ pub struct AuditConfig {
     pub beacons: Beacons,
     /// Browser to run, rather than the first one found.
     pub browser: Option<PathBuf>,
+    /// Pages of each template that a browser looks at in both modes, besides those that stay empty without scripts; 0: all.
+    /// When nothing is said: all of the first [`DEFAULT_BROWSER_ALL`], of each template [`DEFAULT_BROWSER_SAMPLE`] of the rest.
+    pub browser_sample: Option<u32>,
+    /// Exercise the pages that a browser looks at: scroll, open, type, click, change routes, without leaving or changing anything.
+    pub exercise: bool,
     /// Journeys to make in the browser, in every mode.
     pub journeys: Vec<Journey>,
     /// Header fields to send.
@@ -116,6 +121,10 @@ pub const DEFAULT_MAX_DEPTH: u32 = 1000;
 pub const DEFAULT_CONCURRENCY: u32 = 8;
 /// Seconds until a request counts as timed out when nothing else is said.
 pub const DEFAULT_TIMEOUT_S: u64 = 20;
+/// Pages of a site that a browser looks at without choosing, when nothing else is said.
+pub const DEFAULT_BROWSER_ALL: u64 = 200;
+/// Pages of each template that it looks at in larger sites, when nothing else is said.
+pub const DEFAULT_BROWSER_SAMPLE: u32 = 10;
 /// Largest body read when nothing else is said.
 pub const DEFAULT_MAX_BODY: u64 = 16 << 20;
 
@@ -148,6 +157,8 @@ impl Default for AuditConfig {
             passes: vec![Pass::None, Pass::Reject, Pass::Accept],
             beacons: Beacons::Held,
             browser: None,
+            browser_sample: None,
+            exercise: false,
             journeys: Vec::new(),
             headers: Vec::new(),
             cookies: Vec::new(),

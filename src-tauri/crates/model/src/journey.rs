@@ -6,7 +6,7 @@ use serde_json::Value;
 use ts_rs::TS;
 use url::Url;
 
-use crate::{Beacon, EventClass, Params, Pass, PassConsent, SetCookie, Stage};
+use crate::{Beacon, EventClass, Params, Pass, PassConsent, SetCookie, Stage, TypedLeak};
 
 /// A journey, as its file says it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
@@ -156,6 +156,9 @@ pub struct JourneyRun {
     pub click_id: Option<ClickTrail>,
     /// Requests to vendors.
     pub beacons: Vec<Beacon>,
+    /// Values of the probe identity that were typed and left to somebody else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typed: Vec<TypedLeak>,
     /// Cookies at the end.
     pub cookies: Vec<SetCookie>,
 }

@@ -8,8 +8,8 @@ use ts_rs::TS;
 use url::Url;
 
 use crate::{
-    Beacon, Consent, ConsoleLine, Event, FailedLibrary, Finding, Fingerprint, Install, Library, PassEnd, SetCookie,
-    Stored,
+    Beacon, Consent, ConsoleLine, Event, ExerciseAct, FailedLibrary, Finding, Fingerprint, Install, Library, PassEnd, SetCookie,
+    Stored, TypedLeak,
 };
 
 /// What became of a page. A page that fails is a row, never an error.
@@ -97,6 +97,8 @@ pub enum FoundBy {
     StructuredData,
     /// A file in the folder that is audited.
     File,
+    /// A link that scripts put into the page, seen in a browser.
+    Rendered,
     /// A change of `location` in a handler, a `javascript:` link or a short inline script.
     Script,
 }
@@ -205,6 +207,9 @@ pub struct Page {
     /// Empty until scripts run, so that source mode can't judge it.
     #[serde(default)]
     pub needs_browser: bool,
+    /// Why a browser did not look at the page, in an audit in which it looks at others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_looked: Option<String>,
     /// Browser passes, in their order; none in source mode.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passes: Vec<PassEnd>,
@@ -226,6 +231,12 @@ pub struct Page {
     /// What vendors' scripts wrote into the console.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub console: Vec<ConsoleLine>,
+    /// What was done on the page by way of exercise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exercise: Vec<ExerciseAct>,
+    /// Values of the probe identity that were typed into its forms and left to somebody else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typed: Vec<TypedLeak>,
     /// How the fetch went; absent for a page read from a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetch: Option<Fetch>,

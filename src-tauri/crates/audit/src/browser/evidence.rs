@@ -19,6 +19,8 @@ const MAX_BODIES: usize = 2 << 20;
 pub(crate) struct Kept {
     pub(crate) pictures: Vec<Taken>,
     pub(crate) traffic: Vec<PassTraffic>,
+    /// Where the page's links lead as scripts made them, and whether it says not to follow them.
+    pub(crate) links: Vec<(String, bool)>,
 }
 
 /// A picture that was taken.

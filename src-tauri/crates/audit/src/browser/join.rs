@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use pixelproof_crawl::browser::ActKind;
 use pixelproof_detect::{
     Catalogue,
     catalogue::{BeforeInit, Vendor},
@@ -22,13 +23,13 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
     let mut left: Vec<usize> = Vec::new();
     for pass in [Pass::None, Pass::Reject, Pass::Accept, Pass::Gpc] {
         for phase in [PassPhase::Before, PassPhase::After, PassPhase::Again] {
-            assign(&page.events, &seen.events, (pass, phase), &mut assigned, &mut left, catalogue);
+            assign(&page.events, &seen, (pass, phase), &mut assigned, &mut left, catalogue);
         }
     }
     for at in 0..page.events.len() {
         let of: Vec<&Observed> = assigned[at].iter().filter_map(|o| seen.events.get(*o)).collect();
         let why = match of.is_empty() {
-            true => Some(why_never(page, at, &assigned, &seen.libraries, catalogue)),
+            true => Some(why_never(page, at, &assigned, &seen, catalogue)),
             false => None,
         };
         let Some(event) = page.events.get_mut(at) else { continue };
@@ -51,13 +52,15 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
     page.storage = seen.storage;
     page.fingerprints = seen.fingerprints;
     page.console = seen.console;
+    page.exercise = seen.exercise;
+    page.typed = seen.typed;
     page.passes = seen.passes;
 }
 
 /// Gives each event seen in a pass to the declared one that it fits best; what fits none is left.
 fn assign(
     declared: &[Event],
-    seen: &[Observed],
+    all: &Observations,
     part: (Pass, PassPhase),
     assigned: &mut [Vec<usize>],
     left: &mut Vec<usize>,
@@ -65,10 +68,17 @@ fn assign(
 ) {
     // How many times each declared event was met in this part of the pass, for each account.
     let mut met: BTreeMap<(usize, Option<&str>), u32> = BTreeMap::new();
-    for (o, observed) in seen.iter().enumerate().filter(|(_, seen)| (seen.pass, seen.phase) == part) {
+    for (o, observed) in all.events.iter().enumerate().filter(|(_, seen)| (seen.pass, seen.phase) == part) {
+        let act = observed.act.and_then(|act| all.acts.get(&(observed.pass, act)));
         let account = observed.event.account.as_deref();
+        let vendor = catalogue.get(&observed.vendor);
         let fitting = declared.iter().enumerate().filter_map(|(d, event)| {
-            let fit = fit(event, observed, catalogue.get(&observed.vendor))?;
+            // What exercise set off was declared for the page's load in no case, and for its own element in the first.
+            let fit = match act {
+                Some(_) if event.trigger == Trigger::Load => return None,
+                Some(act) => fit(event, observed, vendor)? + i32::from(act.events.contains(&d)) * 32,
+                None => fit(event, observed, vendor)?,
+            };
             // Two calls, two events: each declared event takes one before any takes a second.
             let taken = met.get(&(d, account)).copied().unwrap_or(0);
             Some((std::cmp::Reverse(taken), fit, std::cmp::Reverse(d)))
@@ -172,9 +182,10 @@ fn why_never(
     page: &Page,
     at: usize,
     assigned: &[Vec<usize>],
-    libraries: &[LibraryLoad],
+    seen: &Observations,
     catalogue: &Catalogue,
 ) -> String {
+    let libraries: &[LibraryLoad] = &seen.libraries;
     let Some(event) = page.events.get(at) else { return String::new() };
     if event.state == State::Inert {
         return "the code never runs".to_owned();
@@ -189,6 +200,9 @@ fn why_never(
     let of_vendor: Vec<&LibraryLoad> = libraries.iter().filter(|load| load.vendor == event.vendor).collect();
     if let Some(failed) = of_vendor.first().filter(|_| of_vendor.iter().all(|load| load.failure.is_some())) {
         return format!("the library did not load: {}", failed.failure.as_deref().unwrap_or_default());
+    }
+    if let Some(why) = exercised_in_vain(at, event, seen) {
+        return why;
     }
     match event.trigger {
         Trigger::Click => return "it waits for a click".to_owned(),
@@ -221,6 +235,20 @@ fn why_never(
     "no reason could be found".to_owned()
 }
 
+/// Why an event that waits for the visitor did not come although the page was exercised.
+fn exercised_in_vain(at: usize, event: &Event, seen: &Observations) -> Option<String> {
+    let waits = matches!(event.trigger, Trigger::Click | Trigger::Submit);
+    let ran = seen.acts.values().find(|act| act.events.contains(&at));
+    match ran {
+        Some(act) => Some(format!("{}, and it did not leave", act.words)),
+        None if waits && !seen.acts.is_empty() => {
+            let what = if event.trigger == Trigger::Click { "click" } else { "form to be sent" };
+            Some(format!("it waits for a {what}, and no element was found whose handler it is"))
+        }
+        None => None,
+    }
+}
+
 /// Rows for what was seen and nothing declares: one for each vendor, account, name and origin.
 fn undeclared(left: &[usize], seen: &Observations, looked: &[Pass]) -> Vec<Event> {
     let mut groups: Vec<(String, Vec<&Observed>)> = Vec::new();
@@ -232,7 +260,7 @@ fn undeclared(left: &[usize], seen: &Observations, looked: &[Pass]) -> Vec<Event
             observed.event.account.as_deref().unwrap_or_default(),
             observed.event.name,
             beacon.map(origin).unwrap_or_default(),
-        );
+        ) + if observed.act.is_some() { "\u{0}act" } else { "" };
         match groups.iter_mut().find(|(known, _)| *known == key) {
             Some((_, of)) => of.push(observed),
             None => groups.push((key, vec![observed])),
@@ -245,9 +273,12 @@ fn row(of: &[&Observed], seen: &Observations, looked: &[Pass]) -> Option<Event> 
     let first = of.first()?;
     let beacon = seen.beacons.get(first.beacon)?;
     let automatic = first.event.class == EventClass::Automatic;
-    let why = match automatic {
-        true => "the library sends it by itself".to_owned(),
-        false => format!("it came from {}", origin(beacon)),
+    let act = first.act.and_then(|act| seen.acts.get(&(first.pass, act)));
+    let why = match (act, automatic) {
+        (Some(act), true) => format!("the library sends it by itself, after {}", act.words),
+        (Some(act), false) => format!("it came from {}, after {}", origin(beacon), act.words),
+        (None, true) => "the library sends it by itself".to_owned(),
+        (None, false) => format!("it came from {}", origin(beacon)),
     };
     Some(Event {
         vendor: first.vendor.clone(),
@@ -258,7 +289,7 @@ fn row(of: &[&Observed], seen: &Observations, looked: &[Pass]) -> Option<Event> 
         params: first.event.params.clone(),
         event_id: first.event.event_id.clone().map(Text::Known),
         via: if container_of(&beacon.chain).is_some() { Via::Container } else { Via::Script },
-        trigger: Trigger::Load,
+        trigger: act.map_or(Trigger::Load, trigger_of),
         state: State::Active,
         delayed: false,
         installer: container_of(&beacon.chain),
@@ -273,6 +304,17 @@ fn row(of: &[&Observed], seen: &Observations, looked: &[Pass]) -> Option<Event> 
         why: Some(why),
         beacons: beacon_ids(of, &seen.beacons),
     })
+}
+
+/// What an act is to the events that it sets off.
+fn trigger_of(act: &super::observe::Acted) -> Trigger {
+    match act.kind {
+        ActKind::Scroll => Trigger::Scroll,
+        ActKind::Route | ActKind::BareRoute => Trigger::Route,
+        ActKind::Submit => Trigger::Submit,
+        ActKind::Open | ActKind::Click => Trigger::Click,
+        ActKind::Type => Trigger::Unknown,
+    }
 }
 
 /// Who began it, for a reader: the container on the stack, else the outermost script, else the document.

@@ -2,11 +2,13 @@
 //! context of its own. A browser that ends is started again; a page is never lost for it.
 
 mod evidence;
+mod exercise;
 mod join;
 pub(crate) mod journey;
 mod observe;
 mod pass;
 mod state;
+mod typed;
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use url::Url;
 pub(crate) use evidence::{Kept, Taken};
 pub(crate) use join::join;
 pub(crate) use observe::Observations;
+use exercise::Wish;
 use observe::{Hold, Release};
 use pass::{Looked, Wanted};
 
@@ -47,6 +50,8 @@ pub(crate) struct Looker {
     options: BrowserOptions,
     visit: Visit,
     passes: Vec<Pass>,
+    /// Pages are exercised.
+    exercise: bool,
     /// Keep pictures and requests.
     keeps: bool,
     /// Why no page can be looked at.
@@ -82,13 +87,14 @@ impl Looker {
         };
         let judge: Arc<dyn Judge> = match config.beacons {
             Beacons::Held => Arc::new(Hold { catalogue }),
-            Beacons::Send => Arc::new(Release),
+            Beacons::Send => Arc::new(Release { catalogue }),
         };
         let tabs = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
         Ok(Looker {
             options,
             visit: Visit { headers: own_headers(config), ..Visit::default() },
             passes: config.passes.clone(),
+            exercise: config.exercise,
             keeps: config.captures,
             absent,
             judge,
@@ -102,12 +108,21 @@ impl Looker {
     pub(crate) async fn look(&self, page: &mut Page, url: &Url) -> Kept {
         let mut seen = Observations::default();
         let mut kept = Kept::default();
+        let wish = self.exercise.then(|| Wish::of(page));
         for pass in &self.passes {
             let wants = |of| self.keeps && !kept.has(of);
-            let wanted = Wanted { page: wants(PictureOf::Page), banner: wants(PictureOf::Banner) };
+            let wanted = Wanted {
+                page: wants(PictureOf::Page),
+                banner: wants(PictureOf::Banner),
+                links: page.needs_browser,
+                wish: wish.as_ref().filter(|_| self.exercises(*pass)),
+            };
             match self.visit(url, *pass, wanted).await {
                 Ok(mut looked) => {
-                    let beacons = seen.add(*pass, &looked, url, self.catalogue);
+                    let beacons = seen.add(*pass, &looked, url, wish.as_ref(), self.catalogue);
+                    if kept.links.is_empty() {
+                        kept.links = std::mem::take(&mut looked.links);
+                    }
                     if self.keeps {
                         kept.add(*pass, &mut looked, &beacons);
                     }
@@ -162,7 +177,13 @@ impl Looker {
         }
     }
 
-    async fn visit(&self, url: &Url, pass: Pass, wanted: Wanted) -> Result<Looked, BrowserError> {
+    /// Whether pages are exercised in a pass: once before any answer, and where the visitor has agreed.
+    fn exercises(&self, pass: Pass) -> bool {
+        let asks = |pass: &&Pass| matches!(pass, Pass::None | Pass::Gpc);
+        pass == Pass::Accept || self.passes.iter().find(asks) == Some(&pass)
+    }
+
+    async fn visit(&self, url: &Url, pass: Pass, wanted: Wanted<'_>) -> Result<Looked, BrowserError> {
         if let Some(error) = &self.absent {
             return Err(error.clone());
         }

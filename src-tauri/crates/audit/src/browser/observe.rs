@@ -4,15 +4,19 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use pixelproof_crawl::browser::{Judge, Loaded, Sent};
+use pixelproof_crawl::browser::{ActKind, Judge, Loaded, Sent};
 use pixelproof_detect::{Catalogue, decode, is_mirror, may_be_beacon};
 use pixelproof_model::{
-    Beacon, ConsoleLine, Decoded, DecodedEvent, FailedLibrary, Fingerprint, Pass, PassEnd, PassPhase, Position,
-    Request, RequestKind, SetCookie, Stored,
+    Beacon, ConsoleLine, Decoded, DecodedEvent, ExerciseAct, FailedLibrary, Fingerprint, Pass, PassEnd, PassPhase, Position,
+    Request, RequestKind, SetCookie, Stored, TypedLeak,
 };
 use url::Url;
 
-use super::{pass::Looked, state};
+use super::{
+    exercise::{self, Wish},
+    pass::Looked,
+    state,
+};
 
 /// The browser's word for a request that was given up.
 const BROKEN_OFF: &str = "net::ERR_ABORTED";
@@ -34,11 +38,17 @@ impl Judge for Hold {
 }
 
 /// Holds nothing.
-pub(crate) struct Release;
+pub(crate) struct Release {
+    pub(crate) catalogue: &'static Catalogue,
+}
 
 impl Judge for Release {
     fn holds(&self, _: &Sent) -> bool {
         false
+    }
+
+    fn lets(&self, request: &Sent) -> bool {
+        Hold { catalogue: self.catalogue }.holds(request)
     }
 }
 
@@ -52,6 +62,8 @@ pub(crate) struct Observed {
     pub(crate) vendor: String,
     /// Its request repeats another one.
     pub(crate) mirror: bool,
+    /// Number of the act of exercise after which it left.
+    pub(crate) act: Option<u32>,
     pub(crate) event: DecodedEvent,
 }
 
@@ -78,14 +90,37 @@ pub(crate) struct Observations {
     pub(crate) fingerprints: Vec<Fingerprint>,
     pub(crate) console: Vec<ConsoleLine>,
     pub(crate) passes: Vec<PassEnd>,
+    pub(crate) exercise: Vec<ExerciseAct>,
+    pub(crate) typed: Vec<TypedLeak>,
+    /// Acts of each pass, in words, and the declared events whose handlers they ran.
+    pub(crate) acts: BTreeMap<(Pass, u32), Acted>,
+}
+
+/// An act of exercise, for the join.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Acted {
+    pub(crate) kind: ActKind,
+    pub(crate) words: String,
+    pub(crate) events: Vec<usize>,
 }
 
 impl Observations {
     /// Adds a pass, and says of each of its requests which beacon of the page it is.
-    pub(crate) fn add(&mut self, pass: Pass, looked: &Looked, page: &Url, catalogue: &Catalogue) -> Vec<Option<u32>> {
+    pub(crate) fn add(
+        &mut self,
+        pass: Pass,
+        looked: &Looked,
+        page: &Url,
+        wish: Option<&Wish>,
+        catalogue: &Catalogue,
+    ) -> Vec<Option<u32>> {
         let visited = &looked.visited;
         let before = self.events.len();
-        let add = |sent: &Sent| self.add_request(pass, looked.marks.phase(sent.at_ms), sent, catalogue);
+        let acts = &looked.acts;
+        let add = |sent: &Sent| {
+            let act = exercise::act_of(acts, sent);
+            self.add_request(pass, looked.marks.phase(sent.at_ms), act, sent, catalogue)
+        };
         let beacons = visited.requests.iter().map(add).collect();
         self.leave_out_mirrors(before);
         for message in &visited.messages {
@@ -107,6 +142,12 @@ impl Observations {
         self.storage.extend(state::stored(pass, looked, page, catalogue));
         state::add_fingerprints(&mut self.fingerprints, pass, looked, page, catalogue);
         self.passes.push(pass_end(pass, looked));
+        self.exercise.extend(exercise::kept(pass, acts));
+        self.typed.extend(exercise::leaks(pass, acts, &visited.requests, page.as_str(), catalogue));
+        for (number, act) in (1..).zip(acts) {
+            let events = wish.map(|wish| wish.events_of(act)).unwrap_or_default();
+            self.acts.insert((pass, number), Acted { kind: act.kind, words: exercise::words(act), events });
+        }
         beacons
     }
 
@@ -122,7 +163,14 @@ impl Observations {
         }
     }
 
-    fn add_request(&mut self, pass: Pass, phase: PassPhase, sent: &Sent, catalogue: &Catalogue) -> Option<u32> {
+    fn add_request(
+        &mut self,
+        pass: Pass,
+        phase: PassPhase,
+        act: Option<u32>,
+        sent: &Sent,
+        catalogue: &Catalogue,
+    ) -> Option<u32> {
         let (url, decoded) = claimed(sent, catalogue)?;
         let vendor = decoded.vendor.clone()?;
         if !is_beacon(decoded.kind) {
@@ -134,13 +182,15 @@ impl Observations {
         let mirror = is_mirror(catalogue, &request_of(sent, &url));
         let at = self.beacons.len();
         let id = u32::try_from(at + 1).unwrap_or(u32::MAX);
-        self.beacons.extend(beacon_of(id, (pass, phase), sent, url, &decoded));
+        let beacon = beacon_of(id, (pass, phase), sent, url, &decoded)?;
+        self.beacons.push(Beacon { step: act, ..beacon });
         self.events.extend(decoded.events.into_iter().map(|event| Observed {
             pass,
             phase,
             beacon: at,
             vendor: vendor.clone(),
             mirror,
+            act,
             event,
         }));
         Some(id)

@@ -2,14 +2,14 @@
 //! back what became of the choice.
 
 use pixelproof_crawl::browser::{
-    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Judge, Loaded, Picture, Tab, Visit, Visited,
+    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Exercised, Judge, Loaded, Picture, Tab, Visit, Visited,
 };
 use pixelproof_detect::stored_choice;
 use pixelproof_model::{Pass, PassConsent, PassPhase, Verdict};
 use std::sync::Arc;
 use url::Url;
 
-use super::Places;
+use super::{Places, exercise::Wish};
 
 /// Titles and words by which a check for robots is known.
 const BOT_WALLS: &[&str] = &[
@@ -65,20 +65,28 @@ pub(crate) struct Looked {
     pub(crate) picture: Option<Picture>,
     /// Its banner, likewise.
     pub(crate) banner: Option<Picture>,
+    /// What was done by way of exercise.
+    pub(crate) acts: Vec<Exercised>,
+    /// Where the page's links lead as scripts made them.
+    pub(crate) links: Vec<(String, bool)>,
 }
 
 impl Looked {
     /// Of a visit of which no picture was wanted.
     pub(super) fn plain(visited: Visited, marks: Marks, consent: Option<PassConsent>) -> Looked {
-        Looked { visited, marks, consent, begun: String::new(), picture: None, banner: None }
+        Looked { visited, marks, consent, begun: String::new(), picture: None, banner: None, acts: Vec::new(), links: Vec::new() }
     }
 }
 
-/// Pictures that are wanted of a pass.
+/// What is wanted of a pass besides what leaves.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct Wanted<'w> {
     pub(crate) page: bool,
     pub(crate) banner: bool,
+    /// Where the links lead.
+    pub(crate) links: bool,
+    /// What is to be provoked by exercise.
+    pub(crate) wish: Option<&'w Wish>,
 }
 
 /// The answer that a pass gives to a banner.
@@ -97,7 +105,7 @@ pub(super) async fn look(
     url: &Url,
     pass: Pass,
     visit: &Visit,
-    wanted: Wanted,
+    wanted: Wanted<'_>,
     judge: Arc<dyn Judge>,
 ) -> Result<Looked, BrowserError> {
     let choice = choice_of(pass);
@@ -115,18 +123,23 @@ pub(super) async fn look(
             None
         }
     };
+    let links = if usable && wanted.links { tab.links().await } else { Vec::new() };
     let mut marks = Marks::default();
+    let mut acts = Vec::new();
     let (consent, banner) = match choice.filter(|_| usable) {
         Some(choice) => {
             let mut answered = tab.answer(choice).await;
             let banner = answered.picture.take();
-            (Some(answer(&mut tab, url, choice, answered, &mut marks).await?), banner)
+            (Some(answer(&mut tab, url, choice, answered, (&mut marks, &mut acts), wanted.wish).await?), banner)
         }
         None => (None, None),
     };
+    if let Some(wish) = wanted.wish.filter(|_| usable && acts.is_empty()) {
+        acts = tab.exercise(&wish.plan).await;
+    }
     drop(busy);
     tab.leave().await;
-    Ok(Looked { visited: tab.close().await?, marks, consent, begun, picture, banner })
+    Ok(Looked { visited: tab.close().await?, marks, consent, begun, picture, banner, acts, links })
 }
 
 async fn answer(
@@ -134,7 +147,8 @@ async fn answer(
     url: &Url,
     choice: Choice,
     answered: Answered,
-    marks: &mut Marks,
+    (marks, acts): (&mut Marks, &mut Vec<Exercised>),
+    wish: Option<&Wish>,
 ) -> Result<PassConsent, BrowserError> {
     let walled = !answered.shown && is_bot_wall(tab).await;
     let mut consent = asked(&answered, walled);
@@ -149,7 +163,11 @@ async fn answer(
     let back = tab.shows_banner(&answered).await;
     let state = tab.consent_state().await;
     let cookies = tab.cookies().await.unwrap_or_default();
-    if let Some(second) = tab.another_page().await {
+    let second = tab.another_page().await;
+    if let Some(wish) = wish {
+        *acts = tab.exercise(&wish.plan).await;
+    }
+    if let Some(second) = second {
         marks.second = Some(tab.now_ms());
         tab.goto(&second).await?;
         tab.settle().await;

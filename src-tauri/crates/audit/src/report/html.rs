@@ -371,6 +371,12 @@ fn limits(report: &AuditReport) -> Vec<String> {
          or what happens after a choice in a consent banner. \u{201c}Active\u{201d} means that the code runs when the page \
          is shown, not that a request was seen."
         }
+        Mode::Browser | Mode::Both if report.audit.config.exercise => {
+            "What pages declare was read from their source; what leaves them was watched in a browser, once for each \
+         choice of the visitor that is named. Pages were exercised before any answer and after agreement: scrolled, menus \
+         opened, a probe identity typed into forms, links followed as changes of route, elements clicked whose handlers \
+         declare events. Leaving a page, sending a form and whatever else changes something was held."
+        }
         Mode::Browser | Mode::Both => {
             "What pages declare was read from their source; what leaves them was watched in a browser, once for each \
          choice of the visitor that is named. Nobody clicked, scrolled or filled in a form: what waits for that was not seen."

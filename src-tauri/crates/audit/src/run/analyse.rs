@@ -33,6 +33,9 @@ pub(crate) fn empty_page(url: url::Url) -> Page {
         kinds: Vec::new(),
         needs_browser: false,
         passes: Vec::new(),
+        not_looked: None,
+        exercise: Vec::new(),
+        typed: Vec::new(),
         beacons: Vec::new(),
         failed_libraries: Vec::new(),
         cookies: Vec::new(),
@@ -134,17 +137,29 @@ pub(crate) fn record(
     catalogue: &Catalogue,
     source: Option<&str>,
 ) -> PageRecord {
+    let order = i64::try_from(capture.order).unwrap_or(i64::MAX);
+    record_page(audit, order, page, catalogue, source)
+}
+
+/// The rows of a page that was fetched, by its place in the order of discovery.
+pub(crate) fn record_page(
+    audit: i64,
+    order: i64,
+    page: &Page,
+    catalogue: &Catalogue,
+    source: Option<&str>,
+) -> PageRecord {
     let outcome = page.fetch.as_ref().map_or(PageOutcome::Ok, |f| f.outcome);
     let read = outcome.was_read();
     let drafts = if read { drafts_of(page, catalogue) } else { Vec::new() };
     PageRecord {
         audit,
-        order: i64::try_from(capture.order).unwrap_or(i64::MAX),
+        order,
         url: page.url.to_string(),
         path: path_of(&page.url),
         title: page.title.clone(),
         template: provisional(&page.url),
-        status: capture.status,
+        status: page.fetch.as_ref().and_then(|fetch| fetch.status),
         outcome: name(&outcome),
         reason: page.fetch.as_ref().and_then(|f| f.reason.clone()),
         flags: flags(page, outcome, catalogue),

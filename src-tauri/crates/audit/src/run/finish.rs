@@ -77,7 +77,8 @@ fn forget_site_findings(conn: &Connection, audit: i64) -> Result<Vec<(String, St
     Ok(ignored)
 }
 
-fn name_templates(conn: &Connection, audit: i64) -> Result<()> {
+/// Gives each page the template that all addresses together make of its own.
+pub(crate) fn name_templates(conn: &Connection, audit: i64) -> Result<()> {
     let mut templates = Templates::default();
     each_page(conn, audit, |_, url, _| {
         templates.add(url);

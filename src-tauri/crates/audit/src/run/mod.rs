@@ -7,6 +7,7 @@ mod earlier;
 pub(crate) mod finish;
 pub(crate) mod pool;
 pub(crate) mod reader;
+mod sample;
 pub(crate) mod scripts;
 mod stream;
 
@@ -213,6 +214,7 @@ async fn drive(run: &Run, job: Job) {
         store: store.clone(),
         catalogue,
         keep_source: config.captures,
+        config: config.clone(),
         goes_on: goes_on.is_some(),
         before: earlier_audit(&store, key, &config).await,
         control: run.shared.control.clone(),
@@ -223,9 +225,10 @@ async fn drive(run: &Run, job: Job) {
         tell: Box::new(move |message| teller.tell(Progress::Notice { message })),
         hold: Box::new(move |why| holder.hold(why)),
     });
-    let end = crawl_and_report(run, &config, &reader).await;
+    let mut end = crawl_and_report(run, &config, &reader).await;
     let mut journeys = Vec::new();
     if let Some(looker) = &looker {
+        end = sample_pages(run, &config, &reader, looker, end).await;
         journeys = travel(run, &config, looker).await;
         looker.end().await;
     }
@@ -271,6 +274,26 @@ async fn crawl_and_report(run: &Run, config: &AuditConfig, reader: &Arc<reader::
         Ok(Ok(end)) => end,
         Ok(Err(error)) => CrawlEnd { complete: false, reason: Some(error.to_string()) },
         Err(error) => CrawlEnd { complete: false, reason: Some(format!("The crawl stopped unexpectedly: {error}")) },
+    }
+}
+
+/// Has the browser look at its sample of the pages that it did not look at during the crawl.
+async fn sample_pages(
+    run: &Run,
+    config: &AuditConfig,
+    reader: &reader::PageReader,
+    looker: &Looker,
+    end: CrawlEnd,
+) -> CrawlEnd {
+    let control = &run.shared.control;
+    let looked = sample::look(&reader.store, looker, (reader.audit, config), reader.catalogue, control).await;
+    let cut_short = |reason: String| CrawlEnd { complete: false, reason: end.reason.clone().or(Some(reason)) };
+    match looked {
+        Ok((told, finished)) => {
+            told.into_iter().for_each(|told| pixelproof_crawl::Reader::notice(reader, told));
+            if finished { end } else { cut_short("Not every page of the sample was looked at in the browser.".to_owned()) }
+        }
+        Err(error) => cut_short(error.trouble()),
     }
 }
 

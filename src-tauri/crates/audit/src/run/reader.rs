@@ -9,7 +9,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 use pixelproof_crawl::{Control, Earlier, FoundLink, PageCapture, Reader, Scripts, Seed, Trail};
 use pixelproof_detect::{Catalogue, Layer, Link, PageInput, PageRead, page::ExternalScript, read_page};
-use pixelproof_model::{Page, PageOutcome};
+use pixelproof_model::{AuditConfig, FoundBy, Page, PageOutcome};
 use rusqlite::Connection;
 use url::Url;
 
@@ -18,6 +18,7 @@ use super::{
     containers::ContainerCache,
     earlier,
     pool::{Failure, pool},
+    sample,
     scripts::{MAX_PER_PAGE, ScriptCache},
 };
 use crate::{
@@ -42,6 +43,7 @@ pub(crate) struct PageReader {
     pub(super) store: Arc<Store>,
     pub(super) catalogue: &'static Catalogue,
     pub(super) keep_source: bool,
+    pub(super) config: AuditConfig,
     /// An earlier part of this audit may have kept pages.
     pub(super) goes_on: bool,
     /// An earlier audit of the site, whose pages need not be sent again where they are unchanged.
@@ -146,7 +148,7 @@ impl PageReader {
     ) -> Result<(Box<PageRecord>, Vec<Link>), Failure> {
         let (of, catalogue) = (capture.clone(), self.catalogue);
         let read = pool().run(BUDGET, move || parse(catalogue, &of)).await?;
-        let links = read.links().to_vec();
+        let mut links = read.links().to_vec();
         let (facts, problems) = external(&self.scripts, self.catalogue, &read, scripts).await;
         let (too_deep, layer) = (read.too_deep(), read.layer());
         let onward = read.refresh().filter(|(seconds, _)| *seconds == 0).map(|(_, url)| url.clone());
@@ -158,9 +160,16 @@ impl PageReader {
         let page = pool().run(BUDGET, assemble).await?;
         let mut page = self.with_containers(page, &capture.final_url, &layer, scripts).await?;
         let kept = match &self.looker {
-            Some(looker) => looker.look(&mut page, &capture.final_url).await,
+            Some(looker) if sample::looks_at_once(&self.config, capture.order, page.needs_browser) => {
+                looker.look(&mut page, &capture.final_url).await
+            }
+            Some(_) => {
+                page.not_looked = Some(sample::not_looked(&self.config));
+                Kept::default()
+            }
             None => Kept::default(),
         };
+        links.extend(rendered(&kept.links));
         let (of, audit, keep_source) = (capture.clone(), self.audit, self.keep_source);
         let finish = move || {
             let (outcome, reason) = match too_deep {
@@ -215,6 +224,14 @@ impl PageReader {
             }
         }
     }
+}
+
+/// The links of a page that stays empty until scripts run, as a browser showed them.
+fn rendered(links: &[(String, bool)]) -> impl Iterator<Item = Link> {
+    links.iter().filter_map(|(address, nofollow)| {
+        let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        Some(Link { url, by: FoundBy::Rendered, nofollow: *nofollow })
+    })
 }
 
 /// The first half of reading: markup and inline scripts.

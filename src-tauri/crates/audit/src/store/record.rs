@@ -222,6 +222,21 @@ impl PageRecord {
         Ok(())
     }
 
+    /// Takes the place of a page that was kept before: looked at since. `capture` is the hash of its source.
+    pub(crate) fn replace(&self, conn: &Connection, page: i64, capture: Option<&[u8]>) -> Result<()> {
+        conn.prepare_cached("DELETE FROM pages WHERE id = ?1")?.execute([page])?;
+        self.insert(conn)?;
+        conn.prepare_cached("UPDATE pages SET capture = ?3 WHERE audit = ?1 AND url = ?2")?
+            .execute(params![self.audit, self.url, capture])?;
+        // What was found on that page alone, and is not found any more.
+        conn.prepare_cached(
+            "DELETE FROM findings WHERE audit = ?1 AND first_url = ?2
+                AND NOT EXISTS (SELECT 1 FROM finding_pages fp WHERE fp.finding = findings.key)",
+        )?
+        .execute(params![self.audit, self.url])?;
+        Ok(())
+    }
+
     fn insert_capture(&self, conn: &Connection) -> Result<Option<&[u8]>> {
         let Some((hash, body)) = &self.capture else { return Ok(None) };
         conn.prepare_cached("INSERT OR IGNORE INTO captures (hash, body) VALUES (?1, ?2)")?

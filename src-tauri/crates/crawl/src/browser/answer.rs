@@ -63,6 +63,7 @@ mod tests {
             record: Some(0),
             request: Sent { kind: kind.to_owned(), ..Sent::default() },
             origin: origin.map(str::to_owned),
+            frame: String::new(),
             preflight: preflight.map(|(method, fields)| (method.to_owned(), fields.to_owned())),
             body_of: None,
         }

@@ -22,7 +22,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use serde_json::json;
 use url::Url;
 
-pub use act::{ActError, Held};
+pub use act::{Act as Exercised, ActError, ActKind, Held, Plan};
 pub use consent::{Answered, Choice, ConsentState, Tcf, has_rules};
 pub use initiator::Initiator;
 pub use picture::{MAX_PICTURE, Picture};
@@ -95,6 +95,11 @@ impl Default for Visit {
 pub trait Judge: Send + Sync + 'static {
     /// Whether the request is recorded and answered here. Asked for every hop of a redirect; must be quick.
     fn holds(&self, request: &Sent) -> bool;
+
+    /// Whether a request that it doesn't hold may leave although a page is only being exercised and it changes something.
+    fn lets(&self, _request: &Sent) -> bool {
+        false
+    }
 }
 
 /// Why the browser can't be used.

@@ -1,7 +1,10 @@
 //! Takes the events of one visit as they come: records, decides on every paused request, and says how far the page is.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -22,6 +25,9 @@ use super::{
 
 /// Time that the browser may take to hand out a body that did not come along with its request.
 const BODY: Duration = Duration::from_secs(2);
+
+/// Requests listed as held in one act of exercise.
+const MAX_HELD_BACK: usize = 20;
 
 /// How far a page is.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -68,6 +74,10 @@ pub(super) struct Shared {
     book: Mutex<Book>,
     /// What was noticed of the page's storing and looking.
     watch: Mutex<Watch>,
+    /// The page is being exercised: nothing may leave it or change anything.
+    pub(super) exercising: AtomicBool,
+    /// What was held for that.
+    pub(super) held_back: Mutex<Vec<String>>,
     /// Dialogs that the page opened.
     pub(super) dialogs: Mutex<u32>,
 }
@@ -82,6 +92,8 @@ impl Shared {
             own: Mutex::new(None),
             book: Mutex::default(),
             watch: Mutex::default(),
+            exercising: AtomicBool::new(false),
+            held_back: Mutex::default(),
             dialogs: Mutex::new(0),
         })
     }
@@ -134,6 +146,8 @@ pub(super) async fn pump(
                     // A tab's target and its main frame have one id.
                     *lock(&shared.frame) = target;
                     shared.signals.send_modify(|signals| signals.session = Some(session));
+                } else if kind == "page" && shared.exercising.load(Relaxed) {
+                    cdp.tell(None, "Target.closeTarget", json!({"targetId": target}));
                 }
             }
             TabEvent::Detached { session } => {
@@ -240,11 +254,27 @@ fn decide(cdp: &Cdp, paused: Paused, shared: &Shared, judge: &dyn Judge) {
         cdp.tell(session, "Fetch.fulfillRequest", held(&paused));
         return;
     }
+    if shared.exercising.load(Relaxed) && leaves_or_changes(&paused, shared) && !judge.lets(&paused.request) {
+        let mut held = lock(&shared.held_back);
+        if held.len() < MAX_HELD_BACK {
+            held.push(format!("{} {}", paused.request.method, paused.request.hops.last().unwrap_or(&paused.request.url)));
+        }
+        cdp.tell(session, "Fetch.failRequest", json!({"requestId": paused.id, "errorReason": "Aborted"}));
+        return;
+    }
     let mut params = json!({"requestId": paused.id});
     if let Some(headers) = own_headers(&paused, shared) {
         params["headers"] = headers;
     }
     cdp.tell(session, "Fetch.continueRequest", params);
+}
+
+/// Whether a request takes the tab to another page, or changes something where it goes. What a question before it asks for
+/// counts as the request itself.
+fn leaves_or_changes(paused: &Paused, shared: &Shared) -> bool {
+    let method = paused.preflight.as_ref().map_or(paused.request.method.as_str(), |(method, _)| method);
+    let reads = matches!(method, "GET" | "HEAD" | "OPTIONS" | "WEBSOCKET");
+    !reads || paused.request.kind == "Document" && paused.frame == shared.frame()
 }
 
 /// All header fields of a request to the site itself with the user's own; `None` where nothing is to be added.

@@ -43,6 +43,8 @@ pub(super) struct Paused {
     pub(super) request: Sent,
     /// Origin that the answer has to allow.
     pub(super) origin: Option<String>,
+    /// Frame that it is for.
+    pub(super) frame: String,
     /// A question before the request proper: it asks whether this method and these header fields are allowed.
     pub(super) preflight: Option<(String, String)>,
     /// Id by which to ask for a body that did not come along.
@@ -198,6 +200,7 @@ impl Recorder {
             record: None,
             request: Sent::default(),
             origin,
+            frame: text(params, "frameId").to_owned(),
             preflight: None,
             body_of: None,
         };

@@ -7,7 +7,7 @@ use pixelproof_model::{Actor, Area, Severity};
 use super::{
     Check, Draft, MAX_EVIDENCE, Rule,
     seen::{Need, Pixel, Seen},
-    words,
+    typed, words,
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -36,7 +36,9 @@ const OF_NOTHING: &[&str] = &[
 ];
 
 fn check(seen: &Seen<'_>) -> Vec<Draft> {
-    seen.pixels(|_| true).iter().flat_map(|pixel| [hashed(seen, pixel), of_nothing(seen, pixel)]).flatten().collect()
+    let sent = seen.pixels(|_| true);
+    let sent = sent.iter().flat_map(|pixel| [hashed(seen, pixel), of_nothing(seen, pixel)]).flatten();
+    sent.chain(typed::drafts(seen, |leak| leak.hashed)).collect()
 }
 
 fn hashed(seen: &Seen<'_>, pixel: &Pixel<'_, '_>) -> Option<Draft> {

@@ -1,9 +1,14 @@
 //! The rules: one rule, one file. A rule reads a page or the sums of a site and returns what is wrong; it never fetches,
 //! never reads the clock, never formats for a medium.
 
-use pixelproof_model::{Actor, Area, Cell, Evidence, JourneyRun, Page, Severity};
+use pixelproof_model::{Actor, Area, Cell, Evidence, JourneyRun, Page, PassEnd, Severity};
 
-use crate::catalogue::Catalogue;
+use url::Url;
+
+use crate::{
+    catalogue::Catalogue,
+    page::{PageInput, read_page},
+};
 
 mod copies;
 mod currency;
@@ -14,6 +19,7 @@ mod seen_twice;
 mod sums;
 mod topics;
 mod tracked;
+mod typed;
 mod words;
 
 /// Declares each rule's module and lists its `RULE`: a file can't exist unregistered, and nothing is listed twice.
@@ -306,7 +312,50 @@ pub fn check_journeys(travelled: &Travelled<'_>) -> Vec<(&'static Rule, Draft)> 
             check(travelled).into_iter().for_each(|draft| add(&mut found, rule, draft));
         }
     }
+    for run in travelled.runs {
+        for page in pages_of(run) {
+            let Some(seen) = Seen::of(&page, travelled.catalogue) else { continue };
+            for rule in [&personal_data_in_url::RULE, &personal_data_in_event::RULE, &hashed_personal_data::RULE] {
+                let Check::Browser(_, check) = rule.check else { continue };
+                for mut draft in check(&seen) {
+                    // A finding of its own, beside that of the pages.
+                    draft.key = format!("journey {} {}", run.journey, draft.key);
+                    draft.message = format!("On the journey \u{201c}{}\u{201d}: {}", run.journey, draft.message);
+                    add(&mut found, rule, draft);
+                }
+            }
+        }
+    }
     found
+}
+
+/// The pages of a journey, as far as their requests tell: one for each address, with what left it.
+fn pages_of(run: &JourneyRun) -> Vec<Page> {
+    let mut pages: Vec<Page> = Vec::new();
+    for step in &run.steps {
+        let Ok(url) = Url::parse(&step.address) else { continue };
+        let page = match pages.iter_mut().find(|page| page.url == url) {
+            Some(page) => page,
+            None => {
+                let nothing = PageInput { source: url.as_str(), url: &url, html: "" };
+                let mut page = read_page(Catalogue::builtin(), &nothing).finish(Catalogue::builtin(), &|_: &Url| None);
+                page.passes.push(PassEnd {
+                    pass: run.pass,
+                    looked: true,
+                    consent: run.consent.clone(),
+                    problems: Vec::new(),
+                    address: step.address.clone(),
+                    load_ms: None,
+                });
+                pages.push(page);
+                let Some(page) = pages.last_mut() else { continue };
+                page
+            }
+        };
+        page.beacons.extend(run.beacons.iter().filter(|beacon| beacon.step == Some(step.number)).cloned());
+        page.typed.extend(run.typed.iter().filter(|leak| leak.step == Some(step.number)).cloned());
+    }
+    pages
 }
 
 /// Of a product that is retired as a whole, only that is worth saying: whatever else is wrong with it changes nothing.

@@ -6,7 +6,7 @@ use super::{
     Check, Draft, Rule,
     pii::{self, Found, is_of_site},
     seen::{Need, Seen, Sent},
-    words,
+    typed, words,
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -28,7 +28,8 @@ const NAMES: &[&str] =
 
 fn check(seen: &Seen<'_>) -> Vec<Draft> {
     let abroad = |sent: &&Sent<'_>| !is_of_site(Some(&sent.host()), &seen.page.url);
-    seen.sent.iter().filter(abroad).flat_map(|sent| drafts(seen, sent)).collect()
+    let sent = seen.sent.iter().filter(abroad).flat_map(|sent| drafts(seen, sent));
+    sent.chain(typed::drafts(seen, |leak| !leak.hashed)).collect()
 }
 
 fn drafts(seen: &Seen<'_>, sent: &Sent<'_>) -> Vec<Draft> {
@@ -43,7 +44,7 @@ fn drafts(seen: &Seen<'_>, sent: &Sent<'_>) -> Vec<Draft> {
         ..Draft::default()
     };
     let found = pii::find(sent, &seen.page.url);
-    let values = found.iter().filter(|found| !found.in_address).map(|found| {
+    let values = found.iter().filter(|found| !found.in_address && !typed::is_typed(seen, &found.value)).map(|found| {
         let (what, packed) = (found.kind.name(), if found.packed { ", packed in base64" } else { "" });
         let note = format!("{} sent to {}", found.masked(), sent.host());
         draft(
@@ -107,6 +108,40 @@ mod tests {
             Option::None,
             &["Meta Pixel 480011223344556 gets a person's name in the field fn."],
         );
+    }
+
+    #[test]
+    fn what_was_typed_is_told_by_who_gets_it_and_when() {
+        use pixelproof_model::{TypedLeak, TypedWhen};
+        let leak = |vendor: Option<&str>, what: &str, when, hashed| TypedLeak {
+            what: what.to_owned(),
+            pass: None,
+            step: Some(2),
+            when,
+            page: "https://shop.example/".to_owned(),
+            host: "collect.example".to_owned(),
+            vendor: vendor.map(str::to_owned),
+            field: "ud[em]".to_owned(),
+            form: "as plain text".to_owned(),
+            hashed,
+            normalised: true,
+            packing: Vec::new(),
+            request: META.to_owned(),
+            count: 1,
+        };
+        // The same request is not told a second time by the look of its value.
+        let url = format!("{META}&cd[m]=Pixelina.Proofrun%40example.com");
+        let page = Trial::new().looked(None).sent(None, Before, &url);
+        page.typed(leak(Some("meta-pixel"), "email", TypedWhen::BeforeSubmit, false))
+            .typed(leak(Option::None, "password", TypedWhen::OnLeaving, false))
+            .typed(leak(Some("meta-pixel"), "phone", TypedWhen::AfterClick, true))
+            .check(
+                RULE,
+                &[
+                    "collect.example gets a password that is typed into a form, as plain text, when the page is left without the form being sent.",
+                    "Meta Pixel gets an e-mail address that is typed into a form, as plain text, while it is typed, before the form is sent.",
+                ],
+            );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_model::{
-    Beacon, DecodedEvent, Evidence, MAX_EXCERPT, Page, Pass, PassConsent, PassEnd, PassPhase, Request, RequestKind,
+    Beacon, DecodedEvent, Evidence, ExerciseKind, MAX_EXCERPT, Page, Pass, PassConsent, PassEnd, PassPhase, Request, RequestKind,
     Verdict,
 };
 use url::Url;
@@ -32,12 +32,14 @@ pub enum Need {
     RefusalTaken,
     /// The pass with Global Privacy Control.
     OptOut,
+    /// Changes of route, made by way of exercise.
+    Routes,
 }
 
 impl Need {
     /// Every need.
-    pub const ALL: [Need; 6] =
-        [Need::Any, Need::Unanswered, Need::Answer, Need::Refusal, Need::RefusalTaken, Need::OptOut];
+    pub const ALL: [Need; 7] =
+        [Need::Any, Need::Unanswered, Need::Answer, Need::Refusal, Need::RefusalTaken, Need::OptOut, Need::Routes];
 
     /// Why a rule with this need is not checked where no page meets it.
     pub fn unmet(self) -> &'static str {
@@ -47,6 +49,7 @@ impl Need {
             Need::Answer => "No pass that answers the banner was run, or none could be looked at.",
             Need::Refusal => "No pass that refuses was run, or none could be looked at.",
             Need::RefusalTaken => "On no page was a refusal seen to be taken, so nothing can be held against one.",
+            Need::Routes => "No change of route was made: pages are exercised only where that is asked for.",
             Need::OptOut => "No pass with Global Privacy Control was run, or none could be looked at.",
         }
     }
@@ -61,6 +64,7 @@ impl Need {
             Need::Refusal => looked(Pass::Reject),
             Need::RefusalTaken => consent(page, Pass::Reject).is_some_and(|c| c.verdict == Verdict::Taken),
             Need::OptOut => looked(Pass::Gpc),
+            Need::Routes => page.exercise.iter().any(|act| act.kind == ExerciseKind::Route),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Pages as a browser saw them, built for the tests of browser rules.
 
 use pixelproof_model::{
-    Beacon, Consent, Event, Fired, JourneyRun, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie,
-    StorageArea, Stored, Verdict,
+    Beacon, Consent, Event, ExerciseAct, ExerciseKind, Fired, JourneyRun, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie,
+    StorageArea, Stored, TypedLeak, Verdict,
 };
 use url::Url;
 
@@ -27,6 +27,7 @@ pub(super) fn journey(name: &str, pass: Pass) -> JourneyRun {
         events: Vec::new(),
         click_id: None,
         beacons: Vec::new(),
+        typed: Vec::new(),
         cookies: Vec::new(),
     }
 }
@@ -83,6 +84,28 @@ impl Trial {
     /// A request that was seen.
     pub(super) fn sent(self, pass: Pass, phase: PassPhase, url: &str) -> Trial {
         self.posted(pass, phase, url, None)
+    }
+
+    /// An act of exercise.
+    pub(super) fn act(mut self, pass: Pass, number: u32, kind: ExerciseKind) -> Trial {
+        let (on, address) = ("a \u{201c}Next\u{201d}".to_owned(), self.page.url.to_string());
+        self.page.exercise.push(ExerciseAct { pass, number, kind, on, at_ms: i64::from(number) * 1000, address, held: Vec::new() });
+        self
+    }
+
+    /// A request that an act set off in the pass without an answer.
+    pub(super) fn in_act(self, number: u32, url: &str) -> Trial {
+        let mut trial = self.sent(Pass::None, PassPhase::Before, url);
+        if let Some(beacon) = trial.page.beacons.last_mut() {
+            beacon.step = Some(number);
+        }
+        trial
+    }
+
+    /// A value that was typed and left.
+    pub(super) fn typed(mut self, leak: TypedLeak) -> Trial {
+        self.page.typed.push(leak);
+        self
     }
 
     /// The same, with a body.

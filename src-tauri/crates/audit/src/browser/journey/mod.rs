@@ -72,6 +72,7 @@ pub(super) fn not_made(journey: &Journey, pass: Pass, why: &str) -> JourneyRun {
         events: Vec::new(),
         click_id: None,
         beacons: Vec::new(),
+        typed: Vec::new(),
         cookies: Vec::new(),
     }
 }
@@ -252,6 +253,7 @@ impl Way<'_> {
         let looked = Looked::plain(self.tab.close().await?, marks, consent);
         let click = self.click.as_ref();
         let (beacons, events) = self.record.finish(&sent, click.map(|click| click.value.as_str()));
+        let typed = self.record.leaks(&sent, &self.steps, &self.journey.steps);
         expect::judge(&mut self.steps, &self.journey.steps, &events, pass);
         let stopped = |step: &StepRun| matches!(step.outcome, StepOutcome::Failed | StepOutcome::NotReached);
         let completed = !self.steps.iter().any(stopped);
@@ -268,6 +270,7 @@ impl Way<'_> {
             steps: self.steps,
             events,
             beacons,
+            typed,
         })
     }
 }

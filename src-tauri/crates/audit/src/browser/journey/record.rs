@@ -2,10 +2,14 @@
 
 use pixelproof_crawl::browser::{Sent, Tab};
 use pixelproof_detect::{Catalogue, probe};
-use pixelproof_model::{Beacon, DecodedEvent, EventPattern, Pass, PassPhase, RecordedEvent};
+use pixelproof_model::{
+    Beacon, DecodedEvent, EventPattern, JourneyAction, JourneyStep, Pass, PassPhase, RecordedEvent, StepRun, TypedLeak,
+    TypedWhen,
+};
 use serde_json::Value;
 
 use super::{
+    super::typed::{self, Moment},
     super::observe::{beacon_of, claimed, is_beacon, request_of},
     expect,
 };
@@ -69,6 +73,30 @@ impl Record {
         (beacons, events)
     }
 
+    /// What of the probe identity left after it was typed.
+    pub(super) fn leaks(&self, sent: &[Sent], steps: &[StepRun], planned: &[JourneyStep]) -> Vec<TypedLeak> {
+        let mut leaks = Vec::new();
+        let is_probe = |action: &JourneyAction| matches!(action, JourneyAction::Fill { value, .. } if value.starts_with("probe:"));
+        let Some(first) = planned.iter().position(|step| is_probe(&step.action)) else { return leaks };
+        for (place, sent) in sent.iter().enumerate() {
+            let step = self.step_of(sent, place);
+            let at = usize::try_from(step).unwrap_or(0);
+            if at <= first {
+                continue;
+            }
+            let acted = |step: &JourneyStep| matches!(step.action, JourneyAction::Click { .. });
+            let clicked = planned.get(first..at).unwrap_or_default().iter().any(acted);
+            let when = match clicked {
+                true => TypedWhen::AfterClick,
+                false if sent.leaving || self.is_farewell(sent, place) => TypedWhen::OnLeaving,
+                false => TypedWhen::BeforeSubmit,
+            };
+            let page = steps.get(at - 1).map(|step| step.address.clone()).unwrap_or_default();
+            typed::add(&mut leaks, sent, self.pass, &Moment { step: Some(step), when, page }, self.catalogue);
+        }
+        leaks
+    }
+
     fn events_of(
         &self,
         sent: &Sent,
@@ -94,15 +122,26 @@ impl Record {
     }
 
     fn step_of(&self, sent: &Sent, place: usize) -> u32 {
-        let at = self.begins.iter().rposition(|begin| begin.first <= place).unwrap_or(0);
+        let at = self.begin_of(place);
         let Some(begin) = self.begins.get(at) else { return 0 };
-        let bare = |address: &str| address.split('#').next().unwrap_or_default().to_owned();
-        let farewell =
-            begin.leaves.as_ref().is_some_and(|before| sent.kind != "Document" && bare(before) == bare(&sent.document));
+        let farewell = self.is_farewell(sent, place);
         match farewell.then(|| at.checked_sub(1)).flatten().and_then(|before| self.begins.get(before)) {
             Some(before) => before.step,
             None => begin.step,
         }
+    }
+
+    fn begin_of(&self, place: usize) -> usize {
+        self.begins.iter().rposition(|begin| begin.first <= place).unwrap_or(0)
+    }
+
+    /// Sent by the page that a step leaves for another address.
+    fn is_farewell(&self, sent: &Sent, place: usize) -> bool {
+        let bare = |address: &str| address.split('#').next().unwrap_or_default().to_owned();
+        let leaves = self.begins.get(self.begin_of(place)).and_then(|begin| begin.leaves.as_ref());
+        // Of what a page sends at its very end the browser no longer says which page it was.
+        let of_page = |before: &String| sent.document.is_empty() || bare(before) == bare(&sent.document);
+        sent.kind != "Document" && leaves.is_some_and(of_page)
     }
 
     fn recorded(&self, event: DecodedEvent, step: u32, beacon: u32, vendor: &str, click: &[String]) -> RecordedEvent {

@@ -100,6 +100,34 @@
     const [dx, dy] = offset(element);
     return { found: true, shown: true, hit, x: x + dx, y: y + dy, disabled: !!element.disabled };
   };
+  const path = (element) => {
+    const steps = [];
+    for (let at = element; at && at.parentElement; at = at.parentElement) {
+      const place = [...at.parentElement.children].indexOf(at) + 1;
+      steps.unshift(`${CSS.escape(at.localName)}:nth-child(${place})`);
+    }
+    return ['html', ...steps].join('>');
+  };
+  const paths = (css, fits) => [...document.querySelectorAll(css)].filter((element) => shown(element) && fits(element)).slice(0, 50).map(path);
+  // Kind of what belongs into a field, by what it says of itself.
+  const KINDS = [['password', /passw|kennwort|contrase|mot-?de-?passe|senha/], ['email', /e-?mail|courriel|correo/], ['phone', /phone|tel(?!l)|mobil|handy|telefon/],
+    ['card', /card-?num|cc-?num|kartennummer|card_?number/], ['birth-date', /birth|bday|geburt|naissance|nacimiento|nascita/], ['postal-code', /zip|postal|post-?code|plz|cap$|codigo-?postal/],
+    ['street', /street|address|strasse|straße|adresse|direcci|indirizzo/], ['city', /city|town|ort$|stadt|ville|ciudad|citta/], ['company', /compan|organi[sz]ation|firma|empresa|societe/],
+    ['username', /user-?name|login|nickname/], ['first-name', /first-?name|given|vorname|prenom|prénom|nombre/], ['last-name', /last-?name|family|surname|nachname|apellido|cognome/],
+    ['name', /name|nom$/], ['search', /search|query|such|^q$|^s$/]];
+  const kind = (element) => {
+    if (element.tagName === 'TEXTAREA') return 'text';
+    const type = element.type;
+    if (!/^(text|email|tel|search|password|url|date|number)$/.test(type)) return null;
+    const byType = { email: 'email', tel: 'phone', search: 'search', password: 'password', date: 'birth-date' }[type];
+    if (byType) return byType;
+    const label = element.labels && element.labels[0] ? element.labels[0].innerText : '';
+    for (const said of [element.autocomplete, element.name, element.id, element.getAttribute('aria-label'), element.placeholder, label]) {
+      const found = KINDS.find(([, pattern]) => pattern.test(squash(said).replace(/[\s_]/g, '-')));
+      if (found) return found[0];
+    }
+    return type === 'text' ? 'text' : null;
+  };
   const setter = (element) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), 'value');
   const tell = (element) => ['input', 'change'].forEach((kind) => element.dispatchEvent(new Event(kind, { bubbles: true })));
   return {
@@ -141,6 +169,26 @@
       tell(element);
       element.blur();
       return { found: true, option: true };
+    },
+    // Everything to exercise, each element by a path of its own.
+    scroll: () => {
+      const before = scrollY;
+      scrollBy({ top: innerHeight * 0.9, behavior: 'instant' });
+      return scrollY > before;
+    },
+    openers: () => paths('details:not([open])>summary,[aria-expanded=false],[aria-haspopup=true],[aria-haspopup=menu],[data-toggle],[data-bs-toggle]',
+      (element) => !(element.tagName === 'A' && /^https?:/.test(element.href) && element.href.split('#')[0] !== location.href.split('#')[0])),
+    fields: () => [...document.querySelectorAll('input,textarea')].filter((element) => shown(element) && !element.disabled && !element.readOnly)
+      .map((element) => ({ path: path(element), kind: kind(element) })).filter((field) => field.kind),
+    routes: () => paths('a[href]', (element) => element.origin === location.origin && !element.hasAttribute('download') &&
+      (!element.target || element.target === '_self') && !/log-?out|sign-?out|\.(pdf|zip|jpe?g|png|gif|webp|svg|mp4)$/i.test(element.pathname) &&
+      (element.pathname + element.search !== location.pathname + location.search || /^#[/!]/.test(element.hash))),
+    links: () => [...document.links].slice(0, 2000).map((link) => [link.href, /(^|\s)nofollow(\s|$)/i.test(link.rel)]),
+    label: (selector) => {
+      const element = find(selector);
+      if (!element) return selector;
+      const text = words(element) || element.name || element.placeholder || '';
+      return element.tagName.toLowerCase() + (element.id ? '#' + element.id : '') + (text ? ' \u201c' + text.slice(0, 60) + '\u201d' : '');
     },
     // Keys of the page's storages whose values hold a text.
     holding: (text) => {

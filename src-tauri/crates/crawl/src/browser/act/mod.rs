@@ -1,10 +1,14 @@
 //! Acting on a page as a visitor does: clicking, typing, choosing, waiting for what comes of it. Elements are found in a world
 //! of our own; what is done to them comes in as real input.
 
+mod exercise;
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout, timeout_at};
+
+pub use exercise::{Act, ActKind, Plan};
 
 use super::{
     BrowserError, Cookie, Sent,
@@ -130,6 +134,12 @@ impl Tab {
     pub async fn cookies_holding(&self, text: &str) -> Vec<Cookie> {
         let cookies = self.cookies().await.unwrap_or_default();
         cookies.into_iter().filter(|cookie| cookie.value.contains(text)).collect()
+    }
+
+    /// Addresses that the links of the page lead to, as they are now, and whether the page says not to follow them.
+    pub async fn links(&self) -> Vec<(String, bool)> {
+        let found = self.ask("links", &[]).await.ok();
+        found.and_then(|found| serde_json::from_value(found).ok()).unwrap_or_default()
     }
 
     /// Gives the next act its own time.

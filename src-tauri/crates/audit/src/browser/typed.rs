@@ -1,0 +1,66 @@
+//! Values of the probe identity that left a page after they were typed into its forms.
+
+use pixelproof_crawl::{browser::Sent, site_of};
+use pixelproof_detect::{Catalogue, decode, probe};
+use pixelproof_model::{MAX_EXCERPT, Pass, TypedLeak, TypedWhen};
+use url::Url;
+
+use super::observe::{is_beacon, request_of};
+
+/// Leaks kept of one visit.
+const MAX_LEAKS: usize = 200;
+
+/// What is known of the moment at which a request left.
+pub(super) struct Moment {
+    pub(super) step: Option<u32>,
+    pub(super) when: TypedWhen,
+    /// Address of the page.
+    pub(super) page: String,
+}
+
+/// Adds what a request carries of the person, where it goes to somebody else than the site itself.
+pub(super) fn add(leaks: &mut Vec<TypedLeak>, sent: &Sent, pass: Pass, moment: &Moment, catalogue: &Catalogue) {
+    for url in std::iter::once(&sent.url).chain(&sent.hops) {
+        let request = request_of(sent, url);
+        let Some(host) = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)) else { continue };
+        let hits = probe::find(&request);
+        if hits.is_empty() {
+            continue;
+        }
+        let decoded = decode(catalogue, &request);
+        let vendor = decoded.vendor.filter(|_| is_beacon(decoded.kind));
+        let page = Url::parse(&moment.page).ok();
+        let own = page.as_ref().and_then(Url::host_str).map(site_of) == Some(site_of(&host));
+        if own && vendor.is_none() {
+            continue;
+        }
+        for hit in hits.into_iter().take(MAX_LEAKS.saturating_sub(leaks.len())) {
+            let normalised = !matches!(hit.form, probe::Form::Hash { normalised: false, .. });
+            let leak = TypedLeak {
+                what: hit.what.to_owned(),
+                pass,
+                step: moment.step,
+                when: moment.when,
+                page: moment.page.clone(),
+                host: host.clone(),
+                vendor: vendor.clone(),
+                field: hit.field,
+                form: hit.form.words(),
+                hashed: hit.form.is_hash(),
+                normalised,
+                packing: hit.packing.iter().map(|name| (*name).to_owned()).collect(),
+                request: url.chars().take(MAX_EXCERPT).collect(),
+                count: 1,
+            };
+            match leaks.iter_mut().find(|known| is_same(known, &leak)) {
+                Some(known) => known.count += 1,
+                None => leaks.push(leak),
+            }
+        }
+    }
+}
+
+fn is_same(a: &TypedLeak, b: &TypedLeak) -> bool {
+    (&a.what, a.pass, a.when, &a.page, &a.host, &a.vendor) == (&b.what, b.pass, b.when, &b.page, &b.host, &b.vendor)
+        && (&a.field, &a.form) == (&b.field, &b.form)
+}
