@@ -117,7 +117,9 @@ fn what_waits_for_a_visitor_is_set_off_and_nothing_else_happens() {
         .collect();
     assert_eq!(
         told,
-        ["keys.test gets an e-mail address that is typed into a form, as plain text, while it is typed, before the form is sent."]
+        [
+            "keys.test gets an e-mail address that is typed into a form, as plain text, while it is typed, before the form is sent."
+        ]
     );
     let twice = report.findings.iter().filter(|finding| finding.rule == "duplicate-event");
     assert_eq!(twice.count(), 0);
@@ -142,9 +144,9 @@ show();
 fn routes(manual: &str) -> AuditReport {
     let application = APPLICATION.replace("/*MANUAL*/", manual);
     let page = format!("<!doctype html><title>App</title>{META}{application}");
-    let hosts = ["", "/a", "/b"].iter().fold(libraries(Hosts::new()), |hosts, path| {
-        hosts.page(&format!("shop.test/app{path}"), page.clone())
-    });
+    let hosts = ["", "/a", "/b"]
+        .iter()
+        .fold(libraries(Hosts::new()), |hosts, path| hosts.page(&format!("shop.test/app{path}"), page.clone()));
     let web = Web::start(hosts).unwrap();
     audit(&web, "https://shop.test/app\nhttps://shop.test/app/a", Beacons::Held)
 }
@@ -163,12 +165,15 @@ fn page_views_of_a_route_are_told_automatic_from_manual() {
     assert_eq!(rule(&automatic), []);
     assert!(!automatic.not_checked.iter().any(|not| not.rule.id == "duplicate-pageview-route"));
     // The stand-in, as the library itself, sends one page view for each address; a custom one comes on top.
-    let both = routes("document.title = 'x'; const send = new Image(); send.src = 'https://www.facebook.com/tr/?id=480011223344556&ev=PageView&dl=' + encodeURIComponent(location.href) + '&rt=1';");
+    let both = routes(
+        "document.title = 'x'; const send = new Image(); send.src = 'https://www.facebook.com/tr/?id=480011223344556&ev=PageView&dl=' + encodeURIComponent(location.href) + '&rt=1';",
+    );
     assert_eq!(
         rule(&both),
         [(
             "Meta Pixel 480011223344556 gets two page views for one change of route.".to_owned(),
-            "The library sends one by itself whenever the address changes, and the application's code another.".to_owned()
+            "The library sends one by itself whenever the address changes, and the application's code another."
+                .to_owned()
         )]
     );
 }
@@ -178,12 +183,15 @@ fn pages_that_need_scripts_lead_on_by_their_rendered_links() {
     let app = "<!doctype html><title>App</title><div id=root></div><script>document.getElementById('root').innerHTML = \
                ['hid', 'den'].join('') && `<a href=\"/${['deep', 'er'].join('')}\">x</a>`</script>";
     let web = Web::start(
-        Hosts::new().page("spa.test/", app).page("spa.test/deeper", "<!doctype html><title>Deeper</title><h1>Words</h1>"),
+        Hosts::new()
+            .page("spa.test/", app)
+            .page("spa.test/deeper", "<!doctype html><title>Deeper</title><h1>Words</h1>"),
     )
     .unwrap();
     let report = audit(&web, "https://spa.test/", Beacons::Held);
     assert!(page(&report, "/").needs_browser);
-    let deeper = report.pages.iter().find(|page| page.page.url.path() == "/deeper").expect("the rendered link is followed");
+    let deeper =
+        report.pages.iter().find(|page| page.page.url.path() == "/deeper").expect("the rendered link is followed");
     assert_eq!(deeper.page.fetch.as_ref().unwrap().found_by, pixelproof_model::FoundBy::Rendered);
 }
 
@@ -193,7 +201,10 @@ fn a_browser_looks_at_a_sample_of_each_template_and_says_of_the_others_why_not()
     let mut links = String::new();
     for n in 0..12 {
         links.push_str(&format!("<a href='/item/{n}'>{n}</a> "));
-        hosts = hosts.page(&format!("shop.test/item/{n}"), format!("<!doctype html><title>Item {n}</title>{META}<p>Words {n}</p>"));
+        hosts = hosts.page(
+            &format!("shop.test/item/{n}"),
+            format!("<!doctype html><title>Item {n}</title>{META}<p>Words {n}</p>"),
+        );
     }
     let web = Web::start(hosts.page("shop.test/", format!("<!doctype html><title>Home</title>{META}{links}"))).unwrap();
     let sampled = || {

@@ -277,7 +277,9 @@ fn leaks(run: &JourneyRun) -> Vec<String> {
 #[test]
 fn what_is_typed_is_found_with_whoever_gets_it() {
     let web = Web::start(
-        Hosts::new().page("shop.test/", "<!doctype html><title>Home</title>").page("shop.test/form", format!("<!doctype html><title>Form</title>{FORM}")),
+        Hosts::new()
+            .page("shop.test/", "<!doctype html><title>Home</title>")
+            .page("shop.test/form", format!("<!doctype html><title>Form</title>{FORM}")),
     )
     .unwrap();
     let way = r##"
@@ -308,22 +310,31 @@ goto = "/"
     const ON: &str = "On the journey \u{201c}Form\u{201d}:";
     assert_eq!(
         messages("personal-data-in-url"),
-        [format!("{ON} The page's address holds an e-mail address in the parameter mail, and it is sent to Meta Pixel.")]
+        [format!(
+            "{ON} The page's address holds an e-mail address in the parameter mail, and it is sent to Meta Pixel."
+        )]
     );
     let hashed = messages("hashed-personal-data");
-    let useless = format!("{ON} Meta Pixel gets an e-mail address that is typed into a form, as sha256 of the value as typed, which matches nobody, after the visitor's click.");
+    let useless = format!(
+        "{ON} Meta Pixel gets an e-mail address that is typed into a form, as sha256 of the value as typed, which matches nobody, after the visitor's click."
+    );
     assert!(hashed.contains(&useless), "{hashed:#?}");
     let mut plain = messages("personal-data-in-event");
     plain.sort();
     assert_eq!(
         plain,
         [
-            format!("{ON} bye.test gets an e-mail address that is typed into a form, as plain text, after the visitor's click."),
-            format!("{ON} keys.test gets an e-mail address that is typed into a form, as plain text, while it is typed, before the form is sent."),
+            format!(
+                "{ON} bye.test gets an e-mail address that is typed into a form, as plain text, after the visitor's click."
+            ),
+            format!(
+                "{ON} keys.test gets an e-mail address that is typed into a form, as plain text, while it is typed, before the form is sent."
+            ),
         ]
     );
     // A form that is given up gives its values away when the page is left.
-    let given_up = way.replace("[[step]]\nclick = \"text=Send\"\n[[step]]\nexpect = { event = \"Lead\", count = 1 }\n", "");
+    let given_up =
+        way.replace("[[step]]\nclick = \"text=Send\"\n[[step]]\nexpect = { event = \"Lead\", count = 1 }\n", "");
     let report = make(&web, &given_up, Beacons::Held);
     assert_eq!(
         leaks(&report.journeys[0]),

@@ -438,7 +438,11 @@ pub(crate) struct DemoArgs {
 fn sample(text: &str) -> Result<u32, String> {
     match text {
         "all" => Ok(0),
-        text => text.parse().ok().filter(|n| *n > 0).ok_or_else(|| format!("`{text}` is neither a number from 1 on nor `all`")),
+        text => text
+            .parse()
+            .ok()
+            .filter(|n| *n > 0)
+            .ok_or_else(|| format!("`{text}` is neither a number from 1 on nor `all`")),
     }
 }
 

@@ -8,8 +8,8 @@ use ts_rs::TS;
 use url::Url;
 
 use crate::{
-    Beacon, Consent, ConsoleLine, Event, ExerciseAct, FailedLibrary, Finding, Fingerprint, Install, Library, PassEnd, SetCookie,
-    Stored, TypedLeak,
+    Beacon, Consent, ConsoleLine, Event, ExerciseAct, FailedLibrary, Finding, Fingerprint, Install, Library, PassEnd,
+    SetCookie, Stored, TypedLeak,
 };
 
 /// What became of a page. A page that fails is a row, never an error.

@@ -19,10 +19,12 @@ pub(crate) struct Wish {
 impl Wish {
     /// What there is to provoke on a page.
     pub(crate) fn of(page: &Page) -> Wish {
-        let waits = |trigger| matches!(trigger, Trigger::Click | Trigger::Submit | Trigger::Unknown | Trigger::Conditional);
+        let waits =
+            |trigger| matches!(trigger, Trigger::Click | Trigger::Submit | Trigger::Unknown | Trigger::Conditional);
         let (mut calls, mut events) = (Vec::new(), Vec::new());
         for (place, event) in page.events.iter().enumerate() {
-            if waits(event.trigger) && event.state != State::Inert && matches!(event.via, Via::Script | Via::Attribute) {
+            if waits(event.trigger) && event.state != State::Inert && matches!(event.via, Via::Script | Via::Attribute)
+            {
                 calls.push(event.code.trim_end_matches('\u{2026}').to_owned());
                 events.push(place);
             }
@@ -84,7 +86,13 @@ pub(crate) fn words(act: &Exercised) -> String {
 }
 
 /// What of the typed values left the page.
-pub(crate) fn leaks(pass: Pass, acts: &[Exercised], requests: &[Sent], page: &str, catalogue: &Catalogue) -> Vec<TypedLeak> {
+pub(crate) fn leaks(
+    pass: Pass,
+    acts: &[Exercised],
+    requests: &[Sent],
+    page: &str,
+    catalogue: &Catalogue,
+) -> Vec<TypedLeak> {
     let mut leaks = Vec::new();
     let Some(first) = acts.iter().position(|act| act.kind == ActKind::Type) else { return leaks };
     let clicked = acts.iter().skip(first).find(|act| matches!(act.kind, ActKind::Click | ActKind::Submit));

@@ -178,13 +178,7 @@ fn beacon_ids(of: &[&Observed], beacons: &[Beacon]) -> Vec<u32> {
 }
 
 /// Why a declared event was not seen, as far as the source and the page's requests tell.
-fn why_never(
-    page: &Page,
-    at: usize,
-    assigned: &[Vec<usize>],
-    seen: &Observations,
-    catalogue: &Catalogue,
-) -> String {
+fn why_never(page: &Page, at: usize, assigned: &[Vec<usize>], seen: &Observations, catalogue: &Catalogue) -> String {
     let libraries: &[LibraryLoad] = &seen.libraries;
     let Some(event) = page.events.get(at) else { return String::new() };
     if event.state == State::Inert {

@@ -19,9 +19,9 @@ use tokio::sync::{Mutex, Semaphore};
 use url::Url;
 
 pub(crate) use evidence::{Kept, Taken};
+use exercise::Wish;
 pub(crate) use join::join;
 pub(crate) use observe::Observations;
-use exercise::Wish;
 use observe::{Hold, Release};
 use pass::{Looked, Wanted};
 

@@ -7,8 +7,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pixelproof_crawl::browser::{ActKind, Judge, Loaded, Sent};
 use pixelproof_detect::{Catalogue, decode, is_mirror, may_be_beacon};
 use pixelproof_model::{
-    Beacon, ConsoleLine, Decoded, DecodedEvent, ExerciseAct, FailedLibrary, Fingerprint, Pass, PassEnd, PassPhase, Position,
-    Request, RequestKind, SetCookie, Stored, TypedLeak,
+    Beacon, ConsoleLine, Decoded, DecodedEvent, ExerciseAct, FailedLibrary, Fingerprint, Pass, PassEnd, PassPhase,
+    Position, Request, RequestKind, SetCookie, Stored, TypedLeak,
 };
 use url::Url;
 

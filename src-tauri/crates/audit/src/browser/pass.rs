@@ -2,7 +2,8 @@
 //! back what became of the choice.
 
 use pixelproof_crawl::browser::{
-    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Exercised, Judge, Loaded, Picture, Tab, Visit, Visited,
+    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Exercised, Judge, Loaded, Picture, Tab, Visit,
+    Visited,
 };
 use pixelproof_detect::stored_choice;
 use pixelproof_model::{Pass, PassConsent, PassPhase, Verdict};
@@ -74,7 +75,16 @@ pub(crate) struct Looked {
 impl Looked {
     /// Of a visit of which no picture was wanted.
     pub(super) fn plain(visited: Visited, marks: Marks, consent: Option<PassConsent>) -> Looked {
-        Looked { visited, marks, consent, begun: String::new(), picture: None, banner: None, acts: Vec::new(), links: Vec::new() }
+        Looked {
+            visited,
+            marks,
+            consent,
+            begun: String::new(),
+            picture: None,
+            banner: None,
+            acts: Vec::new(),
+            links: Vec::new(),
+        }
     }
 }
 

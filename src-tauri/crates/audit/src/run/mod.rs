@@ -291,7 +291,11 @@ async fn sample_pages(
     match looked {
         Ok((told, finished)) => {
             told.into_iter().for_each(|told| pixelproof_crawl::Reader::notice(reader, told));
-            if finished { end } else { cut_short("Not every page of the sample was looked at in the browser.".to_owned()) }
+            if finished {
+                end
+            } else {
+                cut_short("Not every page of the sample was looked at in the browser.".to_owned())
+            }
         }
         Err(error) => cut_short(error.trouble()),
     }

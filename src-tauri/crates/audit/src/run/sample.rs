@@ -126,7 +126,13 @@ fn stored(conn: &Connection, id: i64) -> Result<Stored> {
     Ok(Stored { page, order, template, trail, capture })
 }
 
-async fn look_at(store: &Arc<Store>, looker: &Looker, audit: i64, catalogue: &'static Catalogue, id: i64) -> Result<()> {
+async fn look_at(
+    store: &Arc<Store>,
+    looker: &Looker,
+    audit: i64,
+    catalogue: &'static Catalogue,
+    id: i64,
+) -> Result<()> {
     let from = store.clone();
     let read = tokio::task::spawn_blocking(move || from.read(|conn| stored(conn, id)));
     let Stored { mut page, order, template, trail, capture } =

@@ -257,7 +257,11 @@ fn decide(cdp: &Cdp, paused: Paused, shared: &Shared, judge: &dyn Judge) {
     if shared.exercising.load(Relaxed) && leaves_or_changes(&paused, shared) && !judge.lets(&paused.request) {
         let mut held = lock(&shared.held_back);
         if held.len() < MAX_HELD_BACK {
-            held.push(format!("{} {}", paused.request.method, paused.request.hops.last().unwrap_or(&paused.request.url)));
+            held.push(format!(
+                "{} {}",
+                paused.request.method,
+                paused.request.hops.last().unwrap_or(&paused.request.url)
+            ));
         }
         cdp.tell(session, "Fetch.failRequest", json!({"requestId": paused.id, "errorReason": "Aborted"}));
         return;

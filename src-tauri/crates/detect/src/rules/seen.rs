@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_model::{
-    Beacon, DecodedEvent, Evidence, ExerciseKind, MAX_EXCERPT, Page, Pass, PassConsent, PassEnd, PassPhase, Request, RequestKind,
-    Verdict,
+    Beacon, DecodedEvent, Evidence, ExerciseKind, MAX_EXCERPT, Page, Pass, PassConsent, PassEnd, PassPhase, Request,
+    RequestKind, Verdict,
 };
 use url::Url;
 

@@ -68,7 +68,12 @@ fn counts(seen: &Seen<'_>, sent: &Sent<'_>) -> bool {
     let beacon = sent.beacon;
     let replay = seen.catalogue.get(sent.vendor).is_some_and(|v| v.purpose == Purpose::SessionReplay);
     let arrived = beacon.held || beacon.error.is_none();
-    seen.tracks(sent.vendor) && !replay && arrived && beacon.step.is_none() && !beacon.leaving && beacon.phase != PassPhase::Second
+    seen.tracks(sent.vendor)
+        && !replay
+        && arrived
+        && beacon.step.is_none()
+        && !beacon.leaving
+        && beacon.phase != PassPhase::Second
 }
 
 /// Page views and what somebody calls for: what a library reports by itself (scrolling, time spent) may well repeat.

@@ -1,8 +1,8 @@
 //! Pages as a browser saw them, built for the tests of browser rules.
 
 use pixelproof_model::{
-    Beacon, Consent, Event, ExerciseAct, ExerciseKind, Fired, JourneyRun, Page, Pass, PassConsent, PassEnd, PassPhase, Position, SetCookie,
-    StorageArea, Stored, TypedLeak, Verdict,
+    Beacon, Consent, Event, ExerciseAct, ExerciseKind, Fired, JourneyRun, Page, Pass, PassConsent, PassEnd, PassPhase,
+    Position, SetCookie, StorageArea, Stored, TypedLeak, Verdict,
 };
 use url::Url;
 
@@ -89,7 +89,15 @@ impl Trial {
     /// An act of exercise.
     pub(super) fn act(mut self, pass: Pass, number: u32, kind: ExerciseKind) -> Trial {
         let (on, address) = ("a \u{201c}Next\u{201d}".to_owned(), self.page.url.to_string());
-        self.page.exercise.push(ExerciseAct { pass, number, kind, on, at_ms: i64::from(number) * 1000, address, held: Vec::new() });
+        self.page.exercise.push(ExerciseAct {
+            pass,
+            number,
+            kind,
+            on,
+            at_ms: i64::from(number) * 1000,
+            address,
+            held: Vec::new(),
+        });
         self
     }
 

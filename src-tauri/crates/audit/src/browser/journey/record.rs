@@ -9,8 +9,8 @@ use pixelproof_model::{
 use serde_json::Value;
 
 use super::{
-    super::typed::{self, Moment},
     super::observe::{beacon_of, claimed, is_beacon, request_of},
+    super::typed::{self, Moment},
     expect,
 };
 
@@ -76,7 +76,8 @@ impl Record {
     /// What of the probe identity left after it was typed.
     pub(super) fn leaks(&self, sent: &[Sent], steps: &[StepRun], planned: &[JourneyStep]) -> Vec<TypedLeak> {
         let mut leaks = Vec::new();
-        let is_probe = |action: &JourneyAction| matches!(action, JourneyAction::Fill { value, .. } if value.starts_with("probe:"));
+        let is_probe =
+            |action: &JourneyAction| matches!(action, JourneyAction::Fill { value, .. } if value.starts_with("probe:"));
         let Some(first) = planned.iter().position(|step| is_probe(&step.action)) else { return leaks };
         for (place, sent) in sent.iter().enumerate() {
             let step = self.step_of(sent, place);

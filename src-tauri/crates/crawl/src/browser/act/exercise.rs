@@ -295,7 +295,12 @@ impl Tab {
         let items = self.command("Runtime.getProperties", params).await?;
         let items = items["result"].as_array()?.iter();
         let objects = items.filter(|item| item["name"].as_str().is_some_and(|name| name.parse::<u32>().is_ok()));
-        Some(objects.filter_map(|item| item["value"]["objectId"].as_str().map(str::to_owned)).take(MAX_ELEMENTS).collect())
+        Some(
+            objects
+                .filter_map(|item| item["value"]["objectId"].as_str().map(str::to_owned))
+                .take(MAX_ELEMENTS)
+                .collect(),
+        )
     }
 
     /// Sources of an element's handlers for clicks and submits, without their white space.
@@ -353,6 +358,7 @@ fn squash(code: &str) -> String {
 
 /// An address without what changes no route.
 fn bare(address: &str) -> &str {
-    address.split_once('#').map_or(address, |(before, after)| if after.starts_with(['/', '!']) { address } else { before })
+    address
+        .split_once('#')
+        .map_or(address, |(before, after)| if after.starts_with(['/', '!']) { address } else { before })
 }
-
