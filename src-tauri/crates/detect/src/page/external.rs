@@ -1,6 +1,9 @@
 //! External scripts: which are worth fetching, and what one says once it was fetched.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use url::Url;
 
@@ -12,7 +15,7 @@ use super::{
 use crate::{
     catalogue::Catalogue,
     markup::LineIndex,
-    script::{self, ScriptFacts, SourceKind},
+    script::{self, Reading, ScriptFacts, SourceKind},
     value::same_site,
 };
 
@@ -45,12 +48,12 @@ impl ExternalScript {
 
 /// Reads an external script. Cannot fail and cannot wait.
 pub fn read_script(catalogue: &Catalogue, text: Arc<str>) -> ExternalScript {
-    let was_read = catalogue.interests().mentions(&text);
-    let facts = if was_read {
-        script::read(&text, catalogue.interests(), &Default::default(), SourceKind::Script)
-    } else {
-        ScriptFacts::default()
-    };
+    let interests = catalogue.interests();
+    let env = BTreeMap::new();
+    let reading = Reading::new(interests, &env, SourceKind::Script);
+    let facts = interests.named_after(&text, &env).map(|mentions| reading.read(&text, &mentions));
+    let was_read = facts.is_some();
+    let facts = facts.unwrap_or_default();
     let lines = LineIndex::default();
     let found = facts_of(catalogue, &facts, &InFile { text: &text, lines: &lines });
     ExternalScript { facts, text, found, was_read, sound: OnceLock::new(), joined: Joined::default() }

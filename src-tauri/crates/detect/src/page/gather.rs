@@ -19,7 +19,7 @@ use crate::{
     catalogue::Catalogue,
     consent::{Run, platform_of, platform_of_waiting, platforms_in_code, run_of_element, run_of_script},
     markup::{self, Item, ItemKind, LineIndex, Origin},
-    script::{self, Context, LoadKind, ScriptFacts, SourceKind, Value},
+    script::{Context, LoadKind, Reading, ScriptFacts, SourceKind, Value},
     value,
 };
 
@@ -198,16 +198,15 @@ impl<'a> Gatherer<'a> {
 
     /// Reads a script, if it is worth it and within the page's limits.
     pub(super) fn read(&mut self, text: &str, kind: SourceKind, global: bool) -> Option<ScriptFacts> {
-        if !self.catalogue.interests().mentions_after(text, &self.out.globals) {
-            return None;
-        }
+        let interests = self.catalogue.interests();
+        let mentions = interests.named_after(text, &self.out.globals)?;
         self.read += 1;
         self.bytes = self.bytes.saturating_add(text.len());
         if self.read > MAX_SCRIPTS || self.bytes > MAX_SCRIPT_BYTES {
             self.problem("the page has more script than is analysed: the rest was left out".to_owned());
             return None;
         }
-        let facts = script::read(text, self.catalogue.interests(), &self.out.globals, kind);
+        let facts = Reading::new(interests, &self.out.globals, kind).read(text, &mentions);
         for problem in &facts.problems {
             self.problem(problem.clone());
         }

@@ -1,7 +1,16 @@
 //! Measures how deeply a script would make the parser recurse, before the parser sees it. A parser that runs out of stack
 //! takes the process with it, so the measure errs on the high side.
 
-use super::scan::{Kind, Scanner};
+use super::{
+    rough,
+    scan::{Kind, Scanner},
+};
+
+/// Whether the syntax tree may be deeper than this. Most texts are far from it, and a quick look shows that.
+pub(super) fn is_deeper(text: &str, limit: u32) -> bool {
+    // No byte counts for more than two levels, so that a short text needs no look.
+    text.len() > limit as usize / 2 && rough::bound(text, limit as usize) > limit as usize && depth(text, limit) > limit
+}
 
 /// One open bracket.
 #[derive(Default, Clone, Copy)]

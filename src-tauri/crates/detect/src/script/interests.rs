@@ -52,7 +52,7 @@ pub(super) const SHORTEST_TELLING: usize = 4;
 
 /// A place where a script names something of interest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Mention {
+pub(crate) struct Mention {
     /// Byte offset.
     pub(super) at: u32,
     /// It is a text rather than the name of a global.
@@ -124,11 +124,6 @@ impl Interests {
         })
     }
 
-    /// As [`Interests::mentions`], after scripts that may have given functions names of the page's own.
-    pub fn mentions_after(&self, text: &str, env: &BTreeMap<String, Value>) -> bool {
-        self.mentions(text) || self.chosen(env).any(|(name, _)| text.contains(name))
-    }
-
     /// Adds globals that make no script worth reading.
     #[must_use]
     pub fn with_quiet(mut self, names: impl IntoIterator<Item = String>) -> Self {
@@ -166,6 +161,14 @@ impl Interests {
     /// Whether the text holds one of the literal needles.
     pub fn in_literal(&self, text: &str) -> bool {
         self.any(text, |mention| mention.literal)
+    }
+
+    /// Every mention, by offset; `None` where there is no reason to read the text after scripts that left these constants.
+    pub(crate) fn named_after(&self, text: &str, env: &BTreeMap<String, Value>) -> Option<Vec<Mention>> {
+        let found = self.all_mentions(text);
+        let is_worth_reading =
+            self.search.is_none() || !found.is_empty() || self.chosen(env).any(|(name, _)| text.contains(name));
+        is_worth_reading.then_some(found)
     }
 
     /// Every mention, by offset.

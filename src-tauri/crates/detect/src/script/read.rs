@@ -8,12 +8,14 @@ use std::{
 
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser};
-use oxc_semantic::SemanticBuilder;
+use oxc_semantic::{SemanticBuilder, Stats};
 use oxc_span::SourceType;
 use pixelproof_model::Trigger;
 
 use super::{
-    Interests, ScriptFacts, SourceKind, Value, guard, literals, relevance,
+    Interests, ScriptFacts, SourceKind, Value, guard,
+    interests::Mention,
+    literals, relevance,
     run::{Ctx, Nested, Walk},
     salvage, text,
     value::Env,
@@ -33,20 +35,146 @@ const MAX_CODE_IN_CODE: u32 = 2;
 /// Reads one script. `env` holds the constants of earlier scripts of the page. Cannot fail: what could not be read is
 /// in the facts' `problems`.
 pub fn read(text: &str, interests: &Interests, env: &BTreeMap<String, Value>, kind: SourceKind) -> ScriptFacts {
-    if !interests.mentions_after(text, env) {
-        return ScriptFacts::default();
+    let reading = Reading { interests, env, kind, level: 0 };
+    interests.named_after(text, env).map(|mentions| reading.read(text, &mentions)).unwrap_or_default()
+}
+
+/// What a script is read for, and as what.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'r> {
+    interests: &'r Interests,
+    env: &'r Env,
+    kind: SourceKind,
+    /// Levels of code in strings around it.
+    level: u32,
+}
+
+impl<'r> Reading<'r> {
+    pub(crate) fn new(interests: &'r Interests, env: &'r Env, kind: SourceKind) -> Self {
+        Reading { interests, env, kind, level: 0 }
     }
-    if text.len() > MAX_BYTES {
-        let end = (0..=MAX_SALVAGED_BYTES).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-        let head = text.get(..end).unwrap_or_default();
-        return deep(|| {
+
+    /// Reads a script in which these are named.
+    pub(crate) fn read(self, text: &str, mentions: &[Mention]) -> ScriptFacts {
+        if text.len() > MAX_BYTES {
+            let end = (0..=MAX_SALVAGED_BYTES).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+            let head = text.get(..end).unwrap_or_default();
+            return deep(|| {
+                let mut facts = ScriptFacts::default();
+                let calls = self.salvaged(head, &mut facts);
+                let problem = format!("script is larger than {} MB and was not parsed; {calls}", MAX_BYTES >> 20);
+                facts.problems.push(problem);
+                facts
+            });
+        }
+        deep(|| self.read_here(text, mentions))
+    }
+
+    fn read_here(self, source: &str, mentions: &[Mention]) -> ScriptFacts {
+        let cleaned = text::blank_markup(source);
+        let found = cleaned.as_deref().map(|text| self.interests.all_mentions(text));
+        let (text, mentions) = (cleaned.as_deref().unwrap_or(source), found.as_deref().unwrap_or(mentions));
+        if is_too_deep(text) {
             let mut facts = ScriptFacts::default();
-            let calls = salvaged(head, interests, env, kind, &mut facts);
-            facts.problems.push(format!("script is larger than {} MB and was not parsed; {calls}", MAX_BYTES >> 20));
-            facts
-        });
+            let calls = self.salvaged(text, &mut facts);
+            facts.problems.push(format!("script is nested too deeply and was not parsed; {calls}"));
+            return facts;
+        }
+        if let Some(facts) = self.parsed(text, mentions) {
+            return facts;
+        }
+        if let Some(filled) = text::blank_templates(text)
+            && !is_too_deep(&filled)
+            && let Some(mut facts) = self.parsed(&filled, &self.interests.all_mentions(&filled))
+        {
+            facts.problems.push("script holds marks of a template language that nobody filled in".into());
+            return facts;
+        }
+        let mut facts = ScriptFacts::default();
+        let calls = self.salvaged(text, &mut facts);
+        facts.problems.push(format!("script has a syntax error; {calls}"));
+        facts
     }
-    deep(|| read_here(text, interests, env, kind, 0))
+
+    /// Finds single calls in a text that can't be parsed as a whole; says how many.
+    fn salvaged(self, text: &str, facts: &mut ScriptFacts) -> String {
+        let reading = Reading { level: 0, ..self };
+        for piece in salvage::pieces(text, self.interests) {
+            let Some(code) = text.get(piece.clone()) else { continue };
+            if is_too_deep(code) {
+                continue;
+            }
+            let parsed = |code: &str| reading.parsed(code, &self.interests.all_mentions(code));
+            if let Some(part) = parsed(code).or_else(|| salvage::shortened(code).iter().find_map(|code| parsed(code))) {
+                salvage::merge(facts, part, u32::try_from(piece.start).unwrap_or(0));
+            }
+        }
+        match facts.calls.len() {
+            1 => "1 call recovered".into(),
+            n => format!("{n} calls recovered"),
+        }
+    }
+
+    /// Parses and walks; `None` if the parser gives up.
+    fn parsed(self, text: &str, mentions: &[Mention]) -> Option<ScriptFacts> {
+        let types = match self.kind {
+            SourceKind::Module => [SourceType::mjs(), SourceType::cjs()],
+            SourceKind::Script | SourceKind::Handler(_) => [SourceType::cjs(), SourceType::mjs()],
+        };
+        types.into_iter().find_map(|source_type| self.parsed_as(text, source_type, mentions))
+    }
+
+    fn parsed_as(self, text: &str, source_type: SourceType, mentions: &[Mention]) -> Option<ScriptFacts> {
+        let arena = Arena::take();
+        let allocator = &arena.0;
+        let parsed = Parser::new(allocator, text, source_type).with_options(options()).parse();
+        if parsed.panicked {
+            return None;
+        }
+        let program = allocator.alloc(parsed.program);
+        let scoping = SemanticBuilder::new().with_stats(likely(text)).build(program).semantic.into_scoping();
+        let marks = relevance::marks(program, text, mentions, &scoping);
+        let mut walk = Walk::new(text, self.interests, self.env, &scoping, self.kind, marks);
+        walk.program(program);
+        let (mut facts, nested) = walk.into_facts();
+        facts.literals = literals::collect(program, mentions);
+        if self.level < MAX_CODE_IN_CODE {
+            for code in nested {
+                self.read_nested(&mut facts, text, code);
+            }
+        }
+        Some(facts)
+    }
+
+    /// Code in a string that the script runs stands where the string is run.
+    fn read_nested(self, facts: &mut ScriptFacts, source: &str, nested: Nested) {
+        let Nested { code, at, ctx } = nested;
+        let env = facts.globals.clone();
+        let reading = Reading { interests: self.interests, env: &env, kind: SourceKind::Script, level: self.level + 1 };
+        let mut inner = reading.read_here(&code, &self.interests.all_mentions(&code));
+        let span = (at.start, at.end);
+        for call in &mut inner.calls {
+            call.span = span;
+            call.inner = None;
+            within(&mut call.context, &ctx, source);
+        }
+        for assign in &mut inner.assigns {
+            assign.span = span;
+            within(&mut assign.context, &ctx, source);
+        }
+        for load in &mut inner.loads {
+            load.span = span;
+            within(&mut load.context, &ctx, source);
+        }
+        for written in &mut inner.written {
+            written.at = at.start;
+            within(&mut written.context, &ctx, source);
+        }
+        for literal in &mut inner.literals {
+            literal.1 = at.start;
+        }
+        salvage::merge(facts, inner, 0);
+    }
 }
 
 /// Reads several scripts of a page as one text. `None` where the whole of it can't be parsed.
@@ -56,10 +184,10 @@ pub(crate) fn read_together(text: &str, interests: &Interests, env: &Env) -> Opt
     }
     let mut whole = false;
     let facts = deep(|| {
-        if guard::depth(text, MAX_NESTING) > MAX_NESTING {
+        if is_too_deep(text) {
             return ScriptFacts::default();
         }
-        let facts = parsed(text, interests, env, SourceKind::Script, 0);
+        let facts = Reading::new(interests, env, SourceKind::Script).parsed(text, &interests.all_mentions(text));
         whole = facts.is_some();
         facts.unwrap_or_default()
     });
@@ -70,7 +198,7 @@ pub(crate) fn read_together(text: &str, interests: &Interests, env: &Env) -> Opt
 pub(crate) fn is_sound(text: &str) -> bool {
     let mut sound = false;
     deep(|| {
-        sound = guard::depth(text, MAX_NESTING) <= MAX_NESTING && {
+        sound = !is_too_deep(text) && {
             let allocator = Allocator::default();
             !Parser::new(&allocator, text, SourceType::cjs()).with_options(options()).parse().panicked
         };
@@ -81,7 +209,7 @@ pub(crate) fn is_sound(text: &str) -> bool {
 
 /// Works on a script's syntax tree, within the limits that hold for all scripts. `None` where it can't be parsed.
 pub(crate) fn with_tree<T: Send>(text: &str, work: impl FnOnce(&oxc_ast::ast::Program<'_>) -> T + Send) -> Option<T> {
-    if text.len() > MAX_BYTES || guard::depth(text, MAX_NESTING) > MAX_NESTING {
+    if text.len() > MAX_BYTES || is_too_deep(text) {
         return None;
     }
     let read = || {
@@ -140,52 +268,7 @@ fn failed(problem: &str) -> ScriptFacts {
 }
 
 fn is_too_deep(text: &str) -> bool {
-    // No byte counts for more than two levels, so that a short text needs no measure.
-    text.len() > MAX_NESTING as usize / 2 && guard::depth(text, MAX_NESTING) > MAX_NESTING
-}
-
-fn read_here(source: &str, interests: &Interests, env: &Env, kind: SourceKind, level: u32) -> ScriptFacts {
-    let cleaned = text::blank_markup(source);
-    let text = cleaned.as_deref().unwrap_or(source);
-    if is_too_deep(text) {
-        let mut facts = ScriptFacts::default();
-        let calls = salvaged(text, interests, env, kind, &mut facts);
-        facts.problems.push(format!("script is nested too deeply and was not parsed; {calls}"));
-        return facts;
-    }
-    if let Some(facts) = parsed(text, interests, env, kind, level) {
-        return facts;
-    }
-    if let Some(filled) = text::blank_templates(text)
-        && !is_too_deep(&filled)
-        && let Some(mut facts) = parsed(&filled, interests, env, kind, level)
-    {
-        facts.problems.push("script holds marks of a template language that nobody filled in".into());
-        return facts;
-    }
-    let mut facts = ScriptFacts::default();
-    let calls = salvaged(text, interests, env, kind, &mut facts);
-    facts.problems.push(format!("script has a syntax error; {calls}"));
-    facts
-}
-
-/// Finds single calls in a text that can't be parsed as a whole; says how many.
-fn salvaged(text: &str, interests: &Interests, env: &Env, kind: SourceKind, facts: &mut ScriptFacts) -> String {
-    for piece in salvage::pieces(text, interests) {
-        let Some(code) = text.get(piece.clone()) else { continue };
-        if is_too_deep(code) {
-            continue;
-        }
-        let whole = parsed(code, interests, env, kind, 0);
-        let part = || salvage::shortened(code).iter().find_map(|code| parsed(code, interests, env, kind, 0));
-        if let Some(part) = whole.or_else(part) {
-            salvage::merge(facts, part, u32::try_from(piece.start).unwrap_or(0));
-        }
-    }
-    match facts.calls.len() {
-        1 => "1 call recovered".into(),
-        n => format!("{n} calls recovered"),
-    }
+    guard::is_deeper(text, MAX_NESTING)
 }
 
 /// Memory for a syntax tree, handed from one script to the next: getting it anew costs as much as filling it.
@@ -214,15 +297,6 @@ impl Drop for Arena {
     }
 }
 
-/// Parses and walks; `None` if the parser gives up.
-fn parsed(text: &str, interests: &Interests, env: &Env, kind: SourceKind, level: u32) -> Option<ScriptFacts> {
-    let types = match kind {
-        SourceKind::Module => [SourceType::mjs(), SourceType::cjs()],
-        SourceKind::Script | SourceKind::Handler(_) => [SourceType::cjs(), SourceType::mjs()],
-    };
-    types.into_iter().find_map(|source_type| parsed_as(text, source_type, interests, env, kind, level))
-}
-
 fn options() -> ParseOptions {
     ParseOptions {
         allow_return_outside_function: true,
@@ -232,63 +306,11 @@ fn options() -> ParseOptions {
     }
 }
 
-fn parsed_as(
-    text: &str,
-    source_type: SourceType,
-    interests: &Interests,
-    env: &Env,
-    kind: SourceKind,
-    level: u32,
-) -> Option<ScriptFacts> {
-    let arena = Arena::take();
-    let allocator = &arena.0;
-    let parsed = Parser::new(allocator, text, source_type).with_options(options()).parse();
-    if parsed.panicked {
-        return None;
-    }
-    let program = allocator.alloc(parsed.program);
-    let scoping = SemanticBuilder::new().build(program).semantic.into_scoping();
-    let mentions = interests.all_mentions(text);
-    let marks = relevance::marks(program, text, &mentions, &scoping);
-    let mut walk = Walk::new(text, interests, env, &scoping, kind, marks);
-    walk.program(program);
-    let (mut facts, nested) = walk.into_facts();
-    facts.literals = literals::collect(program, &mentions);
-    if level < MAX_CODE_IN_CODE {
-        for code in nested {
-            read_nested(&mut facts, text, code, interests, level);
-        }
-    }
-    Some(facts)
-}
-
-/// Code in a string that the script runs stands where the string is run.
-fn read_nested(facts: &mut ScriptFacts, source: &str, nested: Nested, interests: &Interests, level: u32) {
-    let Nested { code, at, ctx } = nested;
-    let env = facts.globals.clone();
-    let mut inner = read_here(&code, interests, &env, SourceKind::Script, level + 1);
-    let span = (at.start, at.end);
-    for call in &mut inner.calls {
-        call.span = span;
-        call.inner = None;
-        within(&mut call.context, &ctx, source);
-    }
-    for assign in &mut inner.assigns {
-        assign.span = span;
-        within(&mut assign.context, &ctx, source);
-    }
-    for load in &mut inner.loads {
-        load.span = span;
-        within(&mut load.context, &ctx, source);
-    }
-    for written in &mut inner.written {
-        written.at = at.start;
-        within(&mut written.context, &ctx, source);
-    }
-    for literal in &mut inner.literals {
-        literal.1 = at.start;
-    }
-    salvage::merge(facts, inner, 0);
+/// About as many names and scopes as code of this length has: room for them is made at once, where counting them would
+/// take a walk of its own.
+fn likely(text: &str) -> Stats {
+    let one_in = |bytes: usize| u32::try_from(text.len() / bytes).unwrap_or(u32::MAX).saturating_add(1);
+    Stats::new(0, one_in(48), one_in(32), one_in(8))
 }
 
 fn within(context: &mut super::Context, outer: &Ctx, source: &str) {

@@ -46,12 +46,12 @@ pub(crate) fn spot(text: &str, offset: usize) -> Spot<'_> {
 
 /// The tokens of a text.
 pub(super) struct Scanner<'t> {
-    text: &'t [u8],
-    at: usize,
+    pub(super) text: &'t [u8],
+    pub(super) at: usize,
     /// Whether a slash would divide (after an operand) rather than open a regular expression.
     operand: bool,
     /// Open brackets inside each open template hole.
-    holes: Vec<u32>,
+    pub(super) holes: Vec<u32>,
 }
 
 impl<'t> Scanner<'t> {
@@ -69,7 +69,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Skips white space and comments; says whether a line break was among them.
-    fn skip_blank(&mut self) -> bool {
+    pub(super) fn skip_blank(&mut self) -> bool {
         let mut new_line = false;
         loop {
             match (self.peek(0), self.peek(1)) {
@@ -81,22 +81,27 @@ impl<'t> Scanner<'t> {
                 (b'/', b'/') => self.skip_line(),
                 (b'<', b'!') if self.text[self.at..].starts_with(b"<!--") => self.skip_line(),
                 (b'/', b'*') => {
-                    let rest = &self.text[self.at + 2..];
-                    let length = memchr::memmem::find(rest, b"*/").map_or(rest.len(), |i| i + 2);
-                    new_line |= rest[..length].contains(&b'\n');
-                    self.at += 2 + length;
+                    let start = self.at;
+                    self.skip_comment();
+                    new_line |= self.text[start..self.at].contains(&b'\n');
                 }
                 _ => return new_line,
             }
         }
     }
 
-    fn skip_line(&mut self) {
+    /// Skips a comment between `/*` and `*/`, or to the end.
+    pub(super) fn skip_comment(&mut self) {
+        let rest = &self.text[self.at + 2..];
+        self.at += 2 + memchr::memmem::find(rest, b"*/").map_or(rest.len(), |i| i + 2);
+    }
+
+    pub(super) fn skip_line(&mut self) {
         self.at += memchr::memchr(b'\n', &self.text[self.at..]).unwrap_or(self.text.len() - self.at);
     }
 
     /// A quoted string; one that isn't closed ends with its line.
-    fn string(&mut self, quote: u8) {
+    pub(super) fn string(&mut self, quote: u8) {
         self.at += 1;
         while self.at < self.text.len() {
             match self.peek(0) {
@@ -113,7 +118,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The text of a template up to its end or its next hole.
-    fn template(&mut self) {
+    pub(super) fn template(&mut self) {
         while self.at < self.text.len() {
             match (self.peek(0), self.peek(1)) {
                 (b'\\', _) => self.at += 2,
@@ -134,7 +139,7 @@ impl<'t> Scanner<'t> {
         self.at = self.text.len();
     }
 
-    fn regex(&mut self) {
+    pub(super) fn regex(&mut self) {
         let start = self.at;
         self.at += 1;
         let mut class = false;
@@ -202,7 +207,7 @@ pub(super) fn is_word(byte: u8) -> bool {
 }
 
 /// Keywords after which an expression begins.
-fn opens_expression(word: &[u8]) -> bool {
+pub(super) fn opens_expression(word: &[u8]) -> bool {
     matches!(
         word,
         b"return"
