@@ -16,8 +16,8 @@ use crate::{
     docs::Doc,
 };
 
-/// Shortest inline script that is measured on its own, in bytes: below, starting and stopping is all there is to time.
-const SHORTEST: usize = 2_000;
+/// Shortest inline script that counts as long, in bytes: below, starting and stopping is much of what there is to time.
+const LONG: usize = 2_000;
 /// Sizes of bundles, in bytes.
 const BUNDLES: [usize; 3] = [100_000, 1_000_000, 5_000_000];
 
@@ -29,11 +29,19 @@ pub(crate) fn measure(sets: &[(&str, Vec<Doc>)]) {
     }
     for (set, docs) in sets {
         let texts: Vec<&str> = docs.iter().flat_map(|doc| inline(&doc.html)).collect();
-        report(&format!("inline scripts, {set}"), &texts);
+        let (sound, broken): (Vec<&str>, Vec<&str>) = texts.into_iter().partition(|text| is_sound(text));
+        let (long, short): (Vec<&str>, Vec<&str>) = sound.into_iter().partition(|text| text.len() >= LONG);
+        report(&format!("inline scripts of {} kB and more, {set}", LONG / 1000), &long);
+        report(&format!("shorter inline scripts, {set}"), &short);
+        // The parser gives up early on them, and they are searched for single calls.
+        report(&format!("inline scripts with errors, {set}"), &broken);
     }
 }
 
 fn report(set: &str, texts: &[&str]) {
+    if texts.is_empty() {
+        return;
+    }
     let interests = Catalogue::builtin().interests();
     let none = Default::default();
     let measured: Vec<Pair> = texts
@@ -50,16 +58,24 @@ fn report(set: &str, texts: &[&str]) {
     println!("{line}");
 }
 
+/// Whether the parser reads it to its end.
+fn is_sound(text: &str) -> bool {
+    !Parser::new(&Allocator::default(), text, SourceType::cjs()).with_options(options()).parse().panicked
+}
+
+fn options() -> ParseOptions {
+    ParseOptions { parse_regular_expression: false, ..ParseOptions::default() }
+}
+
 /// Names and symbols found, so that nothing of the work is left out.
 fn parse(text: &str) -> usize {
     let allocator = Allocator::default();
-    let options = ParseOptions { parse_regular_expression: false, ..ParseOptions::default() };
-    let parsed = Parser::new(&allocator, text, SourceType::cjs()).with_options(options).parse();
+    let parsed = Parser::new(&allocator, text, SourceType::cjs()).with_options(options()).parse();
     let program = allocator.alloc(parsed.program);
     SemanticBuilder::new().build(program).semantic.into_scoping().symbols_len()
 }
 
-/// Scripts of a page that are long enough, and name something of interest so that they are read at all.
+/// Scripts of a page that name something of interest, so that they are read at all.
 fn inline(html: &str) -> Vec<&str> {
     let interests = Catalogue::builtin().interests();
     let scripts = html.split("<script").skip(1).filter_map(|rest| {
@@ -67,7 +83,7 @@ fn inline(html: &str) -> Vec<&str> {
         let code = !tag.contains("src=") && !tag.contains("json");
         Some(rest.split_once("</script>")?.0).filter(|_| code)
     });
-    scripts.filter(|text| text.len() >= SHORTEST && interests.mentions(text)).collect()
+    scripts.filter(|text| interests.mentions(text)).collect()
 }
 
 /// A bundle as tools make them: a table of modules, minified; one of them may install a pixel.

@@ -34,7 +34,7 @@ impl Gatherer<'_> {
             let ItemKind::Script { text, .. } = &item.kind else { continue };
             let fits = text.len() <= MAX_DATA && self.out.globals.len() < MAX_DATA_ELEMENTS;
             if fits && !text.trim().is_empty() && run_of_script(item).data {
-                self.out.globals.insert(format!("#{id}"), Value::String(text.clone()));
+                self.out.globals.set(&format!("#{id}"), &Value::String(text.clone()));
             }
         }
     }

@@ -40,6 +40,12 @@ pub struct ExternalScript {
 }
 
 impl ExternalScript {
+    /// Bytes of memory that it takes, about, without what is read of it together with other scripts (which is bounded).
+    pub fn weight(&self) -> usize {
+        // What a table has a use for is a copy of some of the facts.
+        self.text.len() + 2 * self.facts.weight()
+    }
+
     /// Whether it can be parsed as a part of a larger text, found out once.
     pub(super) fn is_sound(&self, text: &str) -> bool {
         *self.sound.get_or_init(|| script::is_sound(text))

@@ -1,6 +1,6 @@
 //! From markup to facts: reads the scripts that run, notes the addresses that load, leaves gaps for external scripts.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use pixelproof_model::{Position, State, Trigger, Via};
 use url::Url;
@@ -10,6 +10,7 @@ use super::{
     excerpt::excerpt,
     external::{self, Scope},
     fact::{Fact, Piece, Places, Setting, What, facts_of},
+    globals::Globals,
     installer,
     join::{self, Code, Document},
     places::{Fixed, InDocument, position},
@@ -19,7 +20,7 @@ use crate::{
     catalogue::Catalogue,
     consent::{Run, platform_of, platform_of_waiting, platforms_in_code, run_of_element, run_of_script},
     markup::{self, Item, ItemKind, LineIndex, Origin},
-    script::{Context, LoadKind, Reading, ScriptFacts, SourceKind, Value},
+    script::{Context, LoadKind, Reading, ScriptFacts, SourceKind},
     value,
 };
 
@@ -33,8 +34,6 @@ const MAX_KEPT: usize = 256 << 10;
 const MAX_WRITTEN: usize = 2;
 /// Problems of scripts that are reported for one page.
 const MAX_PROBLEMS: usize = 20;
-/// Constants that scripts hand on to later ones.
-const MAX_GLOBALS: usize = 5_000;
 
 /// A part of the page in document order.
 #[derive(Debug)]
@@ -64,7 +63,7 @@ pub(super) struct Gathered {
     /// Texts of handler attributes, for functions that only they call.
     pub(super) handlers: Vec<(String, Trigger)>,
     /// Constants that inline scripts leave behind.
-    pub(super) globals: BTreeMap<String, Value>,
+    pub(super) globals: Globals,
 }
 
 /// Gathers.
@@ -211,11 +210,7 @@ impl<'a> Gatherer<'a> {
             self.problem(problem.clone());
         }
         if global {
-            for (name, value) in &facts.globals {
-                if self.out.globals.len() < MAX_GLOBALS || self.out.globals.contains_key(name) {
-                    self.out.globals.insert(name.clone(), value.clone());
-                }
-            }
+            self.out.globals.set_all(&facts.globals);
         }
         Some(facts)
     }

@@ -15,6 +15,7 @@ use super::{
     assemble::Located,
     external::ExternalScript,
     fact::{Fact, Setting, What, facts_of},
+    globals::Globals,
     json,
     places::{InDocument, InFile},
     words::{defines, finder, named_in, words},
@@ -165,7 +166,7 @@ impl<'p> Joint<'p> {
     }
 
     /// Reads together what belongs together, and puts what that says in place of the facts of those parts.
-    pub(super) fn read(mut self, facts: &mut Vec<Located>, globals: &mut BTreeMap<String, Value>) {
+    pub(super) fn read(mut self, facts: &mut Vec<Located>, globals: &mut Globals) {
         self.take_callers(&BTreeSet::new());
         self.take_definers(facts, globals);
         let mut read = None;
@@ -178,9 +179,7 @@ impl<'p> Joint<'p> {
             }
         }
         let Some(read) = read else { return };
-        for (name, value) in &read.globals {
-            globals.entry(name.clone()).or_insert_with(|| value.clone());
-        }
+        globals.add_all(&read.globals);
         let joined: BTreeSet<u32> = self.parts.iter().filter(|p| p.taken).map(|p| p.unit).collect();
         facts.retain(|l| !joined.contains(&l.unit) || matches!(l.fact.what, What::Literal(_)));
         self.split(Arc::unwrap_or_clone(read), facts);

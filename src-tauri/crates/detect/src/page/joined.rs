@@ -11,6 +11,8 @@ use crate::script::{ScriptFacts, Value};
 
 /// Readings that are kept for one external script.
 const KEPT: usize = 4;
+/// Bytes of memory, about, that they may take together.
+const MAX_WEIGHT: usize = 1 << 20;
 /// Longest text whose reading is kept, in bytes.
 const MAX_BYTES: usize = 256 << 10;
 
@@ -40,16 +42,21 @@ impl Joined {
         }
         let facts = read().map(Arc::new);
         let mut kept = self.kept();
-        if kept.len() >= KEPT {
+        kept.push_back((key, facts.clone()));
+        while kept.len() > KEPT || weight(&kept) > MAX_WEIGHT {
             kept.pop_front();
         }
-        kept.push_back((key, facts.clone()));
+        drop(kept);
         facts
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, VecDeque<(Key, Option<Arc<ScriptFacts>>)>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn weight(kept: &VecDeque<(Key, Option<Arc<ScriptFacts>>)>) -> usize {
+    kept.iter().filter_map(|(_, facts)| facts.as_deref()).map(ScriptFacts::weight).sum()
 }
 
 fn digest(salt: u8, text: &str, globals: &BTreeMap<String, Value>) -> u64 {
@@ -95,7 +102,7 @@ fn digest_value(value: &Value, hasher: &mut DefaultHasher) {
 mod tests {
     use std::{cell::Cell, collections::BTreeMap};
 
-    use super::{Joined, KEPT};
+    use super::{Joined, KEPT, MAX_WEIGHT};
     use crate::script::{ScriptFacts, Value};
 
     #[test]
@@ -117,5 +124,17 @@ mod tests {
         assert_eq!(more, (5..5 + KEPT).collect::<Vec<_>>());
         assert_eq!(joined.kept().len(), KEPT);
         assert_eq!(ask("a", "1"), 5 + KEPT);
+    }
+
+    #[test]
+    fn readings_are_kept_up_to_an_amount_of_memory() {
+        let joined = Joined::default();
+        let kept = |text: &str, bytes: usize| {
+            let read = || Some(ScriptFacts { problems: vec!["x".repeat(bytes)], ..ScriptFacts::default() });
+            assert!(joined.facts(text, &BTreeMap::new(), read).is_some());
+            joined.kept().len()
+        };
+        assert_eq!([kept("a", 10), kept("b", MAX_WEIGHT / 2), kept("c", MAX_WEIGHT / 2)], [1, 2, 1]);
+        assert_eq!([kept("d", MAX_WEIGHT), kept("e", 10)], [0, 1]);
     }
 }

@@ -11,6 +11,7 @@ mod external;
 mod fact;
 mod flight;
 mod gather;
+mod globals;
 mod installer;
 mod installs;
 mod join;
@@ -40,6 +41,7 @@ use assemble::{Located, assemble, called_by};
 pub use external::{ExternalScript, read_script};
 use fact::{Fact, What};
 use gather::{Gatherer, Part};
+use globals::Globals;
 use join::{Code, Document, Joint};
 
 /// Visible characters below which a page with scripts counts as drawn by them.
@@ -80,7 +82,7 @@ pub struct PageRead {
     codes: Vec<Code>,
     document: Option<Document>,
     handlers: Vec<(String, Trigger)>,
-    globals: BTreeMap<String, Value>,
+    globals: Globals,
     too_deep: bool,
 }
 
@@ -112,7 +114,8 @@ impl PageRead {
 
     /// The page, with what those external scripts say that could be fetched.
     pub fn finish(self, catalogue: &Catalogue, scripts: &dyn Fn(&Url) -> Option<Arc<ExternalScript>>) -> Page {
-        let mut globals = BTreeMap::new();
+        // What the document's own scripts leave goes before what external ones do.
+        let mut globals = self.globals;
         let mut facts = Vec::new();
         let mut joint = Joint::new(catalogue, self.document.as_ref());
         let mut codes = self.codes.iter().peekable();
@@ -127,9 +130,7 @@ impl PageRead {
                 }
                 Part::External { url, setting } => {
                     let Some(script) = scripts(&url) else { continue };
-                    for (name, value) in &script.facts.globals {
-                        globals.entry(name.clone()).or_insert_with(|| value.clone());
-                    }
+                    globals.add_all(&script.facts.globals);
                     facts.extend(script.found.iter().map(|fact| {
                         let mut fact = fact.clone();
                         fact.at.source = url.to_string();
@@ -139,7 +140,6 @@ impl PageRead {
                 }
             }
         }
-        globals.extend(self.globals);
         joint.read(&mut facts, &mut globals);
         for located in &mut facts {
             complete(&mut located.fact, &globals, &self.handlers);

@@ -60,6 +60,23 @@ impl Value {
     }
 }
 
+impl Value {
+    /// Bytes of memory that it takes, about.
+    pub(crate) fn weight(&self) -> usize {
+        let inside = match self {
+            Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Function => 0,
+            Value::String(text) | Value::Expr(text) => text.len(),
+            Value::Array(items) => weights(items),
+            Value::Object { entries, .. } => entries.iter().map(|(key, value)| key.len() + value.weight()).sum(),
+        };
+        size_of::<Value>() + inside
+    }
+}
+
+fn weights(values: &[Value]) -> usize {
+    values.iter().map(Value::weight).sum()
+}
+
 impl From<serde_json::Value> for Value {
     fn from(json: serde_json::Value) -> Self {
         match json {
@@ -208,4 +225,28 @@ pub struct ScriptFacts {
     pub missing: BTreeSet<String>,
     /// What could not be read, in words.
     pub problems: Vec<String>,
+}
+
+impl ScriptFacts {
+    /// Bytes of memory that they take, about.
+    pub(crate) fn weight(&self) -> usize {
+        let context = |context: &Context| {
+            context.condition.as_ref().map_or(0, String::len) + size_of_val(context.branches.as_slice())
+        };
+        let call = |call: &Call| {
+            let receivers: usize = call.receiver_args.iter().map(|args| weights(args)).sum();
+            size_of::<Call>() + call.callee.len() + weights(&call.args) + receivers + context(&call.context)
+        };
+        let assign = |assign: &Assign| {
+            size_of::<Assign>() + assign.target.len() + assign.value.weight() + context(&assign.context)
+        };
+        let load = |load: &Load| size_of::<Load>() + load.url.len() + context(&load.context);
+        let texts = self.written.iter().chain(&self.literals).map(|(text, _)| text);
+        let texts = texts.chain(&self.offers).chain(&self.missing).chain(&self.problems);
+        self.calls.iter().map(call).sum::<usize>()
+            + self.assigns.iter().map(assign).sum::<usize>()
+            + self.loads.iter().map(load).sum::<usize>()
+            + texts.map(|text| size_of::<String>() + text.len()).sum::<usize>()
+            + self.globals.iter().map(|(name, value)| name.len() + value.weight()).sum::<usize>()
+    }
 }

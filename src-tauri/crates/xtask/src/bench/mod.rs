@@ -133,9 +133,10 @@ fn scripts(measures: &[Value]) {
 }
 
 fn reuse(measures: &[Value]) {
-    println!("\nA bundle that every page of a site loads");
+    println!("\nA script that every page of a site loads");
     let rows = of(measures, "reuse").map(|site| {
         vec![
+            text(site, "site").to_owned(),
             format!("{}", number(site, "pages")),
             format!("{:.0}", number(site, "bytes") / 1000.0),
             format!("{}", number(site, "analysed")),
@@ -143,5 +144,6 @@ fn reuse(measures: &[Value]) {
             format!("{:.1}", number(site, "site_s") * 1000.0),
         ]
     });
-    print!("{}", table(&["pages", "bundle kB", "times read", "bundle ms", "whole site ms"], &rows.collect::<Vec<_>>()));
+    let head = ["script", "pages", "kB", "times read", "script ms", "whole site ms"];
+    print!("{}", table(&head, &rows.collect::<Vec<_>>()));
 }
