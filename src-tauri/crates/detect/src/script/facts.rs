@@ -67,6 +67,11 @@ impl Value {
             Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Function => 0,
             Value::String(text) | Value::Expr(text) => text.len(),
             Value::Array(items) => weights(items),
+            Value::OneOf { source, options } => {
+                let conditions = |option: &Choice| option.conditions.iter().map(String::len).sum::<usize>();
+                let options = options.iter().map(|option| option.value.weight() + conditions(option));
+                source.len() + options.sum::<usize>()
+            }
             Value::Object { entries, .. } => entries.iter().map(|(key, value)| key.len() + value.weight()).sum(),
         };
         size_of::<Value>() + inside
@@ -241,11 +246,13 @@ impl ScriptFacts {
             size_of::<Assign>() + assign.target.len() + assign.value.weight() + context(&assign.context)
         };
         let load = |load: &Load| size_of::<Load>() + load.url.len() + context(&load.context);
-        let texts = self.written.iter().chain(&self.literals).map(|(text, _)| text);
+        let written = |written: &Written| size_of::<Written>() + written.text.len() + context(&written.context);
+        let texts = self.literals.iter().map(|(text, _)| text);
         let texts = texts.chain(&self.offers).chain(&self.missing).chain(&self.problems);
         self.calls.iter().map(call).sum::<usize>()
             + self.assigns.iter().map(assign).sum::<usize>()
             + self.loads.iter().map(load).sum::<usize>()
+            + self.written.iter().map(written).sum::<usize>()
             + texts.map(|text| size_of::<String>() + text.len()).sum::<usize>()
             + self.globals.iter().map(|(name, value)| name.len() + value.weight()).sum::<usize>()
     }
