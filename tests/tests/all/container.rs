@@ -265,6 +265,21 @@ fn an_audit_of_a_local_site_asks_nobody_outside() {
     assert_eq!(google.targets(), [""; 0]);
 }
 
+/// A container of the site's own host, under a name and a key that tell no id.
+#[test]
+fn a_container_behind_a_loader_of_the_site_is_read() {
+    let (_keep, at) = folder();
+    let load = "<script>(function(w,d,s,l,i){w[l]=w[l]||[];w[l].push({'gtm.start':new Date().getTime(),event:'gtm.js'});\
+        var f=d.getElementsByTagName(s)[0],j=d.createElement(s);j.src='/kettle/'+i;f.parentNode.insertBefore(j,f);\
+        })(window,document,'script','dataLayer','pot.js?key=F1kVQzQ7UxYoPDFd');</script>";
+    let site = Site::new().on("/", page("Home", load, "")).on("/kettle/pot.js?key=F1kVQzQ7UxYoPDFd", script(CONTAINER));
+    let shop = TestServer::start(site).unwrap();
+    let report = audit(&shop, &[], &at);
+    let brought = brought(&report, "/");
+    assert!(brought.contains(&"meta-pixel 480011223344556 Load 127.0.0.1/kettle/pot.js tag 4".to_owned()), "{brought:?}");
+    assert!(report.findings.iter().all(|f| f.rule != "untracked-page"), "{:#?}", report.findings);
+}
+
 #[test]
 fn an_inspected_address_shows_what_its_containers_bring() {
     let (_keep, at) = folder();

@@ -104,12 +104,13 @@ fn read(id: Option<&str>, text: &str, on: &Pages<'_>) -> Result<ContainerReport>
     }
 }
 
-/// The container's own id where the file says it: the library that follows the data keeps it in a constant of its own.
+/// The container's own id where the file says it: the library that follows the data keeps it in a constant of its own,
+/// or the data among its numbered settings.
 /// Every other id in the file belongs to what the container loads, so that only the known place counts.
 fn id_in_text(text: &str) -> Option<String> {
     static OWN: LazyLock<Regex> = LazyLock::new(|| {
         #[allow(clippy::unwrap_used, reason = "a constant pattern")]
-        Regex::new(r#"[{,]\s*"?ctid"?\s*:\s*"((?:GTM|G|AW|DC|GT)-[A-Z0-9]{4,14})""#).unwrap()
+        Regex::new(r#"[{,]\s*"?(?:ctid|5)"?\s*:\s*"((?:GTM|G|AW|DC|GT)-[A-Z0-9]{4,14})""#).unwrap()
     });
     let found = OWN.captures(text)?;
     found.get(1).map(|id| id.as_str().to_owned())
@@ -169,6 +170,8 @@ mod tests {
         }
         let own = r#"var data={"resource":{"tags":[{"vtp_tagId":"G-OTHERTAG01"}]}};var m={ctid:"GTM-ABC1234",x:1}"#;
         assert_eq!(id_in_text(own).as_deref(), Some("GTM-ABC1234"));
+        let newer = r#"var data={"resource":{"tags":[]},"blob":{"1":"4","5":"GTM-ABC1234"}};"#;
+        assert_eq!(id_in_text(newer).as_deref(), Some("GTM-ABC1234"));
         assert_eq!(id_in_text(r#"{"resource":{"tags":[{"vtp_tagId":"G-OTHERTAG01"}]}}"#), None);
     }
 }

@@ -20,8 +20,26 @@ pub(super) fn of(id: &str, page: &Page, base: &Url) -> Option<Url> {
     let loads = page.libraries.iter().filter(|library| library.state != State::Inert);
     let addresses =
         loads.filter(|library| library.account.as_deref() == Some(id)).filter_map(|l| base.join(&l.src).ok());
-    let mut own = addresses.filter(|url| names(url, id) && is_special(url));
+    let mut own = addresses.filter(|url| is_special(url) && (names(url, id) || hides(url)));
     own.next().map(cleaned).or_else(|| standard(id))
+}
+
+/// Containers that a page at `base` loads under a name that tells no id, by their address.
+pub(super) fn nameless<'p>(page: &'p Page, base: &'p Url) -> impl Iterator<Item = Wanted> + 'p {
+    let loads = page.libraries.iter().filter(|library| library.state != State::Inert);
+    let nameless = loads.filter(|library| library.vendor == "google-tag-manager" && library.account.is_none());
+    nameless.filter_map(|library| {
+        let url = base.join(&library.src).ok().filter(|url| hides(url) && url.host_str() != Some(CONTAINER_HOST))?;
+        let id = format!("{}{}", url.host_str()?, url.path());
+        Some(Wanted { id, url: cleaned(url) })
+    })
+}
+
+/// Whether the query holds enough to hide an id.
+fn hides(url: &Url) -> bool {
+    let long =
+        |(key, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| value.len() >= 5 || key.len() >= 8;
+    matches!(url.scheme(), "http" | "https") && url.query_pairs().any(long)
 }
 
 /// The files of other managers that a page at `base` loads, in document order.

@@ -68,7 +68,8 @@ impl Container {
     fn is_carried(&self, install: &Install) -> bool {
         let account = install.account.as_deref();
         match &self.content {
-            Content::Google(_) => carries(install) && account == Some(&self.id),
+            // a container under a name that tells no id is known by its address
+            Content::Google(_) => carries(install) && account.map_or(self.id.contains('/'), |id| id == self.id),
             // the name of a Matomo container is no account; what its snippet starts names none either
             Content::Other(manager) => {
                 install.vendor == manager.vendor
@@ -152,7 +153,7 @@ pub fn containers_of(page: &Page, catalogue: &Catalogue, base: &Url) -> Vec<Want
             wanted.extend(address::of(account, page, base).map(|url| Wanted { id: account.clone(), url }));
         }
     }
-    for other in address::others(page, base) {
+    for other in address::nameless(page, base).chain(address::others(page, base)) {
         let known = wanted.iter().any(|w| w.id == other.id) || page.containers.contains(&other.id);
         if wanted.len() < room && !known {
             wanted.push(other);

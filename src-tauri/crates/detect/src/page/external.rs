@@ -10,12 +10,14 @@ use url::Url;
 use super::{
     fact::{Fact, facts_of},
     joined::Joined,
+    loaders,
     places::InFile,
 };
 use crate::{
     catalogue::Catalogue,
+    container::standard_address,
     markup::LineIndex,
-    script::{self, Reading, ScriptFacts, SourceKind},
+    script::{self, Context, Load, LoadKind, Reading, ScriptFacts, SourceKind},
     value::same_site,
 };
 
@@ -54,15 +56,28 @@ impl ExternalScript {
 
 /// Reads an external script. Cannot fail and cannot wait.
 pub fn read_script(catalogue: &Catalogue, text: Arc<str>) -> ExternalScript {
-    let interests = catalogue.interests();
-    let env = BTreeMap::new();
-    let reading = Reading::new(interests, &env, SourceKind::Script);
-    let facts = interests.named_after(&text, &env).map(|mentions| reading.read(&text, &mentions));
-    let was_read = facts.is_some();
-    let facts = facts.unwrap_or_default();
     let lines = LineIndex::default();
+    // Google's file under another name says nothing by its code, which knows every vendor
+    let container = loaders::served(&text).and_then(|id| standard_address(&id));
+    let (facts, was_read) = match container {
+        Some(url) => (load_of(url), false),
+        None => {
+            let (interests, env) = (catalogue.interests(), BTreeMap::new());
+            let reading = Reading::new(interests, &env, SourceKind::Script);
+            let facts = interests.named_after(&text, &env).map(|mentions| reading.read(&text, &mentions));
+            let was_read = facts.is_some();
+            (facts.unwrap_or_default(), was_read)
+        }
+    };
     let found = facts_of(catalogue, &facts, &InFile { text: &text, lines: &lines });
     ExternalScript { facts, text, found, was_read, sound: OnceLock::new(), joined: Joined::default() }
+}
+
+/// A script that does nothing but load what is at an address.
+fn load_of(url: Url) -> ScriptFacts {
+    let (kind, context) = (LoadKind::Script, Context::default());
+    let load = Load { url: url.into(), partial: false, kind, span: (0, 0), context };
+    ScriptFacts { loads: vec![load], ..ScriptFacts::default() }
 }
 
 /// Where scripts are looked for.
@@ -124,6 +139,29 @@ fn carries_site_code(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_container_under_another_name_is_a_load_of_it() {
+        let container = |own: &str| {
+            format!(
+                "(function(){{var data = {{\n\"resource\": {{\"version\":\"3\",\"tags\":[{{\"function\":\"__html\",\"vtp_html\":\"fbq('init','1112223334445')\"}}]}}}};\
+                {own}; window.google_tag_manager[m.ctid]=fbq;fbq('init','111222333444555');}})()"
+            )
+        };
+        for (text, expected) in [
+            (container("var m={ctid:\"GTM-ABC1234\",x:1}"), "https://www.googletagmanager.com/gtm.js?id=GTM-ABC1234"),
+            (
+                container("var b={\"1\":\"3\",\"5\":\"G-TEAPOT0001\"}"),
+                "https://www.googletagmanager.com/gtag/js?id=G-TEAPOT0001",
+            ),
+        ] {
+            let script = read_script(Catalogue::builtin(), text.as_str().into());
+            let loads: Vec<&str> = script.facts.loads.iter().map(|load| load.url.as_str()).collect();
+            assert_eq!((loads.as_slice(), script.facts.calls.len()), ([expected].as_slice(), 0));
+        }
+        let other = read_script(Catalogue::builtin(), "fbq('init','111222333444555')".into());
+        assert_eq!(other.facts.calls.len(), 1);
+    }
 
     #[test]
     fn the_sites_own_scripts_are_worth_reading() {

@@ -13,6 +13,7 @@ use super::{
     globals::Globals,
     installer,
     join::{self, Code, Document},
+    loaders,
     places::{Fixed, InDocument, position},
 };
 use crate::{
@@ -316,7 +317,8 @@ impl<'a> Gatherer<'a> {
         let Ok(url) = self.base.join(src.trim()) else { return };
         let message = Message::from_url(url.clone());
         let tag = markup::tag_text(self.html, item.at);
-        if !value::libraries(self.catalogue, &message, Some(self.base), tag).is_empty() {
+        let library = !value::libraries(self.catalogue, &message, Some(self.base), tag).is_empty();
+        if library || loaders::hidden(self.catalogue, self.base, &url, &[]).is_some() {
             let fact = address(src.trim(), LoadKind::Script, self.at(item.at), tag);
             return self.push(vec![fact], setting);
         }

@@ -7,6 +7,7 @@ use super::{
     calls::{Named, implied},
     fact::What,
     installs::{BY_IMAGE, BY_LIBRARY, COMPLETE, INCOMPLETE, is_complete},
+    loaders,
 };
 use crate::{
     beacon::{self, Message},
@@ -56,6 +57,28 @@ impl<'c> Assembly<'c, '_> {
         if !matches!(kind, LoadKind::Script | LoadKind::Request) {
             self.image(at, located, &message, kind);
         }
+        if !matches!(kind, LoadKind::Image | LoadKind::Frame | LoadKind::Request) {
+            self.hidden(at, located, src, message.url());
+        }
+    }
+
+    /// A container under another name.
+    fn hidden(&mut self, at: usize, located: &Located, src: &str, url: &url::Url) {
+        let start = self.facts.partition_point(|l| l.unit < located.unit);
+        let end = self.facts.partition_point(|l| l.unit <= located.unit);
+        let unit = self.facts.get(start..end).unwrap_or_default();
+        let Some(hidden) = loaders::hidden(self.catalogue, self.base, url, unit) else { return };
+        let Some(vendor) = self.catalogue.get(hidden.vendor) else { return };
+        self.out.libraries.push(Library {
+            vendor: vendor.id.clone(),
+            account: hidden.id.clone(),
+            src: src.to_owned(),
+            state: located.setting.state,
+            at: located.fact.at.clone(),
+        });
+        let named = hidden.id.map_or(Named::Nothing, |id| Named::Accounts(vec![id]));
+        let form = if vendor.id == "google-tag-manager" { COMPLETE } else { INCOMPLETE };
+        self.candidate(vendor, named, (BY_LIBRARY, form), at, None, Vec::new());
     }
 
     /// Libraries at an address. Where its middle is an expression, its end may still name the account.

@@ -19,6 +19,7 @@ mod joined;
 mod json;
 mod kinds;
 mod layer;
+mod loaders;
 mod loads;
 mod order;
 mod packed;
