@@ -276,7 +276,10 @@ fn a_container_behind_a_loader_of_the_site_is_read() {
     let shop = TestServer::start(site).unwrap();
     let report = audit(&shop, &[], &at);
     let brought = brought(&report, "/");
-    assert!(brought.contains(&"meta-pixel 480011223344556 Load 127.0.0.1/kettle/pot.js tag 4".to_owned()), "{brought:?}");
+    assert!(
+        brought.contains(&"meta-pixel 480011223344556 Load 127.0.0.1/kettle/pot.js tag 4".to_owned()),
+        "{brought:?}"
+    );
     assert!(report.findings.iter().all(|f| f.rule != "untracked-page"), "{:#?}", report.findings);
 }
 
