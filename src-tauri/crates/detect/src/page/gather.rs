@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     client::{self, Client},
+    copies,
     excerpt::excerpt,
     external::{self, Scope},
     fact::{Fact, Piece, Places, Setting, What, facts_of},
@@ -315,7 +316,7 @@ impl<'a> Gatherer<'a> {
             return self.code(&facts, &fixed, setting, 0);
         }
         let Ok(url) = self.base.join(src.trim()) else { return };
-        let message = Message::from_url(url.clone());
+        let message = Message::from_url(copies::original(self.catalogue, &url).into_owned());
         let tag = markup::tag_text(self.html, item.at);
         let library = !value::libraries(self.catalogue, &message, Some(self.base), tag).is_empty();
         if library || loaders::hidden(self.catalogue, self.base, &url, &[]).is_some() {

@@ -5,6 +5,7 @@ use pixelproof_model::{Library, Text, Via};
 use super::{
     assemble::{Assembly, Located},
     calls::{Named, implied},
+    copies::original,
     fact::What,
     installs::{BY_IMAGE, BY_LIBRARY, COMPLETE, INCOMPLETE, is_complete},
     loaders,
@@ -20,7 +21,7 @@ impl<'c> Assembly<'c, '_> {
     /// A library, an image or a frame.
     pub(super) fn address(&mut self, at: usize, located: &Located, src: &str, partial: bool, kind: LoadKind) {
         let Ok(url) = self.base.join(src) else { return };
-        let message = Message::from_url(url);
+        let message = Message::from_url(original(self.catalogue, &url).into_owned());
         let found = match kind {
             LoadKind::Image | LoadKind::Frame => Vec::new(),
             _ => self.libraries(located, src, partial, &message),

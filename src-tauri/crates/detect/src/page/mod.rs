@@ -4,6 +4,7 @@ mod assemble;
 mod calls;
 mod choices;
 mod client;
+mod copies;
 mod data;
 mod elsewhere;
 mod excerpt;
