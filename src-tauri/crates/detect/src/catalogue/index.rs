@@ -25,6 +25,8 @@ pub(crate) struct Index {
     configs: BTreeMap<String, Vec<VendorForm>>,
     /// Globals that switch automatic events off.
     switches: BTreeSet<String>,
+    /// Globals below which an account may have an instance of its own.
+    instances: BTreeSet<String>,
 }
 
 impl Index {
@@ -41,6 +43,7 @@ impl Index {
             for (f, form) in vendor.calls.iter().enumerate() {
                 let aliases = vendor.aliases.iter().filter(|(_, to)| **to == form.function).map(|(from, _)| from);
                 for callee in aliases.chain([&form.function]) {
+                    index.instances.extend(form.instance.as_ref().map(|_| root(callee).to_owned()));
                     index.calls.entry(callee.clone()).or_default().push((v, f));
                 }
             }
@@ -75,6 +78,15 @@ impl Index {
     /// Call forms of a callee.
     pub(crate) fn calls(&self, callee: &str) -> &[VendorForm] {
         self.calls.get(callee).map_or(&[], Vec::as_slice)
+    }
+
+    /// The callee that a call below a named instance stands for, and the instance: `mixpanel.track` and `shop` of
+    /// `mixpanel.shop.track`.
+    pub(crate) fn of_instance<'c>(&self, callee: &'c str) -> Option<(String, &'c str)> {
+        let (global, rest) = callee.split_once('.')?;
+        let (instance, method) = rest.split_once('.')?;
+        let callee = format!("{global}.{method}");
+        (self.instances.contains(global) && self.calls.contains_key(&callee)).then_some((callee, instance))
     }
 
     /// Assignment forms of a global.

@@ -3,6 +3,7 @@
 
 mod beacon_form;
 mod check;
+mod config_form;
 mod container_form;
 mod index;
 mod knowledge;
@@ -15,6 +16,7 @@ use std::sync::{Arc, LazyLock};
 use pixelproof_model::{EventClass, Stage, VendorInfo};
 
 pub use beacon_form::{BeaconForm, NameWhen};
+pub use config_form::{ConfigEvents, ConfigForm};
 pub use container_form::ContainerForm;
 pub(crate) use index::{ANY_OBJECT, Index, root as index_root};
 pub use knowledge::{Audience, AutomaticEvent, BeforeInit, Behaviour, Cookie, ParamType, Roi, StandardEvent};

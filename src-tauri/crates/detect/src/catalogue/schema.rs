@@ -23,6 +23,7 @@ use serde::Deserialize;
 
 use super::{
     beacon_form::BeaconForm,
+    config_form::ConfigForm,
     container_form::ContainerForm,
     knowledge::{Audience, AutomaticEvent, Behaviour, Cookie, ParamType, Roi, StandardEvent},
     pattern::{Matcher, Pattern},
@@ -240,6 +241,10 @@ pub struct CallForm {
     /// (`tw-(…)-…`: X's event ids begin with the account).
     #[serde(default)]
     pub account_pattern: Option<Pattern>,
+    /// Where an init names the instance that it makes: a property of the function's object, below which the other calls
+    /// are then this account's (`mixpanel.init(token, config, 'shop')`, `mixpanel.shop.track(…)`).
+    #[serde(default)]
+    pub instance: Option<String>,
     /// Holds only when no other vendor's form took the call. With [`Account::claims_by_pattern`], a call without an
     /// account is taken by every vendor that has an account initialised on the page.
     #[serde(default)]
@@ -364,43 +369,4 @@ pub struct AssignForm {
 
 fn init() -> Does {
     Does::Init
-}
-
-/// A configuration object that installs.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConfigForm {
-    /// Global and path of the account or list of accounts: `pysOptions.facebook.pixelIds`. `*.` in place of the global is
-    /// any object with that key, wherever a script or JSON on the page has one; a `*` further on is any key or position.
-    /// JSON in a string is read on the way.
-    pub path: String,
-    /// Conditions on what stands beside the account, by key.
-    #[serde(default)]
-    pub when: BTreeMap<String, Matcher>,
-    /// Who owns the object: `PixelYourSite`.
-    pub installer: String,
-    /// As in [`CallForm::echo`]: what reads the object may be on the page as well.
-    #[serde(default)]
-    pub echo: bool,
-    /// Events that it then sends.
-    #[serde(default)]
-    pub implies: Vec<Implied>,
-    /// The events of this page, where the object lists them; `implies` is then left out.
-    pub events: Option<ConfigEvents>,
-}
-
-/// Events listed in a configuration object: groups of lists of objects, or one list.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConfigEvents {
-    /// Global and path of the groups: `pysOptions.staticEvents.facebook`.
-    pub path: String,
-    /// Key of the event's name.
-    pub name: String,
-    /// Key of its accounts.
-    pub accounts: Option<String>,
-    /// Key of its parameters.
-    pub params: Option<String>,
-    /// Key of its deduplication id.
-    pub event_id: Option<String>,
 }

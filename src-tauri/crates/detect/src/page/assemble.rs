@@ -8,9 +8,11 @@ use url::Url;
 use super::{
     calls::{CallHit, IsInstalled, Named, implied, listed_events, match_assign, match_call},
     elsewhere,
+    instances::Instances,
     fact::{Fact, Setting, What},
     installs::{BY_ASSIGNMENT, BY_CALL, Candidate, Joined, accounts_of, join, without_echoes},
     json,
+    loads::{self, Address},
     order::{Place, Places},
 };
 use crate::{
@@ -49,6 +51,7 @@ pub(super) fn assemble(catalogue: &Catalogue, base: &Url, facts: &[Located]) -> 
         facts,
         switches: switches(catalogue, facts),
         candidates: Vec::new(),
+        instances: Instances::default(),
         events: Vec::new(),
         out: Assembled::default(),
     };
@@ -87,6 +90,7 @@ pub(super) struct Assembly<'c, 'f> {
     pub(super) facts: &'f [Located],
     pub(super) switches: BTreeMap<String, Value>,
     pub(super) candidates: Vec<Candidate<'c>>,
+    pub(super) instances: Instances,
     /// Events with the fact they come from.
     pub(super) events: Vec<(usize, Event)>,
     pub(super) out: Assembled,
@@ -100,6 +104,7 @@ impl<'c> Assembly<'c, '_> {
             What::Call(call) => {
                 for hit in match_call(self.catalogue, call, &|_| false) {
                     if matches!(hit.form.does, Does::Init | Does::InitAndEvent) {
+                        self.instances.note(call, &hit);
                         let implied = implied(&hit.form.implies, Some(call), &self.switches);
                         let implied = implied.into_iter().map(str::to_owned).collect();
                         self.candidate(hit.vendor, hit.accounts, (BY_CALL, hit.number), at, None, implied);
@@ -113,7 +118,11 @@ impl<'c> Assembly<'c, '_> {
                     self.candidate(hit.vendor, hit.accounts, (BY_ASSIGNMENT, hit.number), at, installer, implied);
                 }
             }
-            What::Address { src, partial, kind } => self.address(at, located, src, *partial, *kind),
+            What::Address { src, partial, kind, attributes } => {
+                let tag = (!attributes.is_empty()).then(|| loads::tag_of(attributes));
+                let tag = tag.as_deref().unwrap_or(&located.fact.code);
+                self.address(at, located, &Address { src, partial: *partial, kind: *kind, tag });
+            }
             What::Literal(_) | What::Message(_) => {}
         }
     }
@@ -190,7 +199,7 @@ impl<'c> Assembly<'c, '_> {
         event.accounts = match &hit.accounts {
             Named::Accounts(accounts) => accounts.clone(),
             Named::Unknown(_) => Vec::new(),
-            Named::Nothing => accounts_of(installs, hit.vendor),
+            Named::Nothing => self.instances.of(call, hit.vendor, accounts_of(installs, hit.vendor)),
         };
         if let Some(name) = event.name.known() {
             let (class, stage) = hit.vendor.classify(name);

@@ -121,9 +121,7 @@ fn named(vendor: &Vendor, form: &CallForm, call: &Call, prefix: Prefix) -> Named
                 list if list.is_empty() => Named::Nothing,
                 list => Named::Accounts(list),
             },
-            None => match other {
-                other => other.source().map_or(Named::Nothing, |source| Named::Unknown(source.to_owned())),
-            },
+            None => other.source().map_or(Named::Nothing, |source| Named::Unknown(source.to_owned())),
         },
     }
 }

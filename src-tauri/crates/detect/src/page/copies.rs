@@ -24,7 +24,7 @@ fn archived(url: &Url) -> Option<Url> {
     if !time.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let rest = if rest.starts_with("//") { format!("https:{rest}") } else { rest.to_owned() };
+    let rest = rest.strip_prefix('/').map_or(Cow::Borrowed(rest), |rest| Cow::Owned(format!("https://{rest}")));
     Url::parse(&rest).ok().filter(Url::has_host)
 }
 

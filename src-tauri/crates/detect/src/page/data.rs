@@ -14,7 +14,7 @@ use crate::{
     catalogue::ANY_OBJECT,
     consent::{Run, run_of_script},
     markup::{self, Item, ItemKind},
-    script::{Context, Value},
+    script::{CURRENT, Context, Value},
 };
 
 /// Longest text of an element that holds data for scripts, in bytes.
@@ -87,4 +87,31 @@ impl Gatherer<'_> {
             _ => {}
         }
     }
+}
+
+/// Whether a script may read attributes of its own element that say something.
+pub(super) fn may_ask_itself(item: &Item, text: &str) -> bool {
+    item.attrs.iter().any(|a| a.name.starts_with("data-")) && text.contains("currentScript")
+}
+
+/// The attributes of a script's own element, as the script sees them.
+pub(super) fn own_attributes(item: &Item) -> Value {
+    let text = |value: &str| Value::String(value.to_owned());
+    let mut entries = vec![(CURRENT.to_owned(), Value::Bool(true))];
+    let mut data = Vec::new();
+    for attr in &item.attrs {
+        entries.push((attr.name.clone(), text(&attr.value)));
+        if let Some(name) = attr.name.strip_prefix("data-") {
+            let mut parts = name.split('-');
+            let first = parts.next().unwrap_or_default().to_owned();
+            let name = parts.fold(first, |name, part| {
+                let mut letters = part.chars();
+                let capital = letters.next().map(|c| c.to_ascii_uppercase());
+                name + &capital.into_iter().chain(letters).collect::<String>()
+            });
+            data.push((name, text(&attr.value)));
+        }
+    }
+    entries.push(("dataset".to_owned(), Value::Object { entries: data, open: false }));
+    Value::Object { entries, open: true }
 }

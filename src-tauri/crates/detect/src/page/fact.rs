@@ -56,6 +56,8 @@ pub(super) enum What {
         partial: bool,
         /// What loads it.
         kind: LoadKind,
+        /// Attributes of the element, where a script makes it.
+        attributes: Vec<(String, String)>,
     },
     /// A literal that may be an account.
     Literal(String),
@@ -118,7 +120,12 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
     }
     for load in script.loads.iter().enumerate().filter(|(i, load)| !is_other_way(&script.loads, *i, load)).map(|l| l.1)
     {
-        let what = What::Address { src: load.url.clone(), partial: load.partial, kind: load.kind };
+        let what = What::Address {
+            src: load.url.clone(),
+            partial: load.partial,
+            kind: load.kind,
+            attributes: load.attributes.clone(),
+        };
         push(load.span, load.context.clone(), what);
     }
     for (text, at) in &script.literals {
@@ -132,6 +139,10 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
 fn known<'s>(catalogue: &Catalogue, call: &'s Call) -> Option<Cow<'s, Call>> {
     if !catalogue.index().calls(&call.callee).is_empty() {
         return Some(Cow::Borrowed(call));
+    }
+    if let Some((callee, instance)) = catalogue.index().of_instance(&call.callee) {
+        let receiver_args = vec![vec![Value::String(instance.to_owned())]];
+        return Some(Cow::Owned(Call { callee, receiver_args, ..call.clone() }));
     }
     let root = index_root(&call.callee);
     let (form, number) = numbered(root)?;

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     client::{self, Client},
-    copies,
+    copies, data,
     excerpt::excerpt,
     external::{self, Scope},
     fact::{Fact, Piece, Places, Setting, What, facts_of},
@@ -188,7 +188,14 @@ impl<'a> Gatherer<'a> {
             return;
         }
         let kind = if run.module { SourceKind::Module } else { SourceKind::Script };
+        let asks_itself = data::may_ask_itself(item, text);
+        if asks_itself {
+            self.out.globals.insert(script::CURRENT.to_owned(), data::own_attributes(item));
+        }
         let facts = self.read(text, kind, true);
+        if asks_itself {
+            self.out.globals.remove(script::CURRENT);
+        }
         self.keep(text, origin, kind, &setting, facts.as_ref());
         let Some(facts) = facts else { return };
         let lines = std::mem::take(&mut self.lines);
@@ -368,6 +375,6 @@ impl<'a> Gatherer<'a> {
 
 /// An address as a fact.
 pub(super) fn address(src: &str, kind: LoadKind, at: Position, code: &str) -> Fact {
-    let what = What::Address { src: src.to_owned(), partial: false, kind };
+    let what = What::Address { src: src.to_owned(), partial: false, kind, attributes: Vec::new() };
     Fact { at, code: excerpt(code), offset: 0, context: Context::default(), what }
 }

@@ -17,14 +17,31 @@ use crate::{
     value,
 };
 
+/// An address that the page loads.
+pub(super) struct Address<'a> {
+    pub(super) src: &'a str,
+    pub(super) partial: bool,
+    pub(super) kind: LoadKind,
+    /// The tag of its element.
+    pub(super) tag: &'a str,
+}
+
+/// A tag with attributes that a script gave it.
+pub(super) fn tag_of(attributes: &[(String, String)]) -> String {
+    let fits = |(_, value): &&(String, String)| !value.contains('"');
+    let attributes = attributes.iter().filter(fits).map(|(name, value)| format!(" {name}=\"{value}\""));
+    format!("<script{}>", attributes.collect::<String>())
+}
+
 impl<'c> Assembly<'c, '_> {
     /// A library, an image or a frame.
-    pub(super) fn address(&mut self, at: usize, located: &Located, src: &str, partial: bool, kind: LoadKind) {
+    pub(super) fn address(&mut self, at: usize, located: &Located, address: &Address<'_>) {
+        let Address { src, partial, kind, tag } = *address;
         let Ok(url) = self.base.join(src) else { return };
         let message = Message::from_url(original(self.catalogue, &url).into_owned());
         let found = match kind {
             LoadKind::Image | LoadKind::Frame => Vec::new(),
-            _ => self.libraries(located, src, partial, &message),
+            _ => self.libraries(located, address, &message),
         };
         for library in found {
             if library.form.auxiliary {
@@ -33,7 +50,7 @@ impl<'c> Assembly<'c, '_> {
             let plausible = library.account.as_deref().is_some_and(|a| library.vendor.account.pattern.is_match(a));
             let mut account = library.account.filter(|_| !partial || plausible);
             if let Some(name) = &library.form.attribute {
-                account = account.or_else(|| value::attribute(&located.fact.code, name));
+                account = account.or_else(|| value::attribute(tag, name));
             }
             if account.is_none() && library.form.account.is_some() {
                 account = self.literal(located.unit, library.vendor);
@@ -86,10 +103,10 @@ impl<'c> Assembly<'c, '_> {
     fn libraries(
         &self,
         located: &Located,
-        src: &str,
-        partial: bool,
+        address: &Address<'_>,
         message: &Message,
     ) -> Vec<value::LibraryMatch<'c>> {
+        let Address { src, partial, tag, .. } = *address;
         let whole = if partial { with_tail(src, &located.fact.code) } else { None };
         if let Some(whole) = whole.and_then(|whole| self.base.join(&whole).ok()) {
             let found = value::libraries(self.catalogue, &Message::from_url(whole), Some(self.base), "");
@@ -97,7 +114,7 @@ impl<'c> Assembly<'c, '_> {
                 return found;
             }
         }
-        value::libraries(self.catalogue, message, Some(self.base), &located.fact.code)
+        value::libraries(self.catalogue, message, Some(self.base), tag)
     }
 
     /// The only literal of a script that looks like an account of this vendor.

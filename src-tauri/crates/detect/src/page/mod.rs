@@ -15,6 +15,7 @@ mod gather;
 mod globals;
 mod installer;
 mod installs;
+mod instances;
 mod join;
 mod joined;
 mod json;

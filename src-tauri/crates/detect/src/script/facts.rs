@@ -138,6 +138,8 @@ pub struct Load {
     pub partial: bool,
     /// What kind of element, where the code shows it.
     pub kind: LoadKind,
+    /// Further attributes of the element, as far as they are constant.
+    pub attributes: Vec<(String, String)>,
     /// Byte range.
     pub span: (u32, u32),
     /// When it runs.

@@ -30,6 +30,9 @@ pub(crate) use run::negate;
 pub(crate) use scan::{Spot, spot};
 pub(crate) use text::blank_markup;
 
+/// Name among the constants of a script under which the attributes of its own element stand, and the mark in that object.
+pub(crate) const CURRENT: &str = "document.currentScript";
+
 /// What a piece of script text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum SourceKind {

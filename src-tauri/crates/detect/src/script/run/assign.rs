@@ -151,6 +151,9 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn assign_member(&mut self, m: &'a ast::MemberExpression<'a>, value: Val, at: Span) -> Val {
+        if self.set_data(m, &value) {
+            return value;
+        }
         let object = self.eval(m.object());
         let key = match m {
             ast::MemberExpression::ComputedMemberExpression(c) => self.eval(&c.expression).text(),

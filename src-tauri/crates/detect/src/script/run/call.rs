@@ -171,7 +171,7 @@ impl<'a> Walk<'a, '_> {
         // A borrowed name may just as well be an element that another script made.
         let path = self.store.get_path(id);
         if path.text.strip_suffix(".setAttribute").is_some_and(|name| self.interests.is_borrowed(name)) {
-            self.set_attribute("", made);
+            self.set_attribute("", &Val::Undefined, made);
             return Val::Undefined;
         }
         let path = self.store.get_path(id).clone();

@@ -4,11 +4,10 @@ use std::rc::Rc;
 
 use oxc_ast::ast;
 use oxc_span::Span;
-use pixelproof_model::Trigger;
 
 use super::{Undo, Walk, native};
 use crate::script::{
-    LoadKind,
+    CURRENT,
     record::Record,
     store::{MAX_ITEMS, Path},
     value::Val,
@@ -132,6 +131,10 @@ impl<'a> Walk<'a, '_> {
                 prototype
             }
             Val::Element(_) => native::element_member(key).unwrap_or(Val::unknown(at)),
+            Val::Native(name) if &**name == "document" && key == "currentScript" => match self.env.get(CURRENT) {
+                Some(own) => self.imported(CURRENT, own, at),
+                None => Val::unknown(at),
+            },
             Val::Native(name) => native::member(name, key, at),
             one => self.each_option(one, at, |w, object| w.member(object, key, at)).unwrap_or(Val::unknown(at)),
         }
@@ -222,18 +225,6 @@ impl<'a> Walk<'a, '_> {
         self.defined.insert(target, value);
     }
 
-    fn set_element(&mut self, tag: &str, object: &Val, key: &str, value: Val, at: Span) {
-        match key {
-            "src" => self.report_load(&value, kind_of(tag), at),
-            "href" if tag == "link" => self.report_load(&value, LoadKind::Unknown, at),
-            "text" | "textContent" | "innerText" | "innerHTML" if tag == "script" => self.report_code(&value, at),
-            "innerHTML" | "outerHTML" | "srcdoc" => self.report_written(&value, at),
-            "pushState" | "replaceState" => self.later(Trigger::Route, None, &value, object.clone(), Vec::new()),
-            _ if key.starts_with("on") => self.handler(key, &value, object.clone()),
-            _ => {}
-        }
-    }
-
     /// Names of what can be looped over with `in`.
     pub(super) fn keys(&self, object: &Val) -> Option<Vec<Val>> {
         match object {
@@ -271,14 +262,5 @@ impl<'a> Walk<'a, '_> {
                 value.text()
             }
         }
-    }
-}
-
-pub(super) fn kind_of(tag: &str) -> LoadKind {
-    match tag {
-        "script" => LoadKind::Script,
-        "img" => LoadKind::Image,
-        "iframe" | "frame" => LoadKind::Frame,
-        _ => LoadKind::Unknown,
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::consent::calls_back;
 use crate::script::{
-    LoadKind,
+    CURRENT,
     store::MAX_ITEMS as MAX_KEPT,
     value::{Val, equal},
 };
@@ -45,6 +45,11 @@ impl<'a> Walk<'a, '_> {
                 }
                 _ => None,
             },
+            Val::Record(id) if name == "getAttribute" => {
+                let own = self.store.get_record(*id);
+                own.get(CURRENT)?;
+                Some(own.get(&made.args.first()?.text()?.to_ascii_lowercase()).cloned().unwrap_or(Val::Null))
+            }
             Val::OneOf(_) if name == "forEach" => {
                 if let Val::OneOf(id) = object {
                     self.in_each(*id, |w, list| {
@@ -60,7 +65,7 @@ impl<'a> Walk<'a, '_> {
             Val::Bool(_) if name == "toString" => object.text().map(Val::Str),
             Val::Element(id) if name == "setAttribute" => {
                 let tag = self.store.elements[*id as usize].clone();
-                self.set_attribute(&tag, made);
+                self.set_attribute(&tag, object, made);
                 Some(Val::Undefined)
             }
             Val::Element(id) if matches!(name, "appendChild" | "append" | "prepend" | "replaceChildren") => {
@@ -71,20 +76,10 @@ impl<'a> Walk<'a, '_> {
             }
             _ if name == "createElement" => Some(self.created(made.args.first())),
             _ if name == "setAttribute" && made.args.len() == 2 => {
-                self.set_attribute("", made);
+                self.set_attribute("", object, made);
                 Some(Val::Undefined)
             }
             _ => None,
-        }
-    }
-
-    pub(super) fn set_attribute(&mut self, tag: &str, made: &Made) {
-        let [name, value] = made.args.as_slice() else { return };
-        match name.text().as_deref() {
-            Some("src") => self.report_load(value, super::member::kind_of(tag), made.at),
-            Some("href") if tag == "link" => self.report_load(value, LoadKind::Unknown, made.at),
-            Some(handler) if handler.starts_with("on") => self.report_code(value, made.at),
-            _ => {}
         }
     }
 

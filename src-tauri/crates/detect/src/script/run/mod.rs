@@ -5,6 +5,7 @@ mod assign;
 mod builtin;
 mod call;
 mod choose;
+mod element;
 mod expr;
 mod function;
 mod listen;
@@ -179,6 +180,8 @@ pub(super) struct Walk<'a, 's> {
     /// Jobs by rank: load, timers, everything else.
     jobs: [std::collections::VecDeque<Job>; 3],
     listened: HashSet<(u64, u32, Trigger)>,
+    /// Elements of which something is known.
+    elements: HashMap<u32, element::Element>,
     /// Functions made so far that may never be called, in order.
     made: Vec<u32>,
     ran: HashSet<u64>,
@@ -241,6 +244,7 @@ impl<'a, 's> Walk<'a, 's> {
             journal: Vec::new(),
             jobs: Default::default(),
             listened: HashSet::new(),
+            elements: HashMap::new(),
             made: Vec::new(),
             ran: HashSet::new(),
             telling: HashSet::new(),

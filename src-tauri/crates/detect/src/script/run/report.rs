@@ -112,7 +112,8 @@ impl<'a> Walk<'a, '_> {
             return;
         }
         let context = self.context();
-        self.facts.loads.push(Load { url: url.to_string(), partial, kind, span: (at.start, at.end), context });
+        let (url, span) = (url.to_string(), (at.start, at.end));
+        self.facts.loads.push(Load { url, partial, kind, attributes: Vec::new(), span, context });
     }
 
     /// A string handed to a helper that the script doesn't show, where it is an address of interest.

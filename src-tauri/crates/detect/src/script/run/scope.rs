@@ -130,7 +130,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// A constant of an earlier script. Lists and objects are brought in once, however often they are read.
-    fn imported(&mut self, name: &str, value: &crate::script::Value, at: Span) -> Val {
+    pub(super) fn imported(&mut self, name: &str, value: &crate::script::Value, at: Span) -> Val {
         if let Some(known) = self.imported.get(name) {
             return known.clone();
         }
@@ -330,7 +330,8 @@ impl<'a> Walk<'a, '_> {
 
     /// Names the globals through which others reach functions that said something.
     pub(super) fn export_offers(&mut self) {
-        if self.telling.is_empty() {
+        let names_something = || self.globals.values().any(|value| matches!(value, Val::Path(_)));
+        if self.telling.is_empty() && !names_something() {
             return;
         }
         let free = |name: &str| {
@@ -359,6 +360,8 @@ impl<'a> Walk<'a, '_> {
                     || func.bound.as_ref().is_some_and(|(target, _)| self.leads_to_telling(target, depth + 1, left))
             }
             Val::Record(id) => inside(self.store.get_record(*id)),
+            // Another name of a global of interest, or what one gave: a tracker.
+            Val::Path(id) => self.interests.is_root(&self.store.get_path(*id).root),
             _ => false,
         }
     }
