@@ -8,9 +8,9 @@ use url::Url;
 use super::{
     calls::{CallHit, IsInstalled, Named, implied, listed_events, match_assign, match_call},
     elsewhere,
-    instances::Instances,
     fact::{Fact, Setting, What},
     installs::{BY_ASSIGNMENT, BY_CALL, Candidate, Joined, accounts_of, join, without_echoes},
+    instances::Instances,
     json,
     loads::{self, Address},
     order::{Place, Places},

@@ -55,7 +55,8 @@ fn divided<'n>(name: &'n str, query: Option<&'n str>) -> (&'n str, Option<&'n st
 fn plain(name: &str) -> String {
     let (stem, ending) = name.rsplit_once('.').map_or((name, None), |(stem, ending)| (stem, Some(ending)));
     let cut = stem.len().saturating_sub(DIGITS);
-    let digits = stem.get(cut..).filter(|digits| digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    let digits =
+        stem.get(cut..).filter(|digits| digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_hexdigit()));
     let Some(stem) = digits.and_then(|_| stem.get(..cut)).filter(|stem| !stem.is_empty()) else {
         return name.to_owned();
     };
@@ -76,14 +77,26 @@ mod tests {
     fn archives_and_mirrors_lead_back_to_the_original() {
         let tag = "https://www.googletagmanager.com/gtag/js?id=G-ABCDE12345";
         let cases = [
-            ("https://web.archive.org/web/20210413141215js_/https://www.googletagmanager.com/gtag/js?id=G-ABCDE12345", tag),
+            (
+                "https://web.archive.org/web/20210413141215js_/https://www.googletagmanager.com/gtag/js?id=G-ABCDE12345",
+                tag,
+            ),
             ("https://web.archive.org/web/2021//www.googletagmanager.com/gtag/js?id=G-ABCDE12345", tag),
             ("https://x.example/a/www.googletagmanager.com/gtag/jsd7d2?id=G-ABCDE12345", tag),
             ("file:///home/www.googletagmanager.com/gtag/js%3Fid=G-ABCDE12345", tag),
             ("file:///home/www.googletagmanager.com/gtag/js@id=G-ABCDE12345.js", tag),
-            ("https://x.example/www.googletagmanager.com/gtm5445.html?id=GTM-W3H8RTL", "https://www.googletagmanager.com/gtm.js?id=GTM-W3H8RTL"),
-            ("https://x.example/www.googletagmanager.com/ns2f00.html?id=GTM-W3H8RTL", "https://www.googletagmanager.com/ns.html?id=GTM-W3H8RTL"),
-            ("https://x.example/connect.facebook.net/en_US/fbevents.js", "https://connect.facebook.net/en_US/fbevents.js"),
+            (
+                "https://x.example/www.googletagmanager.com/gtm5445.html?id=GTM-W3H8RTL",
+                "https://www.googletagmanager.com/gtm.js?id=GTM-W3H8RTL",
+            ),
+            (
+                "https://x.example/www.googletagmanager.com/ns2f00.html?id=GTM-W3H8RTL",
+                "https://www.googletagmanager.com/ns.html?id=GTM-W3H8RTL",
+            ),
+            (
+                "https://x.example/connect.facebook.net/en_US/fbevents.js",
+                "https://connect.facebook.net/en_US/fbevents.js",
+            ),
             ("https://x.example/www.facebook.com/tr8ad1.gif?id=1&ev=a", "https://www.facebook.com/tr?id=1&ev=a"),
             ("https://x.example/js/cafe.js", "https://x.example/js/cafe.js"),
             ("https://web.archive.org/web/x", "https://web.archive.org/web/x"),

@@ -33,7 +33,8 @@ impl Instances {
         if let Some(Value::String(name)) = call.receiver_args.first().and_then(|args| args.first()) {
             return self.0.get(&(vendor.id.clone(), name.clone())).cloned().unwrap_or_default();
         }
-        let own: Vec<&String> = self.0.iter().filter(|((id, _), _)| *id == vendor.id).flat_map(|(_, list)| list).collect();
+        let own: Vec<&String> =
+            self.0.iter().filter(|((id, _), _)| *id == vendor.id).flat_map(|(_, list)| list).collect();
         all.into_iter().filter(|account| !own.contains(&account)).collect()
     }
 }

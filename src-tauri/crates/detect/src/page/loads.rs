@@ -100,12 +100,7 @@ impl<'c> Assembly<'c, '_> {
     }
 
     /// Libraries at an address. Where its middle is an expression, its end may still name the account.
-    fn libraries(
-        &self,
-        located: &Located,
-        address: &Address<'_>,
-        message: &Message,
-    ) -> Vec<value::LibraryMatch<'c>> {
+    fn libraries(&self, located: &Located, address: &Address<'_>, message: &Message) -> Vec<value::LibraryMatch<'c>> {
         let Address { src, partial, tag, .. } = *address;
         let whole = if partial { with_tail(src, &located.fact.code) } else { None };
         if let Some(whole) = whole.and_then(|whole| self.base.join(&whole).ok()) {
