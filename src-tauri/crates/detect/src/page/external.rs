@@ -76,7 +76,7 @@ pub fn read_script(catalogue: &Catalogue, text: Arc<str>) -> ExternalScript {
 /// A script that does nothing but load what is at an address.
 fn load_of(url: Url) -> ScriptFacts {
     let (kind, context) = (LoadKind::Script, Context::default());
-    let load = Load { url: url.into(), partial: false, kind, span: (0, 0), context };
+    let load = Load { url: url.into(), partial: false, kind, attributes: Vec::new(), span: (0, 0), context };
     ScriptFacts { loads: vec![load], ..ScriptFacts::default() }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     catalogue::Catalogue,
     consent::{Run, platform_of, platform_of_waiting, platforms_in_code, run_of_element, run_of_script},
     markup::{self, Item, ItemKind, LineIndex, Origin},
-    script::{Context, LoadKind, Reading, ScriptFacts, SourceKind},
+    script::{CURRENT, Context, LoadKind, Reading, ScriptFacts, SourceKind},
     value,
 };
 
@@ -190,11 +190,11 @@ impl<'a> Gatherer<'a> {
         let kind = if run.module { SourceKind::Module } else { SourceKind::Script };
         let asks_itself = data::may_ask_itself(item, text);
         if asks_itself {
-            self.out.globals.insert(script::CURRENT.to_owned(), data::own_attributes(item));
+            self.out.globals.set(CURRENT, &data::own_attributes(item));
         }
         let facts = self.read(text, kind, true);
         if asks_itself {
-            self.out.globals.remove(script::CURRENT);
+            self.out.globals.forget(CURRENT);
         }
         self.keep(text, origin, kind, &setting, facts.as_ref());
         let Some(facts) = facts else { return };

@@ -28,6 +28,13 @@ impl Globals {
         self.values.insert(name.to_owned(), value.clone());
     }
 
+    /// Takes a name its value.
+    pub(super) fn forget(&mut self, name: &str) {
+        if let Some(value) = self.values.remove(name) {
+            self.bytes -= weight(name, &value);
+        }
+    }
+
     /// Gives names their values where they have none.
     pub(super) fn add_all(&mut self, more: &BTreeMap<String, Value>) {
         for (name, value) in more {

@@ -247,7 +247,10 @@ impl ScriptFacts {
         let assign = |assign: &Assign| {
             size_of::<Assign>() + assign.target.len() + assign.value.weight() + context(&assign.context)
         };
-        let load = |load: &Load| size_of::<Load>() + load.url.len() + context(&load.context);
+        let load = |load: &Load| {
+            let attributes = load.attributes.iter().map(|(name, value)| name.len() + value.len());
+            size_of::<Load>() + load.url.len() + attributes.sum::<usize>() + context(&load.context)
+        };
         let written = |written: &Written| size_of::<Written>() + written.text.len() + context(&written.context);
         let texts = self.literals.iter().map(|(text, _)| text);
         let texts = texts.chain(&self.offers).chain(&self.missing).chain(&self.problems);
