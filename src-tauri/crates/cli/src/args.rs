@@ -338,7 +338,8 @@ pub(crate) struct DecodeArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ContainerArgs {
-    /// A saved container (gtm.js or gtag/js, plain or gzip), `-` for stdin, or an id to fetch: GTM-…, G-…, AW-…, GT-…, DC-….
+    /// A saved container, plain or gzip, `-` for stdin, or an id to fetch: GTM-…, G-…, AW-…, GT-…, DC-…. Files are known
+    /// of Google (gtm.js, gtag/js), Adobe Launch, Tealium (utag.js), Matomo, Segment (settings) and RudderStack.
     #[arg(value_name = "FILE|GTM-ID")]
     pub(crate) input: String,
     /// Page to judge the container's tags on; repeatable.

@@ -24,6 +24,15 @@ pub(super) fn of(id: &str, page: &Page, base: &Url) -> Option<Url> {
     own.next().map(cleaned).or_else(|| standard(id))
 }
 
+/// Whether the page loads it with a data layer of another name than the usual.
+pub(super) fn has_own_layer(id: &str, page: &Page) -> bool {
+    let loads = page.libraries.iter().filter(|library| library.account.as_deref() == Some(id));
+    let queries = loads.filter_map(|library| library.src.split_once('?')).map(|(_, query)| query);
+    let mut names =
+        queries.flat_map(|query| url::form_urlencoded::parse(query.as_bytes())).filter(|(key, _)| key == "l");
+    names.any(|(_, name)| !name.is_empty() && name != "dataLayer")
+}
+
 /// Containers that a page at `base` loads under a name that tells no id, by their address.
 pub(super) fn nameless<'p>(page: &'p Page, base: &'p Url) -> impl Iterator<Item = Wanted> + 'p {
     let loads = page.libraries.iter().filter(|library| library.state != State::Inert);

@@ -1,7 +1,7 @@
 //! A Google tag's own configuration on a page (`gtag/js?id=…`): destinations that the vendor's account adds, events that
 //! the library sends by itself, and conversions that the account makes of what the page sends.
 
-use pixelproof_model::{Event, Install, Page, State, Text};
+use pixelproof_model::{Event, Fires, Install, Page, State, Text};
 use serde_json::Value;
 use url::Url;
 
@@ -40,7 +40,7 @@ pub(super) fn brings(
     for (index, verdict) in verdicts.into_iter().enumerate() {
         let definition = &file.tags[index];
         let function = definition["function"].as_str().unwrap_or_default();
-        if verdict == pixelproof_model::Fires::No || installs.len() + events.len() >= MAX_BROUGHT {
+        if verdict == Fires::No || installs.len() + events.len() >= MAX_BROUGHT {
             continue;
         }
         let on = own_rules::trigger(definition).unwrap_or_else(|| outer(verdict, &triggers.events(index), carrier));

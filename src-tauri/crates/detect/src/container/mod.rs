@@ -1,7 +1,8 @@
 //! Tag-manager containers read as data, never run: tags, triggers, conditions, variables; per page, what would fire.
 //!
 //! The file's shape is Google Tag Manager's public container (`gtm.js?id=…`); Google tag files (`gtag/js?id=…`) have the
-//! same shape. What a tag is to a vendor stands in the vendor's table (`[[container]]`).
+//! same shape, and `google_tag` says what theirs add to a page. What a tag is to a vendor stands in the vendor's table
+//! (`[[container]]`). Files of other managers are read in `other`.
 
 mod address;
 mod condition;

@@ -84,6 +84,9 @@ pub(crate) fn hangs_on(definition: &Value) -> Option<String> {
     if let Some(what) = function.strip_prefix("__ccd_em_") {
         return Some(format!("the visitor's doing (enhanced measurement: {})", what.replace('_', " ")));
     }
+    if let Some(what) = sets(definition) {
+        return Some(format!("sets: {what}"));
+    }
     if !["__ccd_ads_conv_marking", "__ccd_conversion_marking", "__ogt_conv_def", "__ogt_event_create"]
         .contains(&function)
     {
@@ -92,6 +95,55 @@ pub(crate) fn hangs_on(definition: &Value) -> Option<String> {
     let mut texts = Vec::new();
     constants(definition, &mut texts, 0);
     Some(format!("a hit of the page matches a rule set in the vendor's account ({})", texts.join(", ")))
+}
+
+/// What a tag of a Google tag's configuration sets, in words.
+fn sets(definition: &Value) -> Option<String> {
+    let on = |key: &str| definition[key].as_bool() == Some(true);
+    let named = |key: &str, field: &str| {
+        let rows = definition[key].as_array().into_iter().flatten().skip(1).filter_map(Value::as_array);
+        let values = rows.filter_map(|row| row.iter().skip_while(|part| *part != field).nth(1)?.as_str());
+        let plain = definition[key].as_array().into_iter().flatten().skip(1).filter_map(Value::as_str);
+        values.chain(plain).take(MAX_CONSTANTS).collect::<Vec<_>>().join(", ")
+    };
+    Some(match definition["function"].as_str()? {
+        "__ogt_cross_domain" => format!("links to {} carry the visitor's id", named("vtp_rules", "domain")),
+        "__ogt_referral_exclusion" => format!("no referrals from {}", named("vtp_includeConditions", "domain")),
+        "__ogt_google_signals" => match definition["vtp_googleSignals"].as_str() {
+            Some("ENABLED") => "Google signals are on".to_owned(),
+            Some("DISABLED") => "Google signals are off".to_owned(),
+            _ => return None,
+        },
+        "__ogt_1p_data_v2" if !on("vtp_isEnabled") => "no contact data of visitors is collected".to_owned(),
+        "__ogt_1p_data_v2" => {
+            let kinds = [
+                ("vtp_autoEmailEnabled", "e-mail addresses"),
+                ("vtp_autoPhoneEnabled", "phone numbers"),
+                ("vtp_autoAddressEnabled", "postal addresses"),
+            ];
+            let found: Vec<&str> = kinds.iter().filter(|(key, _)| on(key)).map(|(_, words)| *words).collect();
+            match (on("vtp_isAutoEnabled"), found.as_slice()) {
+                (true, [_, ..]) => {
+                    format!("{} typed on the page are collected without being asked for", found.join(", "))
+                }
+                _ => "contact data that the page hands over is collected".to_owned(),
+            }
+        }
+        "__ccd_auto_redact" => {
+            let parameters = definition["vtp_redactQueryParams"].as_str().unwrap_or_default();
+            match (on("vtp_redactEmail"), parameters) {
+                (true, "") => "e-mail addresses are taken out of addresses".to_owned(),
+                (true, list) => format!("e-mail addresses and {list} are taken out of addresses"),
+                (false, "") => return None,
+                (false, list) => format!("{list} are taken out of addresses"),
+            }
+        }
+        "__ogt_dma" => match definition["vtp_dmaDefault"].as_str()? {
+            "GRANTED" => "consent that nobody gave counts as given in Europe".to_owned(),
+            _ => "consent that nobody gave counts as denied in Europe".to_owned(),
+        },
+        _ => return None,
+    })
 }
 
 /// Most constants of a rule that are named.

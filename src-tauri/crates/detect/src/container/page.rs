@@ -178,6 +178,11 @@ pub fn add_containers(page: &mut Page, catalogue: &Catalogue, url: &Url, layer: 
             Content::Google(file) if google_tag::is_id(&container.id) => {
                 google_tag::brings(container, file, catalogue, (url, page), &carrier)
             }
+            // what the page pushes to another layer the container never sees
+            Content::Google(file) if address::has_own_layer(&container.id, page) => {
+                let unseen = Layer::default().with_consent(&page.consent);
+                container.brings(file, catalogue, url, &unseen, &carrier)
+            }
             Content::Google(file) => container.brings(file, catalogue, url, &layer, &carrier),
             Content::Other(manager) => manager.brings(container, catalogue, url, &carrier),
         };

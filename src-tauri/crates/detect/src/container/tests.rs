@@ -273,6 +273,91 @@ fn a_conversion_for_another_address_is_ruled_out() {
 }
 
 #[test]
+fn what_a_visitor_or_the_page_does_later_is_never_sure() {
+    let triggers = r#"{"function":"__v","vtp_name":"gtm.triggers","vtp_dataLayerVersion":2,"vtp_setDefaultValue":true,"vtp_defaultValue":""}"#;
+    let on = |event: &str| {
+        format!(
+            r#"{{"function":"_eq","arg0":["macro",0],"arg1":"{event}"}},{{"function":"_re","arg0":["macro",1],"arg1":"(^$|((^|,)9_31($|,)))"}}"#
+        )
+    };
+    for (event, expected) in [
+        ("gtm.init_consent", "yes"),
+        ("gtm.init", "yes"),
+        ("gtm.dom", "yes"),
+        ("gtm.load", "yes"),
+        ("gtm.historyChange", "unknown"),
+        ("gtm.historyChange-v2", "unknown"),
+        ("gtm.elementVisibility", "unknown"),
+        ("gtm.scrollDepth", "unknown"),
+        ("gtm.timer", "unknown"),
+        ("gtm.video", "unknown"),
+        ("gtm.pageError", "unknown"),
+        ("gtm.formSubmit", "unknown"),
+        ("order_done", "unknown"),
+    ] {
+        for options in ["", r#","once_per_load":true,"priority":99"#, r#","once_per_event":true,"live_only":true"#] {
+            let tag = format!(r#"{{"function":"__html","tag_id":1,"vtp_html":""{options}}}"#);
+            let text = file(triggers, &tag, &on(event), r#"[["if",1,2],["add",0]]"#);
+            assert_eq!(verdicts(&text, "/", &Layer::default()), format!("1:{expected}"), "{event} {options}");
+        }
+    }
+}
+
+#[test]
+fn what_a_google_tag_sets_is_said_in_words() {
+    for (tag, expected) in [
+        (
+            r#""__ogt_cross_domain","vtp_rules":["list","pots.test","pans.test"]"#,
+            "sets: links to pots.test, pans.test carry the visitor's id",
+        ),
+        (r#""__ogt_google_signals","vtp_googleSignals":"DISABLED""#, "sets: Google signals are off"),
+        (
+            r#""__ogt_1p_data_v2","vtp_isEnabled":true,"vtp_isAutoEnabled":true,"vtp_autoEmailEnabled":true,"vtp_autoPhoneEnabled":false"#,
+            "sets: e-mail addresses typed on the page are collected without being asked for",
+        ),
+        (r#""__ogt_1p_data_v2","vtp_isEnabled":false"#, "sets: no contact data of visitors is collected"),
+        (r#""__ccd_auto_redact","vtp_redactEmail":true"#, "sets: e-mail addresses are taken out of addresses"),
+        (
+            r#""__ogt_dma","vtp_delegationMode":"ON","vtp_dmaDefault":"DENIED""#,
+            "sets: consent that nobody gave counts as denied in Europe",
+        ),
+        (r#""__ccd_ga_first","vtp_instanceDestinationId":"G-TEAPOT0001""#, ""),
+    ] {
+        let tag = format!(r#"{{"function":{tag},"tag_id":1}}"#);
+        let text = file(r#"{"function":"__uv"}"#, &tag, "0", r#"[["if",0],["add",0]]"#);
+        let report = read_container(Catalogue::builtin(), None, &text, &[]);
+        assert_eq!(report.tags[0].when, expected, "{tag}");
+    }
+}
+
+#[test]
+fn a_layer_of_another_name_decides_nothing_for_a_container() {
+    use std::sync::Arc;
+
+    let tags = r#"{"function":"__bzi","tag_id":1,"vtp_id":"123456"}"#;
+    let text = file(
+        r#"{"function":"__v","vtp_name":"page.kind","vtp_dataLayerVersion":2}"#,
+        tags,
+        r#"{"function":"_eq","arg0":["macro",1],"arg1":"shop"}"#,
+        r#"[["if",0,1],["add",0]]"#,
+    );
+    let url = Url::parse("https://pots.test/").unwrap();
+    for (layer, expected) in [("", "Load"), ("&l=myLayer", "Conditional")] {
+        let html = format!(
+            "<!doctype html><head><script>dataLayer=[{{page:{{kind:'shop'}}}}];dataLayer.push({{'gtm.start':1,event:'gtm.js'}});\
+             </script><script src='https://www.googletagmanager.com/gtm.js?id=GTM-POTS001{layer}'></script>"
+        );
+        let read = crate::read_page(Catalogue::builtin(), &crate::PageInput { source: "page", url: &url, html: &html });
+        let data = read.layer();
+        let mut page = read.finish(Catalogue::builtin(), &|_| None);
+        let container = Arc::new(super::Container::parse("GTM-POTS001", &text).unwrap());
+        super::add_containers(&mut page, Catalogue::builtin(), &url, &data, &[container]);
+        let brought = page.installs.iter().find(|i| i.vendor == "linkedin-insight").unwrap();
+        assert_eq!(format!("{:?}", brought.trigger), expected, "{layer}");
+    }
+}
+
+#[test]
 fn what_a_tag_hangs_on_is_said_in_words() {
     let report = read(&["/"]);
     let tag = |id| report.tags.iter().find(|t| t.tag_id == Some(id)).unwrap();
