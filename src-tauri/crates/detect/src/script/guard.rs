@@ -8,8 +8,13 @@ use super::{
 
 /// Whether the syntax tree may be deeper than this. Most texts are far from it, and a quick look shows that.
 pub(super) fn is_deeper(text: &str, limit: u32) -> bool {
-    // No byte counts for more than two levels, so that a short text needs no look.
-    text.len() > limit as usize / 2 && rough::bound(text, limit as usize) > limit as usize && depth(text, limit) > limit
+    // Nothing nests without a byte that belongs to no word, and none of them counts for more than two levels.
+    let marks = || text.bytes().filter(|byte| !byte.is_ascii_alphanumeric()).count();
+    let few = limit as usize / 2;
+    text.len() > few
+        && marks() > few
+        && rough::bound(text, limit as usize) > limit as usize
+        && depth(text, limit) > limit
 }
 
 /// One open bracket.

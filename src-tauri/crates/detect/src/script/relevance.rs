@@ -12,7 +12,7 @@ use oxc_semantic::Scoping;
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::symbol::SymbolId;
 
-use super::interests::Mention;
+use super::{interests::Mention, scan::is_word};
 
 /// Scripts up to this many bytes are followed everywhere.
 const SMALL: usize = 24 << 10;
@@ -35,11 +35,18 @@ pub(super) fn marks(
     }
     let short = mentions.iter().filter(|m| m.short).map(|m| m.at).collect();
     let references = vec![0; scoping.references_len()];
-    let mut index = Index { scoping, functions: Vec::new(), references, names: Vec::new(), short, own: Vec::new() };
+    let mut index = Index {
+        scoping,
+        functions: Vec::new(),
+        references,
+        names: Vec::new(),
+        short,
+        own: Vec::new(),
+        parts: Vec::new(),
+        depth: 0,
+    };
     index.visit_program(program);
-    index.own.sort_unstable();
-    let is_own = |at: &u32| index.own.binary_search(at).is_ok();
-    let mut marks: Vec<u32> = mentions.iter().map(|m| m.at).filter(|at| !is_own(at)).collect();
+    let mut marks = index.telling(text, mentions);
     let mut done = vec![false; index.functions.len()];
     let (mut symbols, mut names) = (HashSet::new(), HashSet::new());
     for _ in 0..ROUNDS {
@@ -87,9 +94,34 @@ struct Index<'a, 's> {
     short: Vec<u32>,
     /// Those of them that are variables of functions, and no globals.
     own: Vec<u32>,
+    /// Those that are properties of functions' own objects (`this.ga`).
+    parts: Vec<u32>,
+    /// Functions around.
+    depth: u32,
 }
 
 impl<'a> Index<'a, '_> {
+    /// The mentions that may stand for what is looked for, in order. A name as short as minifiers make them doesn't where it
+    /// is a variable of a function, nor where all that the script has of that name are properties of its own objects.
+    fn telling(&mut self, text: &str, mentions: &[Mention]) -> Vec<u32> {
+        self.own.sort_unstable();
+        self.parts.sort_unstable();
+        let mut marks: Vec<u32> =
+            mentions.iter().map(|m| m.at).filter(|at| self.own.binary_search(at).is_err()).collect();
+        if self.parts.is_empty() {
+            return marks;
+        }
+        let is_part = |at: &u32| self.parts.binary_search(at).is_ok();
+        let name = |at: &u32| {
+            let rest = text.get(*at as usize..).unwrap_or_default();
+            rest.bytes().position(|byte| !is_word(byte)).and_then(|end| rest.get(..end)).unwrap_or(rest)
+        };
+        let is_short = |at: &&u32| self.short.binary_search(at).is_ok();
+        let elsewhere: HashSet<&str> = marks.iter().filter(is_short).filter(|at| !is_part(at)).map(name).collect();
+        marks.retain(|at| !is_part(at) || elsewhere.contains(name(at)));
+        marks
+    }
+
     /// Where a variable is used.
     fn uses(&self, symbol: SymbolId) -> impl Iterator<Item = u32> {
         let uses = self.scoping.get_resolved_reference_ids(symbol);
@@ -123,7 +155,9 @@ impl<'a> Visit<'a> for Index<'a, '_> {
     fn visit_function(&mut self, f: &ast::Function<'a>, flags: oxc_syntax::scope::ScopeFlags) {
         let id = f.id.as_ref();
         self.add(f.span, id.and_then(|id| id.symbol_id.get()), id.map(|id| id.name.as_str()));
+        self.depth += 1;
         walk::walk_function(self, f, flags);
+        self.depth -= 1;
     }
 
     fn visit_class(&mut self, c: &ast::Class<'a>) {
@@ -169,6 +203,11 @@ impl<'a> Visit<'a> for Index<'a, '_> {
     fn visit_static_member_expression(&mut self, m: &ast::StaticMemberExpression<'a>) {
         if m.property.name.len() >= SHORTEST_NAME {
             self.names.push((m.property.name.as_str(), m.property.span.start));
+        } else if self.depth > 0
+            && matches!(m.object, ast::Expression::ThisExpression(_))
+            && self.short.binary_search(&m.property.span.start).is_ok()
+        {
+            self.parts.push(m.property.span.start);
         }
         walk::walk_static_member_expression(self, m);
     }

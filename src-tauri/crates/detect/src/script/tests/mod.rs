@@ -3,6 +3,7 @@
 mod calls;
 mod facts;
 mod hostile;
+mod linear;
 mod snippets;
 
 use std::collections::BTreeMap;
