@@ -432,3 +432,35 @@ fn a_browser_that_ends_is_said_and_leaves_no_profile() {
         assert!(browser.is_gone());
     });
 }
+
+/// Ends the browser when a page says its farewell.
+#[cfg(unix)]
+struct Killer(std::sync::atomic::AtomicI32);
+
+#[cfg(unix)]
+impl Judge for Killer {
+    fn holds(&self, request: &Sent) -> bool {
+        if request.url.contains("farewell") {
+            let pid = rustix::process::Pid::from_raw(self.0.load(std::sync::atomic::Ordering::Relaxed)).unwrap();
+            rustix::process::kill_process_group(pid, rustix::process::Signal::KILL).unwrap();
+        }
+        false
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_browser_that_ends_while_a_page_is_left_is_said_so_that_the_page_is_looked_at_again() {
+    let page = "<script>addEventListener('pagehide', () => navigator.sendBeacon('/farewell', 'bye'));</script>";
+    let web = Web::start(Hosts::new().page("shop.test/", page)).unwrap();
+    run(async {
+        let browser = Browser::launch(&options(&web)).await.unwrap();
+        let pid = browser.process_id().unwrap().cast_signed();
+        let url = Url::parse("https://shop.test/").unwrap();
+        let calm = browser.visit(&url, &Visit::default(), Arc::new(Let)).await.unwrap();
+        assert!(!calm.cut && calm.problems.is_empty(), "{:?}", calm.problems);
+        let cut = browser.visit(&url, &Visit::default(), Arc::new(Killer(pid.into()))).await.unwrap();
+        assert!(cut.cut, "{:?}", cut.problems);
+        assert_eq!(cut.loaded, Loaded::Complete, "what was seen until then stands");
+    });
+}

@@ -188,13 +188,15 @@ impl Looker {
             return Err(error.clone());
         }
         let mut last = BrowserError::Gone;
-        for _ in 0..TRIES {
+        for attempt in 1..=TRIES {
             let browser = self.browser().await?;
             match pass::look(&browser, &self.places, url, pass, &self.visit, wanted, self.judge.clone()).await {
                 Err(error @ (BrowserError::Gone | BrowserError::NoAnswer(_))) => {
                     self.discard(&browser).await;
                     last = error;
                 }
+                // What the page sends when it is left would be missing.
+                Ok(looked) if looked.visited.cut && attempt < TRIES => self.discard(&browser).await,
                 other => return other,
             }
         }

@@ -102,6 +102,8 @@ pub struct Visited {
     pub noticed: Vec<Noticed>,
     /// Dialogs that the page opened; each was closed.
     pub dialogs: u32,
+    /// The browser ended before the tab was closed: the end of the visit was not seen.
+    pub cut: bool,
     /// What could not be captured, each in a sentence.
     pub problems: Vec<String>,
 }
@@ -331,6 +333,10 @@ impl Tab {
         // A context that doesn't go is the browser's to clean up; what was recorded stands.
         let _ = timeout(LEAVE, disposed).await;
         self.hub.forget(&self.context);
+        let cut = self.cdp.is_gone();
+        if cut {
+            self.problems.push("The browser ended before the page was left.".to_owned());
+        }
         let status = self.shared.recorder().main_status();
         let (requests, messages, uncounted) = std::mem::take(&mut *self.shared.recorder()).finish();
         if uncounted > 0 {
@@ -349,6 +355,7 @@ impl Tab {
             cookies: self.cookies.take().unwrap_or_default(),
             noticed,
             dialogs,
+            cut,
             problems: std::mem::take(&mut self.problems),
         })
     }
