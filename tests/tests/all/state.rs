@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
-use pixelproof_audit::{Audits, parse_input, report::har};
+use pixelproof_audit::{
+    Audits, parse_input,
+    report::{csv, har, html},
+};
 use pixelproof_crawl::browser::{Act, Browser, BrowserOptions, Judge, Noticed, Sent, Visit, Visited};
 use pixelproof_model::{AuditConfig, Beacons, Mode, PagesQuery, Pass, PassPhase, PictureOf, StorageArea, WrittenBy};
 use pixelproof_tests::{Hosts, Web};
@@ -378,4 +381,59 @@ fn size(jpeg: &[u8]) -> (u16, u16) {
         }
         at += 2 + length;
     }
+}
+
+#[test]
+fn reports_show_what_the_browser_saw() {
+    let banner = gated(&BANNERS[2]);
+    let page = banner.replace("<body>", &format!("<body>{META}<script>localStorage.setItem('<b>', 'x')</script>"));
+    let web = Web::start(libraries(Hosts::new()).page("shop.test/", page)).unwrap();
+    let (html, tables) = kept(&web, "https://shop.test/", true, |audits, id| {
+        let html = audits.reporting(id, |source| html::render(source, None)).unwrap();
+        (html, csv::render(&audits.report(id).unwrap()).unwrap())
+    });
+    let section = &html[html.find("<section id=\"browser\">").unwrap()..];
+    let section = &section[..section.find("</section>").unwrap()];
+    assert_eq!(section.matches("<img src=\"data:image/jpeg;base64,").count(), 2, "the page and its banner");
+    for shown in
+        ["taken and kept", "www.facebook.com", "held", "&lt;b&gt;", "localStorage", "The banner before it was answered"]
+    {
+        assert!(section.contains(shown), "{shown}: {section}");
+    }
+    assert!(!html.contains("<b>"), "a key of the site's is text");
+    let rows = |name: &str| {
+        let (_, text) = tables.iter().find(|(table, _)| *table == name).unwrap();
+        ::csv::Reader::from_reader(text.as_bytes()).into_records().count()
+    };
+    let passes = 2;
+    assert_eq!(rows("storage"), passes, "the key in each pass");
+    assert!(rows("beacons") >= passes && rows("cookies") >= 1);
+}
+
+/// Browsers are looked for on the search path alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_audit_in_both_modes_says_that_there_is_no_browser() {
+    let web = Web::start(Hosts::new().page("shop.test/", "<title>Shop</title>")).unwrap();
+    let (_keep, at) = crate::cli::folder();
+    let mut command = crate::cli::pixelproof();
+    command.args([
+        "audit",
+        "https://shop.test/",
+        "--mode",
+        "both",
+        "--insecure",
+        "--store",
+        "a.db",
+        "--fail-on",
+        "never",
+    ]);
+    for mapping in web.resolve() {
+        command.args(["--resolve", &mapping]);
+    }
+    let output = command.args(["--format", "json"]).env("PATH", &at).current_dir(&at).output().unwrap();
+    let report: pixelproof_model::AuditReport = serde_json::from_slice(&output.stdout).unwrap();
+    let [notice] = &report.audit.notices[..] else { panic!("{:?}", report.audit.notices) };
+    assert!(notice.starts_with("No browser to look with"), "{notice}");
+    assert!(report.pages[0].page.passes.iter().all(|end| !end.looked && !end.problems.is_empty()));
 }

@@ -168,6 +168,11 @@ impl Looker {
         if journey.consent.is_empty() { self.passes.clone() } else { journey.consent.clone() }
     }
 
+    /// Why no page of the audit can be looked at, in a sentence.
+    pub(crate) fn absent(&self) -> Option<String> {
+        self.absent.as_ref().map(ToString::to_string)
+    }
+
     /// Ends the browser.
     pub(crate) async fn end(&self) {
         if let Some(running) = self.running.lock().await.take()

@@ -60,6 +60,18 @@ fn pictures(conn: &Connection, row: i64) -> Result<Vec<Picture>> {
     Ok(out)
 }
 
+/// The pictures of a page, each as `data:` address.
+pub(super) fn all_pictures(conn: &Connection, row: i64) -> Result<Vec<(Picture, String)>> {
+    let mut select = conn.prepare_cached(
+        "SELECT i.body FROM page_pictures s JOIN pictures i ON i.hash = s.picture WHERE s.page = ?1 AND s.n = ?2",
+    )?;
+    let shown = pictures(conn, row)?.into_iter().map(|picture| {
+        let jpeg: Vec<u8> = select.query_row(params![row, picture.n], |r| r.get(0))?;
+        Ok((picture, data_url(&jpeg)))
+    });
+    shown.collect()
+}
+
 /// A picture of a page, as `data:` address.
 pub(crate) fn picture(conn: &Connection, id: &str, row: i64, n: u32) -> Result<Option<String>> {
     let audit = key_of(conn, id)?;
@@ -74,7 +86,7 @@ pub(crate) fn picture(conn: &Connection, id: &str, row: i64, n: u32) -> Result<O
 }
 
 /// A JPEG picture as address.
-pub(crate) fn data_url(jpeg: &[u8]) -> String {
+fn data_url(jpeg: &[u8]) -> String {
     format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))
 }
 

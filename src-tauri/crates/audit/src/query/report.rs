@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_detect::Catalogue;
-use pixelproof_model::{AuditReport, Finding, PassTraffic, PixelCoverage, Recipient, ReportPage, SCHEMA};
+use pixelproof_model::{AuditReport, Finding, PassTraffic, Picture, PixelCoverage, Recipient, ReportPage, SCHEMA};
 use rusqlite::{Connection, OptionalExtension, params};
 use url::Url;
 
@@ -128,6 +128,13 @@ impl Source for StoredReport<'_> {
 
     fn cells(&self, columns: &[PixelCoverage]) -> Result<CellCounts> {
         sums::cells(self.conn, self.audit, columns)
+    }
+
+    fn pictures(&self, page: &Url) -> Result<Vec<(Picture, String)>> {
+        let select = "SELECT id FROM pages WHERE audit = ?1 AND url = ?2";
+        let mut select = self.conn.prepare_cached(select)?;
+        let row: Option<i64> = select.query_row(params![self.audit, page.as_str()], |r| r.get(0)).optional()?;
+        row.map_or_else(|| Ok(Vec::new()), |row| super::page::all_pictures(self.conn, row))
     }
 
     fn traffic(&self, page: &Url) -> Result<Vec<PassTraffic>> {

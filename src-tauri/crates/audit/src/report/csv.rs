@@ -1,10 +1,12 @@
-//! CSV after RFC 4180: pages, events and findings, one table each. A cell that a spreadsheet would run as a formula gets
+//! CSV after RFC 4180: pages, events and findings, and what a browser saw: requests, cookies, storage; one table each. A cell that a spreadsheet would run as a formula gets
 //! an apostrophe in front, which spreadsheets show as text.
+
+mod browser;
 
 use std::io::Write;
 
 use csv::{Terminator, WriterBuilder};
-use pixelproof_model::{AuditReport, Event, PixelCoverage, ReportPage, State, Text};
+use pixelproof_model::{AuditReport, Event, Mode, PixelCoverage, ReportPage, State, Text};
 
 use super::{
     matrix::cells_of,
@@ -16,19 +18,30 @@ use crate::{AuditError, Result, names::name, words};
 pub type Table = (&'static str, String);
 
 /// The tables, and what writes each.
-pub(crate) const TABLES: [(&str, Writer); 3] = [("pages", pages), ("events", events), ("findings", findings)];
+const TABLES: [(&str, Writer); 3] = [("pages", pages), ("events", events), ("findings", findings)];
+/// Those of what a browser saw.
+const BROWSER_TABLES: [(&str, Writer); 3] =
+    [("beacons", browser::beacons), ("cookies", browser::cookies), ("storage", browser::storage)];
+
+/// The tables of an audit: where no browser looked, none that would say so by being empty.
+pub(crate) fn tables(mode: Mode) -> Vec<(&'static str, Writer)> {
+    match mode {
+        Mode::Source => TABLES.to_vec(),
+        Mode::Browser | Mode::Both => TABLES.into_iter().chain(BROWSER_TABLES).collect(),
+    }
+}
 
 /// Writes a table row by row.
 pub(crate) type Writer = fn(&dyn Source, &mut dyn Write) -> Result<()>;
 
-/// The three tables.
+/// The tables.
 pub fn render(report: &AuditReport) -> Result<Vec<Table>> {
     let text = |(name, write): (&'static str, Writer)| {
         let mut bytes = Vec::new();
         write(report, &mut bytes)?;
         Ok((name, String::from_utf8(bytes).map_err(|e| AuditError::Report(e.to_string()))?))
     };
-    TABLES.into_iter().map(text).collect()
+    tables(report.audit.mode).into_iter().map(text).collect()
 }
 
 /// One row a page, one column a pixel account.

@@ -8,6 +8,7 @@ use pixelproof_model::{Area, AuditReport, Cell, Mode, PixelCoverage, ReportPage,
 use serde::Serialize;
 
 use super::{
+    html_browser::{Seen, seen},
     html_findings::{Column, FindingView, Names},
     html_journeys::{JourneyView, journeys},
     matrix::cells_of,
@@ -74,6 +75,7 @@ struct View<'a> {
     pages: Vec<PageRow>,
     hidden_pages: u64,
     unread: Vec<PageRow>,
+    seen: Vec<Seen>,
     legend: Vec<(&'static str, &'static str)>,
     recipients: &'a [pixelproof_model::Recipient],
     journeys: Vec<JourneyView<'a>>,
@@ -191,6 +193,10 @@ impl<'a> View<'a> {
             pages,
             hidden_pages: report.totals.read.saturating_sub(shown),
             unread: page_rows(source, Which::Unread(MAX_PAGES), columns)?,
+            seen: match report.audit.mode {
+                Mode::Source => Vec::new(),
+                Mode::Browser | Mode::Both => seen(source, &names)?,
+            },
             legend: legend(),
             recipients: &report.recipients,
             journeys: journeys(report, &names),

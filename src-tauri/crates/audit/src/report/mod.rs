@@ -5,6 +5,7 @@ pub mod csv;
 pub mod files;
 pub mod har;
 pub mod html;
+mod html_browser;
 mod html_findings;
 mod html_journeys;
 pub mod json;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use pixelproof_model::{AuditReport, Cell, Finding, PassTraffic, PixelCoverage, ReportPage, Severity};
+use pixelproof_model::{AuditReport, Cell, Finding, PassTraffic, Picture, PixelCoverage, ReportPage, Severity};
 use url::Url;
 
 use super::matrix::cells_of;
@@ -54,6 +54,11 @@ pub trait Source {
 
     /// Cells by template, for the first columns.
     fn cells(&self, columns: &[PixelCoverage]) -> Result<CellCounts>;
+
+    /// Pictures of a page as `data:` addresses, where they were kept.
+    fn pictures(&self, _page: &Url) -> Result<Vec<(Picture, String)>> {
+        Ok(Vec::new())
+    }
 
     /// Requests of all passes over a page, where they were kept.
     fn traffic(&self, _page: &Url) -> Result<Vec<PassTraffic>> {

@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use pixelproof_crawl::{Control, CrawlEnd};
+use pixelproof_crawl::{Control, CrawlEnd, Reader};
 use pixelproof_detect::Catalogue;
 use pixelproof_model::{AuditConfig, Counts, JourneyRun, Mode, Phase, Progress};
 use rusqlite::params;
@@ -225,6 +225,9 @@ async fn drive(run: &Run, job: Job) {
         tell: Box::new(move |message| teller.tell(Progress::Notice { message })),
         hold: Box::new(move |why| holder.hold(why)),
     });
+    if let Some(why) = looker.as_ref().and_then(|looker| looker.absent()) {
+        reader.notice(why);
+    }
     let mut end = crawl_and_report(run, &config, &reader).await;
     let mut journeys = Vec::new();
     if let Some(looker) = &looker {

@@ -185,8 +185,7 @@ impl Tab {
 pub(super) fn reply(cdp: &Cdp, reply: Reply) {
     match reply {
         Reply::SetUp((session, context)) => {
-            let expression = format!("autoconsentReceiveMessage({})", set_up());
-            cdp.tell(Some(&session), "Runtime.evaluate", json!({"expression": expression, "contextId": context}));
+            cdp.tell_text(Some(&session), "Runtime.evaluate", &set_up(context));
         }
         Reply::Evaluate { engine, page, id, code } => {
             let cdp = cdp.clone();

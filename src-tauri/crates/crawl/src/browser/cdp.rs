@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::timeout,
@@ -139,13 +139,21 @@ impl Cdp {
         self.write(id, session, method, params);
     }
 
+    /// The same with parameters that are JSON already.
+    pub(super) fn tell_text(&self, session: Option<&str>, method: &str, params: &str) {
+        let id = self.0.next.fetch_add(1, Relaxed);
+        self.write_text(id, session, method, params);
+    }
+
     /// Queues a command; `false` when nobody takes it any more.
     fn write(&self, id: u64, session: Option<&str>, method: &str, params: Value) -> bool {
-        let mut message = json!({"id": id, "method": method, "params": params});
-        if let (Some(session), Some(fields)) = (session, message.as_object_mut()) {
-            fields.insert("sessionId".to_owned(), session.into());
-        }
-        self.0.out.send(Message::text(message.to_string())).is_ok()
+        self.write_text(id, session, method, &params.to_string())
+    }
+
+    fn write_text(&self, id: u64, session: Option<&str>, method: &str, params: &str) -> bool {
+        let session = session.map(|session| format!(r#","sessionId":{}"#, Value::from(session))).unwrap_or_default();
+        let message = format!(r#"{{"id":{id},"method":{},"params":{params}{session}}}"#, Value::from(method));
+        self.0.out.send(Message::text(message)).is_ok()
     }
 
     /// Whether the browser is gone.

@@ -3,6 +3,8 @@
 
 mod book;
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -104,17 +106,24 @@ pub fn has_rules() -> bool {
 pub(super) fn scripts() -> Vec<String> {
     let words: &str = include_str!("words.json");
     let banner = include_str!("banner.js").replace("/*WORDS*/", words.trim());
-    let bridge = format!("globalThis.autoconsentSendMessage = (message) => {BINDING}(JSON.stringify(message));");
     let mut scripts = vec![banner];
     if has_rules() {
-        scripts.push(bridge);
-        scripts.push(RULES_ENGINE.to_owned());
+        let bridge = include_str!("bridge.js").replace("/*TELL*/", BINDING);
+        scripts.push(bridge.replace("/*ENGINE*/", RULES_ENGINE));
     }
     scripts
 }
 
+/// Parameters of `Runtime.evaluate` that set the engine of a world up. The rules are hundreds of kilobytes, and the same for
+/// every frame: they are written once.
+pub(super) fn set_up(context: i64) -> String {
+    static EXPRESSION: LazyLock<String> =
+        LazyLock::new(|| Value::String(format!("autoconsentReceiveMessage({})", message())).to_string());
+    format!(r#"{{"contextId":{context},"expression":{}}}"#, *EXPRESSION)
+}
+
 /// The engine's set-up: it waits for our word before it answers a banner, hides nothing and prints nothing.
-pub(super) fn set_up() -> String {
+fn message() -> String {
     let config = json!({
         "enabled": true,
         "autoAction": Value::Null,
@@ -133,6 +142,5 @@ pub(super) fn set_up() -> String {
             "messages": false, "waits": false,
         },
     });
-    // The rules are JSON already; parsed and written again they would cost every frame a millisecond.
     format!(r#"{{"type":"initResp","config":{config},"rules":{}}}"#, RULES.trim())
 }
