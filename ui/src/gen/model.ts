@@ -744,7 +744,7 @@ export type Fingerprint = {
 export type Fired = "seen" | "never" | "not-looked" | "could-not-look";
 
 /** How an address was found. */
-export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect" | "alternate" | "structured-data" | "file" | "rendered" | "script";
+export type FoundBy = "start" | "list" | "sitemap" | "anchor" | "area" | "canonical" | "next" | "frame" | "meta-refresh" | "redirect" | "alternate" | "feed" | "structured-data" | "file" | "rendered" | "script";
 
 /** One hop of a redirect chain. */
 export type Hop = {

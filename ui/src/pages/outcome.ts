@@ -35,6 +35,7 @@ export const FOUND: Record<FoundBy, string> = {
   "meta-refresh": "a meta refresh",
   redirect: "a redirect",
   alternate: "an alternate link",
+  feed: "a feed",
   "structured-data": "structured data",
   file: "a file in the folder",
   script: "a script that changes the location",

@@ -142,6 +142,10 @@ fn looks_like_session(value: &str) -> bool {
 
 /// A path without `;jsessionid=…` and `/(S(…))/`, and the name of what was taken out.
 fn without_session(path: &str) -> Option<(String, String)> {
+    // Every link of a site comes through here, and hardly any holds either.
+    if !path.bytes().any(|byte| matches!(byte, b';' | b'(')) {
+        return None;
+    }
     let lower = path.to_ascii_lowercase();
     for name in ["jsessionid", "phpsessid", "sid", "sessionid"] {
         let mark = format!(";{name}=");
@@ -378,6 +382,8 @@ mod tests {
     #[test]
     fn session_ids_are_named() {
         for (address, wanted) in [
+            ("https://shop.test/a", None),
+            ("https://shop.test/(S(abc))/a", Some("(S(…))")),
             ("https://shop.test/a;jsessionid=1", Some("jsessionid")),
             ("https://shop.test/a?x=1&PHPSESSID=2", Some("phpsessid")),
             ("https://shop.test/a?sid=1", None),

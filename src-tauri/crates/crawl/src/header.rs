@@ -44,12 +44,18 @@ pub(crate) fn links(kept: &BTreeMap<String, String>, at: &Url) -> Vec<FoundLink>
                 "canonical" => add(target, FoundBy::Canonical),
                 "next" | "prev" => add(target, FoundBy::Next),
                 "alternate" if value_of(parameters, "hreflang").is_some() => add(target, FoundBy::Alternate),
+                "alternate" if value_of(parameters, "type").is_some_and(is_feed) => add(target, FoundBy::Feed),
                 "amphtml" => add(target, FoundBy::Alternate),
                 _ => {}
             }
         }
     }
     links
+}
+
+fn is_feed(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    ["application/rss+xml", "application/atom+xml", "application/rdf+xml"].iter().any(|feed| kind.starts_with(feed))
 }
 
 fn resolve(at: &Url, target: &str) -> Option<Url> {

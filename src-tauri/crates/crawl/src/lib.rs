@@ -95,6 +95,8 @@ pub struct PageCapture {
     pub body: Option<String>,
     /// Bytes of the body after decompression.
     pub bytes: u64,
+    /// What a feed names: such a capture is no page, and [`Trail`] takes these up.
+    pub named: Vec<FoundLink>,
     /// File that it was read from, where a folder is audited.
     pub file: Option<String>,
     /// Milliseconds from request to the end of the body.

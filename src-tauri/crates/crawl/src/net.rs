@@ -23,7 +23,7 @@ use crate::{
     limits::Limits,
     resolve::{FixedResolver, Mappings, SystemResolver, check_literal},
     scope::Scope,
-    sniff::{is_html_type, looks_like_html},
+    sniff::{is_feed_type, is_html_type, looks_like_html},
 };
 
 /// Unwanted bodies up to this size are read to the end, because that keeps the connection usable.
@@ -36,6 +36,8 @@ const SNIFF: usize = 512;
 pub(crate) enum Want {
     /// A page: its body is only of interest if it is HTML.
     Page,
+    /// A feed, or a page that one names: its body is of interest if it is HTML or may be a feed.
+    Feed,
     /// A script, robots.txt or sitemap, with the size limit. `Script` may be asked for while stopping.
     Script(u64),
     /// Robots.txt or a sitemap, with the size limit.
@@ -248,7 +250,7 @@ impl Net {
         };
         let mut request = client.unwrap_or(&self.client).get(to);
         let accept = match want {
-            Want::Page => "text/html,application/xhtml+xml,*/*;q=0.5",
+            Want::Page | Want::Feed => "text/html,application/xhtml+xml,*/*;q=0.5",
             Want::Script(_) | Want::File(_) => "*/*",
         };
         request = request.header(header::ACCEPT, accept);
@@ -298,16 +300,21 @@ impl Net {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let limit = match want {
-            Want::Page => self.limits.page_bytes,
+            Want::Page | Want::Feed => self.limits.page_bytes,
             Want::Script(limit) | Want::File(limit) => limit,
         };
         let declared_type = headers.get(header::CONTENT_TYPE).map(|v| v.as_bytes().to_ascii_lowercase());
-        let wanted = status.is_success() && (want != Want::Page || declared_type.as_deref().is_none_or(is_html_type));
+        let fits = |kind: &[u8]| match want {
+            Want::Page => is_html_type(kind),
+            Want::Feed => is_html_type(kind) || is_feed_type(kind),
+            Want::Script(_) | Want::File(_) => true,
+        };
+        let wanted = status.is_success() && declared_type.as_deref().is_none_or(fits);
         if !wanted {
             self.drain(response, deadline).await;
             return Ok(Got { status, headers, body: None, cut: false });
         }
-        let mut sniff = want == Want::Page && declared_type.is_none();
+        let mut sniff = matches!(want, Want::Page | Want::Feed) && declared_type.is_none();
         let mut body = Vec::new();
         let mut cut = false;
         while let Some(chunk) = self.chunk(&mut response, url, deadline).await? {

@@ -6,6 +6,12 @@ pub(crate) fn is_html_type(value: &[u8]) -> bool {
     matches!(essence, b"text/html" | b"application/xhtml+xml" | b"")
 }
 
+/// Whether a `Content-Type` in lower case may be that of a feed.
+pub(crate) fn is_feed_type(value: &[u8]) -> bool {
+    let essence = value.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
+    essence.ends_with(b"+xml") && essence != b"image/svg+xml" || matches!(essence, b"application/xml" | b"text/xml")
+}
+
 /// The beginnings that browsers take for HTML where nothing is declared.
 pub(crate) fn looks_like_html(body: &[u8]) -> bool {
     const BEGINNINGS: &[&[u8]] = &[
@@ -55,6 +61,16 @@ mod tests {
             ("text/html5", false),
         ] {
             assert_eq!(is_html_type(value.as_bytes()), wanted, "{value}");
+        }
+        for (value, wanted) in [
+            ("application/rss+xml; charset=utf-8", true),
+            ("application/atom+xml", true),
+            ("text/xml", true),
+            ("image/svg+xml", false),
+            ("audio/mpeg", false),
+            ("text/html", false),
+        ] {
+            assert_eq!(is_feed_type(value.as_bytes()), wanted, "{value}");
         }
         for (body, wanted) in [
             ("<!DOCTYPE HTML><p>", true),

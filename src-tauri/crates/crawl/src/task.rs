@@ -66,7 +66,7 @@ pub(crate) async fn page<R: Reader>(
     drop(place);
     match read {
         Ok((row, links)) => {
-            trail.links.extend(links);
+            trail.extend(links);
             if !reader.keep(row, &trail).await {
                 return None;
             }

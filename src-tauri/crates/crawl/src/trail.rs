@@ -2,6 +2,8 @@
 //! done leads to what it led to before, without a request. So everything that the crawl keeps in memory (what is known,
 //! its order, budgets, limits) comes back by the same steps that made it, and needs no storage of its own.
 
+use std::collections::HashSet;
+
 use pixelproof_model::{Hop, PageOutcome};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
@@ -39,9 +41,18 @@ impl Trail {
             hops: capture.hops.clone(),
             final_url: capture.final_url.clone(),
             claimed: capture.claimed.clone(),
-            links: header::links(&capture.headers, &capture.final_url),
+            links: [header::links(&capture.headers, &capture.final_url), capture.named.clone()].concat(),
             content: capture.body.as_deref().and_then(content_key),
         }
+    }
+
+    /// Takes what the document names, each address once: pages name the same ones again and again.
+    pub(crate) fn extend(&mut self, links: Vec<FoundLink>) {
+        self.links.extend(links);
+        let mut seen = HashSet::with_capacity(self.links.len());
+        let is_new: Vec<bool> = self.links.iter().map(|link| seen.insert((link.url.as_str(), link.by as u8))).collect();
+        let mut is_new = is_new.into_iter();
+        self.links.retain(|_| is_new.next().unwrap_or(true));
     }
 
     /// Claims the page's redirect targets once more, each in its turn.

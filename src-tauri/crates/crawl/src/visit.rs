@@ -14,8 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
 use crate::{
-    Earlier, PageCapture, Reader,
-    address::identity,
+    Earlier, FoundLink, PageCapture, Reader,
+    address::{MAX_ADDRESS, identity},
     charset::decode_html,
     control::Stopped,
     cookies::ChainCookies,
@@ -27,6 +27,8 @@ use crate::{
     hints::is_login,
     net::{Ask, Got, NetError, SharedNet, Want},
     scope::{Scope, Verdict},
+    sitemap,
+    sniff::is_html_type,
 };
 
 /// The answer to a conditional request where nothing has changed.
@@ -110,6 +112,7 @@ impl Visitor {
             found_by: entry.found_by,
             body: None,
             bytes: 0,
+            named: Vec::new(),
             file: None,
             elapsed_ms: 0,
         };
@@ -150,6 +153,7 @@ impl Visitor {
         reader: &R,
     ) -> Result<(), NetError> {
         let mut cookies = ChainCookies::default();
+        let want = if capture.found_by == FoundBy::Feed { Want::Feed } else { Want::Page };
         loop {
             if let Some(objection) = self.robots.objection(&capture.final_url).await? {
                 return Err(objection.into());
@@ -157,7 +161,7 @@ impl Visitor {
             let sent = cookies.line();
             let earlier = if sent.is_empty() { self.earlier(&capture.final_url, reader).await } else { None };
             let ask = Ask { cookies: &sent, unless: earlier.as_ref().map(|e| &e.headers) };
-            let got = self.net.get_with(&capture.final_url, Want::Page, &ask).await?;
+            let got = self.net.get_with(&capture.final_url, want, &ask).await?;
             if got.status.as_u16() == NOT_MODIFIED
                 && let Some(earlier) = earlier
             {
@@ -205,6 +209,10 @@ impl Visitor {
         let Ok(target) = target else {
             return Err(Failure::new(PageOutcome::BadResponse, "it redirects to something that is no address"));
         };
+        if target.as_str().len() > MAX_ADDRESS {
+            let reason = format!("it redirects to an address of more than {MAX_ADDRESS} bytes");
+            return Err(Failure::new(PageOutcome::BadResponse, reason));
+        }
         capture.hops.push(Hop { url: from, status: capture.status.unwrap_or_default() });
         capture.final_url = target.clone();
         let chain: Vec<Url> = capture.hops.iter().map(|hop| hop.url.clone()).collect();
@@ -267,6 +275,16 @@ impl Visitor {
         }
     }
 
+    /// Takes what a feed names; it is no page itself.
+    async fn read_feed(&self, capture: &mut PageCapture, body: Vec<u8>) -> Failure {
+        let (content_type, at) = (capture.content_type.clone(), capture.final_url.clone());
+        let parsing = tokio::task::spawn_blocking(move || sitemap::parse(body, content_type.as_deref(), &at));
+        let pages = parsing.await.map(|found| found.pages).unwrap_or_default();
+        let reason = format!("a feed, not a page; addresses that it names: {}", pages.len());
+        capture.named = pages.into_iter().map(|url| FoundLink { url, by: FoundBy::Feed, nofollow: false }).collect();
+        Failure::new(PageOutcome::NotHtml, reason)
+    }
+
     /// The last answer of the chain.
     async fn finish(&self, capture: &mut PageCapture, got: Got) -> Result<(), Failure> {
         let status = got.status;
@@ -287,6 +305,9 @@ impl Visitor {
             return Err(Failure::new(PageOutcome::NotHtml, reason));
         };
         capture.bytes = body.len() as u64;
+        if capture.found_by == FoundBy::Feed && !capture.content_type.as_deref().is_none_or(is_html) {
+            return Err(self.read_feed(capture, body).await);
+        }
         if got.cut {
             capture.outcome = PageOutcome::TooLarge;
             let limit = self.net.limits.page_bytes;
@@ -305,4 +326,8 @@ impl Visitor {
         });
         Ok(())
     }
+}
+
+fn is_html(content_type: &str) -> bool {
+    is_html_type(content_type.to_ascii_lowercase().as_bytes())
 }

@@ -93,6 +93,8 @@ pub enum FoundBy {
     Redirect,
     /// Another language or form of a page: `hreflang`, `amphtml`.
     Alternate,
+    /// An RSS or Atom feed that a page names, and what such a feed names.
+    Feed,
     /// JSON-LD.
     StructuredData,
     /// A file in the folder that is audited.

@@ -30,6 +30,44 @@ async fn the_header_of_an_answer_names_pages() {
 }
 
 #[tokio::test]
+async fn feeds_that_pages_name_are_read_for_the_pages_that_they_name() {
+    let rss = "<rss><channel><item><link>/post</link></item><item><link>/song.mp3</link></item></channel></rss>";
+    let atom = "<feed><entry><link href='/entry'/></entry></feed>";
+    let site = Site::new()
+        .on(
+            "/",
+            ["/feed.xml", "/atom", "/no-feed", "/moved"].iter().fold(Act::html("<p>home"), |act, path| {
+                act.with("Link", &format!("<{path}>; rel=alternate; type=\"application/rss+xml\""))
+            }),
+        )
+        .on("/feed.xml", Act::typed("application/rss+xml; charset=utf-8", rss))
+        .on("/atom", Act::typed("application/xml", atom))
+        .on("/moved", Act::redirect(301, "/feed.xml"))
+        .on("/no-feed", Act::html("<p>a page"))
+        .on("/post", Act::html("<p>post"))
+        .on("/song.mp3", Act::typed("audio/mpeg", "ID3"))
+        .on("/entry", Act::html("<p>entry"));
+    let server = TestServer::start(site).unwrap();
+    let crawled = run(&config(&server, "/")).await;
+    let found: Vec<_> = crawled.pages.iter().map(|p| (p.url.path(), p.outcome, p.depth, p.found_by)).collect();
+    assert_eq!(
+        found,
+        [
+            ("/", PageOutcome::Ok, 0, FoundBy::Start),
+            ("/feed.xml", PageOutcome::NotHtml, 1, FoundBy::Feed),
+            ("/atom", PageOutcome::NotHtml, 1, FoundBy::Feed),
+            ("/no-feed", PageOutcome::Ok, 1, FoundBy::Feed),
+            ("/moved", PageOutcome::Redirected, 1, FoundBy::Feed),
+            ("/post", PageOutcome::Ok, 2, FoundBy::Feed),
+            ("/song.mp3", PageOutcome::NotHtml, 2, FoundBy::Feed),
+            ("/entry", PageOutcome::Ok, 2, FoundBy::Feed),
+        ]
+    );
+    let said = crawled.page("/feed.xml").reason.clone().unwrap_or_default();
+    assert!(said.contains("a feed, not a page; addresses that it names: 2"), "{said}");
+}
+
+#[tokio::test]
 async fn sitemaps_alone_are_audited_as_they_are() {
     let map = "<urlset><url><loc>/b</loc></url><url><loc>/a</loc></url><url><loc>https://elsewhere.test/</loc></url></urlset>";
     let site = Site::new()

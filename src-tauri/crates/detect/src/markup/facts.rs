@@ -102,6 +102,8 @@ impl Reader<'_> {
                 || (rel.eq_ignore_ascii_case("alternate") && tag.attr("hreflang").is_some())
             {
                 self.link(&href, FoundBy::Alternate, false);
+            } else if rel.eq_ignore_ascii_case("alternate") && tag.attr("type").is_some_and(|kind| is_feed(&kind)) {
+                self.link(&href, FoundBy::Feed, false);
             }
         }
     }
@@ -127,4 +129,12 @@ impl Reader<'_> {
         self.out.facts.app_root |= tag.name == "app-root"
             || (!self.out.facts.app_root && tag.attr("id").is_some_and(|id| ROOTS.contains(&id.trim())));
     }
+}
+
+/// RSS and Atom, by their types.
+fn is_feed(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    ["application/rss+xml", "application/atom+xml", "application/rdf+xml"]
+        .iter()
+        .any(|feed| kind.eq_ignore_ascii_case(feed))
 }

@@ -254,6 +254,7 @@ fn pages_are_named_in_more_places_than_links() {
         links,
         [
             "alternate /de",
+            "feed /feed",
             "alternate /amp",
             "script /js",
             "anchor /a/in-frame",
