@@ -53,7 +53,7 @@ fn exit_codes_say_what_was_found() {
     let (shop, clean) = (server.url("/").to_string(), clean.url("/").to_string());
     check(&["audit", &shop, "--store", "a.db"], &at, 1, "4 pages without any active pixel", "Kept as audit");
     check(&["audit", &shop, "--store", "a.db", "--fail-on", "never"], &at, 0, "Findings: 3 errors", "");
-    check(&["audit", &clean, "--store", "a.db"], &at, 0, "1 of 1 (all)", "");
+    check(&["audit", &clean, "--store", "a.db"], &at, 0, "1 of 1 (all)", "1 page takes ");
     check(&["audit", &clean, "--store", "a.db", "--fail-on", "info", "-q"], &at, 1, "Pixel audit of", "");
     check(&["history", "--store", "a.db"], &at, 0, "complete", "");
 }

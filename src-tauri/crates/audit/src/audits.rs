@@ -342,6 +342,11 @@ impl Audits {
         self.reporting(id, |source| report::files::export(source, request))
     }
 
+    /// How much of the store the audit takes.
+    pub fn kept_size(&self, id: &str) -> Result<query::size::KeptSize> {
+        self.store.read(|conn| query::size::kept(conn, id))
+    }
+
     /// A few lines of text for an e-mail.
     pub fn summary_text(&self, id: &str) -> Result<String> {
         self.reporting(id, |source| Ok(report::text::summary(source.outline())))

@@ -73,7 +73,8 @@ impl Audits {
         let missing: Vec<&str> = needed.iter().filter(|kind| !has.contains(kind)).map(String::as_str).collect();
         if !missing.is_empty() {
             return Err(AuditError::BadInput(format!(
-                "This audit was begun with {}, which is never kept: give it again to go on.",
+                "This audit was begun with {}, which is never kept: give it again to go on, on the command line with \
+                 pixelproof audit --resume {id}.",
                 missing.join(", ")
             )));
         }

@@ -31,6 +31,7 @@ pub use error::AuditError;
 pub use going_on::GoOn;
 pub use info::{decode, rules, schema, vendors};
 pub use input::{MAX_LIST, folder_input, input_of_journeys, parse_input};
+pub use query::size::KeptSize;
 pub use run::{ProgressStream, Run, RunEnd};
 pub use vendors::{add_vendor, default_vendors_folder, remove_vendor, use_vendors};
 

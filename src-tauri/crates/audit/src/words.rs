@@ -89,6 +89,18 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(n), if n == 1 { one } else { many })
 }
 
+/// `14.2 kB`: so many bytes.
+pub fn bytes(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
+    let amount = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", amount / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", amount / 1e6),
+        _ => format!("{:.1} GB", amount / 1e9),
+    }
+}
+
 /// `12,345`.
 pub fn thousands(n: u64) -> String {
     let digits = n.to_string();

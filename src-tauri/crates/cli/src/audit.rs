@@ -47,6 +47,9 @@ pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
     });
     let told = told.map_err(Into::into).and_then(|told| told).inspect_err(|_| out.note(&kept))?;
     out.note(&kept);
+    let size = audits.kept_size(&id)?;
+    let pages = words::count(size.pages, "page takes", "pages take");
+    out.note(&format!("{pages} {} there, {} a page.", words::bytes(size.bytes), words::bytes(size.per_page())));
     if told.nothing_read || !end.complete && !told.at_limit {
         out.error(&end.reason.unwrap_or_else(|| "The audit did not come to its end.".to_owned()));
         out.note(&format!("Go on with: pixelproof audit --resume {id}{}", store_option(&args.store)));

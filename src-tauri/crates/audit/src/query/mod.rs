@@ -8,6 +8,7 @@ pub(crate) mod overview;
 pub(crate) mod page;
 pub(crate) mod pages;
 pub(crate) mod report;
+pub(crate) mod size;
 pub(crate) mod sums;
 
 use rusqlite::{Connection, OptionalExtension};

@@ -52,7 +52,7 @@ fn pages(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
         ["url", "final_url", "status", "outcome", "reason", "template", "title", "depth", "referrer", "noindex"]
             .map(str::to_owned)
             .to_vec();
-    head.extend(["installs", "events", "findings", "worst"].map(str::to_owned));
+    head.extend(["duplicate_of", "duplicate_by", "trap", "installs", "events", "findings", "worst"].map(str::to_owned));
     head.extend(pixels.iter().map(pixel_label));
     table.row(head)?;
     source.pages(Which::All, &mut |page, marks| table.row(page_row(page, marks, pixels)))?;
@@ -71,6 +71,9 @@ fn page_row(page: &ReportPage, marks: Marks, pixels: &[PixelCoverage]) -> Vec<St
         page.depth.to_string(),
         page.referrer.as_ref().map(ToString::to_string).unwrap_or_default(),
         page.page.noindex.to_string(),
+        page.duplicate_of.as_ref().map(|of| of.url.to_string()).unwrap_or_default(),
+        page.duplicate_of.as_ref().map(|of| name(&of.by)).unwrap_or_default(),
+        page.page.fetch.as_ref().and_then(|f| f.trap.as_ref()).map(name).unwrap_or_default(),
         page.page.installs.len().to_string(),
         page.page.events.iter().filter(|e| e.state != State::Inert).count().to_string(),
         marks.findings.to_string(),
