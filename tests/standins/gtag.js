@@ -17,7 +17,7 @@
   };
   const take = (call) => {
     const [verb, first, second] = call;
-    if (verb === 'config') { ids.push(first); if (!second || second.send_page_view !== false) hit(first, 'page_view', {}); }
+    if (verb === 'config') { if (!ids.includes(first)) ids.push(first); if (!second || second.send_page_view !== false) hit(first, 'page_view', {}); }
     if (verb === 'event') ids.forEach((id) => hit(id, first, second));
     if (verb === 'consent') Object.assign(consent, second);
   };

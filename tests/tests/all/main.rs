@@ -12,6 +12,7 @@ mod crawl;
 mod crawl_audits;
 mod demo;
 mod diff;
+mod double_installs;
 mod exercise;
 mod journey;
 mod libraries;

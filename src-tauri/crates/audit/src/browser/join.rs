@@ -10,7 +10,8 @@ use pixelproof_detect::{
     rules::LIBRARY_NOT_ASKED,
 };
 use pixelproof_model::{
-    Beacon, Event, EventClass, Fired, MAX_EXCERPT, Page, Pass, PassPhase, Position, Stage, State, Text, Trigger, Via,
+    Beacon, Event, EventClass, Fired, Install, MAX_EXCERPT, Page, Pass, PassPhase, Position, Stage, State, Text,
+    Trigger, Via,
 };
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
     let mut left: Vec<usize> = Vec::new();
     for pass in [Pass::None, Pass::Reject, Pass::Accept, Pass::Gpc] {
         for phase in [PassPhase::Before, PassPhase::After, PassPhase::Again] {
-            assign(&page.events, &seen, (pass, phase), &mut assigned, &mut left, catalogue);
+            assign(page, &seen, (pass, phase), &mut assigned, &mut left, catalogue);
         }
     }
     for at in 0..page.events.len() {
@@ -59,7 +60,7 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
 
 /// Gives each event seen in a pass to the declared one that it fits best; what fits none is left.
 fn assign(
-    declared: &[Event],
+    page: &Page,
     all: &Observations,
     part: (Pass, PassPhase),
     assigned: &mut [Vec<usize>],
@@ -72,13 +73,16 @@ fn assign(
         let act = observed.act.and_then(|act| all.acts.get(&(observed.pass, act)));
         let account = observed.event.account.as_deref();
         let vendor = catalogue.get(&observed.vendor);
-        let fitting = declared.iter().enumerate().filter_map(|(d, event)| {
+        let fitting = page.events.iter().enumerate().filter_map(|(d, event)| {
             // What exercise set off was declared for the page's load in no case, and for its own element in the first.
             let fit = match act {
                 Some(_) if event.trigger == Trigger::Load => return None,
                 Some(act) => fit(event, observed, vendor)? + i32::from(act.events.contains(&d)) * 32,
                 None => fit(event, observed, vendor)?,
             };
+            if !reaches(page, event, observed, vendor) {
+                return None;
+            }
             // Two calls, two events: each declared event takes one before any takes a second.
             let taken = met.get(&(d, account)).copied().unwrap_or(0);
             Some((std::cmp::Reverse(taken), fit, std::cmp::Reverse(d)))
@@ -115,6 +119,19 @@ fn fit(declared: &Event, seen: &Observed, vendor: Option<&Vendor>) -> Option<i32
         _ => 0,
     };
     Some(named + ids + i32::from(known) * 2 + params(declared, seen) + load_first(declared))
+}
+
+/// Whether a call comes after the start of the account that the event was sent for: where the library drops what comes
+/// before, it is not that call's.
+fn reaches(page: &Page, declared: &Event, seen: &Observed, vendor: Option<&Vendor>) -> bool {
+    if declared.order == 0 || vendor.is_none_or(|vendor| vendor.behaviour.before_init != BeforeInit::Lost) {
+        return true;
+    }
+    let account = account_of(seen).unwrap_or_default();
+    let starts = page.installs.iter().filter(|install| install.vendor == declared.vendor && !install.library_only);
+    let of = |install: &&Install| install.account.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(account));
+    let starts: Vec<u32> = starts.filter(of).map(|install| install.order).collect();
+    starts.is_empty() || starts.iter().any(|order| *order <= declared.order)
 }
 
 /// The account that an event was sent for. A library that was told none spells it out.

@@ -105,11 +105,18 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = copies::sets(&sent, |s| s.event.into(), |a, b| alike(a, b))
         .into_iter()
         .map(|set| without_own_accounts(context, set))
-        .filter(|set| set.len() > 1)
+        .filter(|set| set.len() > 1 && !is_of_routes(context, set))
         .map(|set| draft(context, &set))
         .collect();
     seen_twice::add(context, &mut drafts);
     drafts
+}
+
+/// Whether a browser saw that each copy is the page view of another route.
+fn is_of_routes(context: &PageContext<'_>, set: &[&Sent<'_>]) -> bool {
+    let counted = outcome(context.catalogue.get(&set[0].event.vendor), set) == Outcome::Counted;
+    let copies: Vec<&Event> = set.iter().map(|sent| sent.event).collect();
+    counted && seen_twice::are_of_routes(context, &copies)
 }
 
 /// Every declared event whose name is known, once for each account that gets it.

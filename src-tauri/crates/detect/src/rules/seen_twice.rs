@@ -1,5 +1,7 @@
 //! Events that a browser saw leaving more than once on one page view, with who sent each of them.
 
+use std::collections::BTreeSet;
+
 use pixelproof_model::{DecodedEvent, Event, EventClass, Pass, PassPhase, RequestKind, Severity, Stage};
 use url::Url;
 
@@ -37,6 +39,23 @@ pub(super) fn add(context: &PageContext<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
+/// Whether copies of a page view were each seen, and left from addresses of their own: one for each route of a
+/// single-page app.
+pub(super) fn are_of_routes(context: &PageContext<'_>, copies: &[&Event]) -> bool {
+    let Some(seen) = Seen::of(context.page, context.catalogue) else { return false };
+    let pages = |event: &Event| -> BTreeSet<String> {
+        let sent = seen.sent.iter().filter(|sent| event.beacons.contains(&sent.beacon.id));
+        sent.flat_map(|sent| sent.events.iter().filter_map(|event| event.page.clone())).collect()
+    };
+    let mut known = BTreeSet::new();
+    copies.iter().all(|copy| {
+        let pages = pages(copy);
+        let new = copy.stage == Stage::PageView && !pages.is_empty() && known.is_disjoint(&pages);
+        known.extend(pages);
+        new
+    })
+}
+
 /// Sets of the same event within one part of one pass; of several such parts the one with most.
 fn repeats<'s, 'a>(seen: &'s Seen<'a>) -> Vec<Vec<Once<'s, 'a>>> {
     let mut sets: Vec<Vec<Once<'_, '_>>> = Vec::new();
@@ -68,12 +87,10 @@ fn counts(seen: &Seen<'_>, sent: &Sent<'_>) -> bool {
     let beacon = sent.beacon;
     let replay = seen.catalogue.get(sent.vendor).is_some_and(|v| v.purpose == Purpose::SessionReplay);
     let arrived = beacon.held || beacon.error.is_none();
-    seen.tracks(sent.vendor)
-        && !replay
-        && arrived
-        && beacon.step.is_none()
-        && !beacon.leaving
-        && beacon.phase != PassPhase::Second
+    // A pass that answers the banner leaves several pages, and what comes then may belong to any of them.
+    let placed = !beacon.leaving || matches!(beacon.pass, Pass::None | Pass::Gpc);
+    let of_page = beacon.step.is_none() && beacon.phase != PassPhase::Second;
+    seen.tracks(sent.vendor) && !replay && arrived && placed && of_page
 }
 
 /// Page views and what somebody calls for: what a library reports by itself (scrolling, time spent) may well repeat.
@@ -84,9 +101,12 @@ fn is_told(event: &DecodedEvent) -> bool {
 fn is_same(a: &Once<'_, '_>, b: &Once<'_, '_>) -> bool {
     let part = |once: &Once<'_, '_>| -> (Pass, PassPhase) { (once.sent.beacon.pass, once.sent.beacon.phase) };
     let (x, y) = (a.event, b.event);
+    // An image in the markup doesn't say which page it is on: it is on this one.
+    let page = x.page == y.page || x.page.is_none() || y.page.is_none();
     part(a) == part(b)
         && a.sent.vendor == b.sent.vendor
-        && (&x.account, &x.name, &x.params, &x.page) == (&y.account, &y.name, &y.params, &y.page)
+        && page
+        && (&x.account, &x.name, &x.params) == (&y.account, &y.name, &y.params)
 }
 
 fn draft(context: &PageContext<'_>, seen: &Seen<'_>, set: &[Once<'_, '_>]) -> Draft {
@@ -189,8 +209,8 @@ fn container(script: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use pixelproof_model::{
-        Pass::{Accept, Reject},
-        PassPhase::{After, Again, Second},
+        Pass::{Accept, None, Reject},
+        PassPhase::{After, Again, Before, Second},
     };
 
     use crate::rules::trial::{GA4, META, Trial};
@@ -262,12 +282,28 @@ mod tests {
     }
 
     #[test]
+    fn an_image_in_the_markup_and_what_leaves_at_the_end_count_too() {
+        let cause =
+            "Nothing in the page's source declares it; it came from the script https://cdn.example/lib.js each time.";
+        let wanted = format!("{HEAD} {cause}");
+        let image = lead("").split("&dl=").next().unwrap().to_owned();
+        page().sent(Accept, After, &lead("")).sent(Accept, After, &image).check(RULE, &[&wanted]);
+        let leaving = |trial: Trial| trial.sent(None, Before, &lead("")).with(|beacon| beacon.leaving = true);
+        leaving(leaving(page().looked(None))).check(RULE, &[&wanted]);
+    }
+
+    #[test]
     fn what_differs_or_belongs_to_another_page_view_is_no_repeat() {
         let first = || page().sent(Accept, After, &lead(""));
         first().sent(Accept, After, &lead("&cd[value]=5")).check(RULE, &[]);
         first().sent(Accept, After, &lead("").replace("480011223344556", "590022334455667")).check(RULE, &[]);
         first().sent(Accept, After, &lead("").replace("example%2F", "example%2Fnext")).check(RULE, &[]);
         first().sent(Accept, Again, &lead("")).sent(Reject, After, &lead("")).check(RULE, &[]);
+        page()
+            .sent(Accept, After, &lead(""))
+            .with(|beacon| beacon.leaving = true)
+            .sent(Accept, After, &lead(""))
+            .check(RULE, &[]);
         page().sent(Accept, Second, &lead("")).sent(Accept, Second, &lead("")).check(RULE, &[]);
         let heartbeat = GA4.replace("page_view", "user_engagement");
         page().sent(Accept, After, &heartbeat).sent(Accept, After, &heartbeat).check(RULE, &[]);
