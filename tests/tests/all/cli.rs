@@ -62,6 +62,7 @@ fn exit_codes_say_what_was_found() {
 fn wrong_use_is_said_in_words_and_exits_with_2() {
     let (_keep, at) = folder();
     std::fs::write(at.join("notes.db"), "this is text and no store, whatever its name says about it").unwrap();
+    std::fs::write(at.join("way.toml"), "[[step]]\ngoto = 'https://a.example'\n[[step]]\nclik = '#buy'\n").unwrap();
     let cases: &[(&[&str], &str)] = &[
         (&["audit"], "Enter the address of a site"),
         (&["audit", "hello world"], "space"),
@@ -75,6 +76,11 @@ fn wrong_use_is_said_in_words_and_exits_with_2() {
         (&["audit", "a.example", "--beacons", "send"], "--mode"),
         (&["audit", "a.example", "--consent", "nonsense"], "--consent"),
         (&["audit", "a.example", "--beacons", "nonsense"], "--beacons"),
+        (&["audit", "a.example", "--exercise"], "--mode"),
+        (&["audit", "a.example", "--browser-sample", "3"], "--mode both"),
+        (&["audit", "a.example", "--mode", "both", "--browser-sample", "few"], "`few`"),
+        (&["audit", "--journey", "none.toml"], "none.toml can't be read"),
+        (&["audit", "--journey", "way.toml"], "way.toml, line 4: unknown field `clik`"),
         (&["audit", "a.example", "--format", "pdf", "--out", "o"], "PDF"),
         (&["audit", "a.example", "--format", "csv"], "--out DIR"),
         (&["audit", "a.example", "--format", "docx"], "docx"),

@@ -8,7 +8,10 @@ use pixelproof_model::{
 };
 use pixelproof_tests::{Hosts, Web};
 
-use crate::browser::{META, libraries, run};
+use crate::{
+    browser::{META, libraries, run},
+    cli::{check, folder},
+};
 
 /// Sends the order as a form does, without a library's help.
 const CHECKOUT: &str = "<form action=/thanks method=post><label>E-mail <input id=email name=email type=email></label>\
@@ -343,4 +346,28 @@ goto = "/"
             "bye.test email body.v as plain text [\"base64\"] OnLeaving",
         ]
     );
+}
+
+#[test]
+fn the_command_line_makes_journeys_and_fails_the_build_where_they_fail() {
+    let (_keep, at) = folder();
+    let web = Web::start(shop(META)).unwrap();
+    let way = |wanted: &str| {
+        format!(
+            "name = 'Look at the kettle'\nconsent = ['none']\n[[step]]\ngoto = 'https://shop.test/kettle'\n\
+             [[step]]\nexpect = {{ event = '{wanted}', within = 1 }}\n"
+        )
+    };
+    std::fs::write(at.join("good.toml"), way("ViewContent")).unwrap();
+    std::fs::write(at.join("bad.toml"), way("Purchase")).unwrap();
+    let resolve = web.resolve();
+    let common = ["--insecure", "--store", "a.db", "--resolve", &resolve[0], "--resolve", &resolve[1]];
+    let args = |journey: &'static str| [&["audit", "--journey", journey][..], &common[..]].concat();
+    check(&args("good.toml"), &at, 0, "Journey \u{201c}Look at the kettle\u{201d}, pass none: as expected, 2 events recorded.", "");
+    check(&args("bad.toml"), &at, 1, "step 2 (expect Purchase): it did not leave after step 1", "");
+    let html = check(&["report", "last", "--store", "a.db", "--format", "html"], &at, 0, "id=\"journeys\"", "");
+    let html = String::from_utf8(html.stdout).unwrap();
+    for part in ["expect Purchase", "not met", "meta-pixel 480011223344556 ViewContent", "What each platform would have recorded"] {
+        assert!(html.contains(part), "{part}");
+    }
 }

@@ -83,21 +83,28 @@ pub(super) async fn look(
     Ok((told, finished))
 }
 
+/// Pages of a template: how many were looked at, and the others, each with the hash of its address.
+#[derive(Default)]
+struct Template {
+    looked: usize,
+    others: Vec<([u8; 32], i64)>,
+}
+
 /// The rows to look at, and how many pages are left out.
 fn choose(conn: &Connection, audit: i64, most: usize) -> Result<(Vec<i64>, u64)> {
     let mut select = conn.prepare("SELECT id, url, template, met FROM pages WHERE audit = ?1 AND read")?;
     let mut rows = select.query([audit])?;
-    let mut templates: BTreeMap<String, (usize, Vec<([u8; 32], i64)>)> = BTreeMap::new();
+    let mut templates: BTreeMap<String, Template> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let (id, url, met): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(3)?);
-        let (looked, others) = templates.entry(row.get(2)?).or_default();
+        let Template { looked, others } = templates.entry(row.get(2)?).or_default();
         match met & need_bit(Need::Any) {
             0 => others.push((Sha256::digest(url.as_bytes()).into(), id)),
             _ => *looked += 1,
         }
     }
     let (mut chosen, mut left) = (Vec::new(), 0);
-    for (looked, mut others) in templates.into_values() {
+    for Template { looked, mut others } in templates.into_values() {
         others.sort_unstable();
         let take = most.saturating_sub(looked).min(others.len());
         left += u64::try_from(others.len() - take).unwrap_or(0);

@@ -10,9 +10,12 @@ use crate::probe;
 /// Pieces of evidence for one recipient and value.
 const PIECES: usize = 4;
 
+/// Vendor, host, value, moment, and whether the form is of use to anybody.
+type Cause<'a> = (Option<&'a str>, &'a str, &'a str, TypedWhen, bool);
+
 /// Drafts for the typed values of a page that fit, one for each recipient, value and moment.
 pub(super) fn drafts(seen: &Seen<'_>, fits: impl Fn(&TypedLeak) -> bool) -> Vec<Draft> {
-    let mut by: BTreeMap<(Option<&str>, &str, &str, TypedWhen, bool), Vec<&TypedLeak>> = BTreeMap::new();
+    let mut by: BTreeMap<Cause<'_>, Vec<&TypedLeak>> = BTreeMap::new();
     for leak in seen.page.typed.iter().filter(|leak| fits(leak)) {
         let key = (leak.vendor.as_deref(), leak.host.as_str(), leak.what.as_str(), leak.when, leak.normalised);
         by.entry(key).or_default().push(leak);
