@@ -363,11 +363,22 @@ fn the_command_line_makes_journeys_and_fails_the_build_where_they_fail() {
     let resolve = web.resolve();
     let common = ["--insecure", "--store", "a.db", "--resolve", &resolve[0], "--resolve", &resolve[1]];
     let args = |journey: &'static str| [&["audit", "--journey", journey][..], &common[..]].concat();
-    check(&args("good.toml"), &at, 0, "Journey \u{201c}Look at the kettle\u{201d}, pass none: as expected, 2 events recorded.", "");
+    check(
+        &args("good.toml"),
+        &at,
+        0,
+        "Journey \u{201c}Look at the kettle\u{201d}, pass none: as expected, 2 events recorded.",
+        "",
+    );
     check(&args("bad.toml"), &at, 1, "step 2 (expect Purchase): it did not leave after step 1", "");
     let html = check(&["report", "last", "--store", "a.db", "--format", "html"], &at, 0, "id=\"journeys\"", "");
     let html = String::from_utf8(html.stdout).unwrap();
-    for part in ["expect Purchase", "not met", "meta-pixel 480011223344556 ViewContent", "What each platform would have recorded"] {
+    for part in [
+        "expect Purchase",
+        "not met",
+        "meta-pixel 480011223344556 ViewContent",
+        "What each platform would have recorded",
+    ] {
         assert!(html.contains(part), "{part}");
     }
 }
