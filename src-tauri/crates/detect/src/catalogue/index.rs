@@ -123,7 +123,10 @@ pub(crate) fn root(path: &str) -> &str {
 
 /// Keys that say something in any object.
 pub(super) fn keys(vendors: &[Vendor]) -> BTreeSet<String> {
-    let paths = vendors.iter().flat_map(|vendor| &vendor.configs).map(|config| root(&config.path));
+    let paths = vendors.iter().flat_map(|vendor| {
+        let paths = vendor.configs.iter().map(|config| root(&config.path));
+        paths.filter(|path| !vendor.quiet_globals.iter().any(|quiet| quiet == path))
+    });
     paths.filter_map(|path| path.strip_prefix(ANY_OBJECT)).map(str::to_owned).collect()
 }
 

@@ -116,7 +116,8 @@ fn attrs_of(tag: &Tag<'_>) -> Vec<Attr> {
 
 /// Whether a tag can make items at all.
 pub(super) fn makes_items(tag: &Tag<'_>) -> bool {
-    matches!(tag.name, "script" | "img" | "image" | "input" | "iframe" | "frame") || tag.is_handled()
+    matches!(tag.name, "script" | "img" | "image" | "input" | "iframe" | "frame" | "amp-pixel" | "amp-analytics")
+        || tag.is_handled()
 }
 
 /// Items of one tag: the element's own, if it has one, and one for each handler attribute.
@@ -140,7 +141,13 @@ pub(super) fn items_of(tag: &Tag<'_>, place: Place, origin: &Origin, out: &mut V
     }
     let kind = match tag.name {
         "script" => script(tag, origin),
-        "img" | "image" => ItemKind::Image,
+        "img" | "image" | "amp-pixel" => ItemKind::Image,
+        // A configuration that is fetched, as a script is.
+        "amp-analytics" => {
+            let Some(config) = attrs.iter().find(|a| a.name == "config").cloned() else { return };
+            let attrs = vec![Attr { name: "src".to_owned(), ..config }];
+            return out.push(Item { at, place, attrs, kind: script(tag, origin) });
+        }
         "input" if attr(&attrs, "type").is_some_and(|t| t.eq_ignore_ascii_case("image")) => ItemKind::Image,
         "iframe" | "frame" => ItemKind::Frame,
         _ => return,

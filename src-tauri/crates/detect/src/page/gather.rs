@@ -15,6 +15,7 @@ use super::{
     installer,
     join::{self, Code, Document},
     loaders,
+    packed::is_markup,
     places::{Fixed, InDocument, position},
 };
 use crate::{
@@ -183,6 +184,9 @@ impl<'a> Gatherer<'a> {
         self.out.running += 1;
         if let Some(src) = &run.src {
             return self.external(item, src, &setting);
+        }
+        if setting.state == State::Gated && is_markup(text) {
+            return self.waiting_markup(item, text, &setting);
         }
         if self.client.takes(text, item.at) {
             return;

@@ -46,6 +46,14 @@ impl Gatherer<'_> {
         }
     }
 
+    /// Reads the markup that an element holds back.
+    pub(super) fn waiting_markup(&mut self, item: &Item, text: &str, setting: &Arc<Setting>) {
+        let fixed = Fixed { at: self.at(item.at), text };
+        for item in markup::fragment(text) {
+            self.written(&item, &fixed, setting, 1);
+        }
+    }
+
     fn packed(&mut self, text: &str, fixed: &Fixed<'_>) {
         let setting = Arc::new(Setting {
             via: Via::Script,
@@ -59,6 +67,12 @@ impl Gatherer<'_> {
             self.written(&item, fixed, &setting, 1);
         }
     }
+}
+
+/// Whether the text of a script is markup.
+pub(super) fn is_markup(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with('<') && !text.starts_with("<!")
 }
 
 /// Markup in base 64.

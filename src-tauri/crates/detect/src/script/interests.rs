@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{Value, search::Search};
+use crate::catalogue::ANY_OBJECT;
 
 /// Names of globals (`fbq`, `dataLayer`) and pieces of text (`connect.facebook.net`, `GTM-`) that are of interest.
 #[derive(Debug)]
@@ -127,7 +128,12 @@ impl Interests {
     /// Adds globals that make no script worth reading.
     #[must_use]
     pub fn with_quiet(mut self, names: impl IntoIterator<Item = String>) -> Self {
-        self.roots.extend(names);
+        for name in names {
+            match name.strip_prefix(ANY_OBJECT) {
+                Some(key) => self.keys.insert(key.to_owned()),
+                None => self.roots.insert(name),
+            };
+        }
         self
     }
 

@@ -154,6 +154,7 @@ fn constants_are_evaluated() {
         ("fbq('x','a'+n)", &["fbq('x',<'a'+n>)"]),
         ("var t=total(); fbq('x',{value:t})", &["fbq('x',{value:<t>})"]),
         ("var t=1; if(q()){t=2} fbq('x',t)", &["fbq('x',<2|1>)"]),
+        ("fbq('x', q() ? 'a' : z() ? 'b' : 'c')", &["fbq('x',<'a'|'b'|'c'>)"]),
         ("var t=1; for(;q();){t++} fbq('x',t)", &["fbq('x',<t>)"]),
         ("var o={a:1}; if(q()){o.b=2} fbq('x',o)", &["fbq('x',{a:1,b:<if(q()){o.b=2}>})"]),
         ("fbq('x',function(){},()=>1)", &["fbq('x',fn,fn)"]),
