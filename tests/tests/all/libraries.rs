@@ -173,7 +173,8 @@ fn long() -> String {
 }
 
 fn site() -> Web {
-    let pages: [(&str, fn() -> String); 6] =
+    type Written = fn() -> String;
+    let pages: [(&str, Written); 6] =
         [("once", once), ("twice", twice), ("early", early), ("two", two), ("routes", routes), ("long", long)];
     let links: String = pages.iter().map(|(name, _)| format!("<a href='/{name}'>{name}</a> ")).collect();
     let mut hosts = libraries(Hosts::new())

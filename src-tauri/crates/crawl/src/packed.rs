@@ -232,7 +232,7 @@ mod tests {
             order: n as u64,
             url: url(n),
             depth: n as u32 % 5,
-            referrer: (n % 4 > 0).then(|| Arc::new(url(n / 10))),
+            referrer: (!n.is_multiple_of(4)).then(|| Arc::new(url(n / 10))),
             found_by: if n.is_multiple_of(2) { FoundBy::Anchor } else { FoundBy::Sitemap },
             trap: n.is_multiple_of(9).then_some(Trap::Calendar),
         }

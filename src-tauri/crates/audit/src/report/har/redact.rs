@@ -120,7 +120,13 @@ fn json(of: &mut Value, depth: usize) -> bool {
         return false;
     }
     match of {
-        Value::Array(list) => list.iter_mut().fold(false, |changed, item| json(item, depth + 1) || changed),
+        Value::Array(list) => {
+            let mut changed = false;
+            for item in list {
+                changed |= json(item, depth + 1);
+            }
+            changed
+        }
         Value::Object(fields) => fields.iter_mut().fold(false, |changed, (name, item)| {
             let secret = is_secret(name) && !item.is_object() && !item.is_array() && !item.is_null();
             if secret {
