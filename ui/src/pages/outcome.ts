@@ -38,6 +38,7 @@ export const FOUND: Record<FoundBy, string> = {
   feed: "a feed",
   "structured-data": "structured data",
   file: "a file in the folder",
+  rendered: "a link that only the browser saw",
   script: "a script that changes the location",
 };
 

@@ -131,4 +131,7 @@ export const DEFAULT_CONFIG: AuditConfig = {
   passes: ["none", "reject", "accept"],
   beacons: "held",
   browser: null,
+  browser_sample: null,
+  exercise: false,
+  journeys: [],
 };
