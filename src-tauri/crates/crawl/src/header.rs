@@ -143,7 +143,7 @@ mod tests {
             &[("Link", "</s.css>; rel=preload; as=style"), ("Link", "</de>; rel=alternate; hreflang=de")],
             &[("https://shop.test/de", Alternate)],
         );
-        check(&[("Link", "</feed>; rel=alternate; type=\"application/rss+xml\"")], &[]);
+        check(&[("Link", "</feed>; rel=alternate; type=\"application/rss+xml\"")], &[("https://shop.test/feed", Feed)]);
         check(&[("Refresh", "0; URL='/next#x'")], &[("https://shop.test/next", MetaRefresh)]);
         check(&[("Refresh", "5;https://other.test/")], &[("https://other.test/", MetaRefresh)]);
     }
