@@ -31,12 +31,14 @@ const BROWSERS: &[&str] = &["chromium-headless-shell", "chromium", "google-chrom
 /// Looks at addresses, one after the other, with all its tests and no further page of the site.
 const COLLECT: &str = "\
 import { collect } from '@themarkup/blacklight-collector';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 
 const [browser, rules, list, folder] = process.argv.slice(2);
 for (const [i, address] of readFileSync(list, 'utf8').trim().split('\\n').entries()) {
+    const outDir = `${folder}/${i}`;
+    mkdirSync(outDir, { recursive: true });
     await collect(address, {
-        outDir: `${folder}/${i}`,
+        outDir,
         numPages: 0,
         puppeteerExecutablePath: browser,
         extraChromiumArgs: [`--host-resolver-rules=${rules}`, '--ignore-certificate-errors', '--no-sandbox'],
