@@ -138,9 +138,9 @@ pub(super) async fn look(
     let mut acts = Vec::new();
     let (consent, banner) = match choice.filter(|_| usable) {
         Some(choice) => {
-            let mut answered = tab.answer(choice).await;
-            let banner = answered.picture.take();
-            (Some(answer(&mut tab, url, choice, answered, (&mut marks, &mut acts), wanted.wish).await?), banner)
+            let mut consented = choose(&mut tab, choice).await;
+            let banner = consented.answered.picture.take();
+            (Some(look_again(&mut tab, url, consented, (&mut marks, &mut acts), wanted.wish).await?), banner)
         }
         None => (None, None),
     };
@@ -152,27 +152,22 @@ pub(super) async fn look(
     Ok(Looked { visited: tab.close().await?, marks, consent, begun, picture, banner, acts, links })
 }
 
-async fn answer(
+/// Loads the page again after its banner was answered, and a second one, and says what became of the answer.
+async fn look_again(
     tab: &mut Tab,
     url: &Url,
-    choice: Choice,
-    answered: Answered,
+    consented: Consented,
     (marks, acts): (&mut Marks, &mut Vec<Exercised>),
     wish: Option<&Wish>,
 ) -> Result<PassConsent, BrowserError> {
-    let walled = !answered.shown && is_bot_wall(tab).await;
-    let mut consent = asked(&answered, walled);
-    if !answered.pressed {
-        return Ok(consent);
+    marks.answered = consented.at_ms();
+    if marks.answered.is_none() {
+        return Ok(verdict(tab, consented).await);
     }
-    marks.answered = Some(answered.at_ms);
-    tab.settle().await;
     marks.again = Some(tab.now_ms());
     tab.goto(url).await?;
     tab.settle().await;
-    let back = tab.shows_banner(&answered).await;
-    let state = tab.consent_state().await;
-    let cookies = tab.cookies().await.unwrap_or_default();
+    let consent = verdict(tab, consented).await;
     let second = tab.another_page().await;
     if let Some(wish) = wish {
         *acts = tab.exercise(&wish.plan).await;
@@ -182,11 +177,10 @@ async fn answer(
         tab.goto(&second).await?;
         tab.settle().await;
     }
-    judge(&mut consent, &answered, choice, back, &state, &cookies);
     Ok(consent)
 }
 
-/// A banner that was met on the way, and how it was answered.
+/// A banner that was met, and how it was answered.
 pub(super) struct Consented {
     answered: Answered,
     choice: Choice,
@@ -200,17 +194,17 @@ impl Consented {
     }
 }
 
-/// Answers the banner of a page in the middle of a visit, without loading anything again.
-pub(super) async fn choose(tab: &mut Tab, choice: Choice) -> Result<Consented, BrowserError> {
+/// Answers the banner of a page, and waits for what that sets off.
+pub(super) async fn choose(tab: &mut Tab, choice: Choice) -> Consented {
     let answered = tab.answer(choice).await;
     let walled = !answered.shown && is_bot_wall(tab).await;
     if answered.pressed {
         tab.settle().await;
     }
-    Ok(Consented { answered, choice, walled })
+    Consented { answered, choice, walled }
 }
 
-/// What became of that answer by the end of the visit.
+/// What became of that answer, by what the page says now.
 pub(super) async fn verdict(tab: &mut Tab, consented: Consented) -> PassConsent {
     let Consented { answered, choice, walled } = consented;
     let mut consent = asked(&answered, walled);
