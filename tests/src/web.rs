@@ -6,7 +6,7 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -98,6 +98,7 @@ pub struct Web {
 struct Shared {
     hosts: Hosts,
     arrived: Mutex<Vec<Arrived>>,
+    more: Condvar,
 }
 
 impl Web {
@@ -110,7 +111,7 @@ impl Web {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared { hosts, arrived: Mutex::default() });
+        let shared = Arc::new(Shared { hosts, arrived: Mutex::default(), more: Condvar::new() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let (acceptor, _) = self_signed()?;
         let both = {
@@ -134,6 +135,30 @@ impl Web {
     /// What arrived at a host so far.
     pub fn arrived_at(&self, host: &str) -> Vec<Arrived> {
         lock(&self.shared.arrived).iter().filter(|arrived| arrived.host == host).cloned().collect()
+    }
+}
+
+impl Web {
+    /// Waits until something arrives at a host.
+    pub fn await_at(&self, host: &str) {
+        let arrived = lock(&self.shared.arrived);
+        let none = |arrived: &mut Vec<Arrived>| !arrived.iter().any(|arrived| arrived.host == host);
+        drop(self.shared.more.wait_while(arrived, none));
+    }
+
+    /// Ends the browsers that were told to ask this for every host.
+    #[cfg(target_os = "linux")]
+    pub fn end_browsers(&self) {
+        let address = self.address.to_string();
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            if line.contains("--remote-debugging-port") && !line.contains("--type=") && line.contains(&address) {
+                let _ = rustix::process::Pid::from_raw(pid)
+                    .map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::KILL));
+            }
+        }
     }
 }
 
@@ -170,6 +195,7 @@ async fn answer(
         headers: fields.collect(),
         body: body.to_vec(),
     });
+    shared.more.notify_all();
     let thing = found.unwrap_or(Thing { status: 204, headers: Vec::new(), body: Bytes::new() });
     let mut answer = (StatusCode::from_u16(thing.status).unwrap_or_default(), thing.body).into_response();
     let out = answer.headers_mut();

@@ -382,3 +382,22 @@ fn the_command_line_makes_journeys_and_fails_the_build_where_they_fail() {
         assert!(html.contains(part), "{part}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journey_that_the_browser_ends_under_begins_anew() {
+    let text = "name = \"Short\"\nstart = \"https://shop.test/\"\n[[step]]\ngoto = \"/\"\n[[step]]\nclick = \"text=kettle\"\n\
+                [[step]]\nwait = { url = \"/kettle\" }\n[[step]]\nexpect = { event = \"ViewContent\", count = 1 }\n";
+    let web = Web::start(shop("<img src='https://begun.test/'>")).unwrap();
+    let report = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            web.await_at("begun.test");
+            web.end_browsers();
+        });
+        make(&web, text, Beacons::Held)
+    });
+    let [made] = report.journeys.as_slice() else { panic!("{:?}", report.journeys) };
+    assert!(made.completed && made.problems.is_empty(), "{:?} {:?}", made.problems, made.steps);
+    let begun = web.arrived_at("begun.test").len();
+    assert_eq!(begun, 2, "the landing page was loaded again");
+}

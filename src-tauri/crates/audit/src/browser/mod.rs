@@ -145,22 +145,21 @@ impl Looker {
     pub(crate) async fn travel(&self, journey: &Journey, pass: Pass) -> JourneyRun {
         let _open = self.places.open.acquire().await;
         let _busy = self.places.busy.acquire().await;
-        let mut last = self.absent.clone().unwrap_or(BrowserError::Gone);
-        for _ in 0..if self.absent.is_some() { 0 } else { TRIES } {
-            let browser = match self.browser().await {
-                Ok(browser) => browser,
-                Err(error) => {
-                    last = error;
-                    break;
-                }
-            };
-            match journey::make(&browser, journey, pass, &self.visit, self.judge.clone(), self.catalogue).await {
-                Ok(run) => return run,
-                Err(error) => last = error,
+        self.try_journey(journey, pass)
+            .await
+            .unwrap_or_else(|error| journey::not_made(journey, pass, &error.to_string()))
+    }
+
+    async fn try_journey(&self, journey: &Journey, pass: Pass) -> Result<JourneyRun, BrowserError> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let browser = self.browser().await?;
+            let made = journey::make(&browser, journey, pass, &self.visit, self.judge.clone(), self.catalogue).await;
+            if let Some(end) = self.end_of_tries(&browser, attempt, made).await {
+                return end;
             }
-            self.discard(&browser).await;
         }
-        journey::not_made(journey, pass, &last.to_string())
     }
 
     /// The passes of a journey.
@@ -189,27 +188,39 @@ impl Looker {
     }
 
     async fn visit(&self, url: &Url, pass: Pass, wanted: Wanted<'_>) -> Result<Looked, BrowserError> {
-        if let Some(error) = &self.absent {
-            return Err(error.clone());
-        }
-        let mut last = BrowserError::Gone;
-        for attempt in 1..=TRIES {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let browser = self.browser().await?;
-            match pass::look(&browser, &self.places, url, pass, &self.visit, wanted, self.judge.clone()).await {
-                Err(error @ (BrowserError::Gone | BrowserError::NoAnswer(_))) => {
-                    self.discard(&browser).await;
-                    last = error;
-                }
-                // What the page sends when it is left would be missing.
-                Ok(looked) if looked.visited.cut && attempt < TRIES => self.discard(&browser).await,
-                other => return other,
+            let looked = pass::look(&browser, &self.places, url, pass, &self.visit, wanted, self.judge.clone()).await;
+            let looked = looked.map(|looked| (looked.visited.cut, looked));
+            if let Some(end) = self.end_of_tries(&browser, attempt, looked).await {
+                return end;
             }
         }
-        Err(last)
+    }
+
+    /// How something ended that was tried in a browser, or `None` where the browser ended under it and it is to be tried
+    /// again in another one. What was seen comes with whether it was cut short: what a page sends when it is left would be
+    /// missing. After the last try what was seen until then counts.
+    async fn end_of_tries<T>(
+        &self,
+        browser: &Arc<Browser>,
+        attempt: u32,
+        tried: Result<(bool, T), BrowserError>,
+    ) -> Option<Result<T, BrowserError>> {
+        let again = matches!(tried, Ok((true, _)) | Err(BrowserError::Gone | BrowserError::NoAnswer(_)));
+        if again {
+            self.discard(browser).await;
+        }
+        (!again || attempt >= TRIES).then(|| tried.map(|(_, seen)| seen))
     }
 
     /// The browser that runs, or a new one.
     async fn browser(&self) -> Result<Arc<Browser>, BrowserError> {
+        if let Some(error) = &self.absent {
+            return Err(error.clone());
+        }
         let mut running = self.running.lock().await;
         if let Some(now) = running.as_mut()
             && !now.browser.is_gone()

@@ -27,7 +27,7 @@ const SHOW: Duration = Duration::from_secs(10);
 /// Between two looks at what has left.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Makes a journey in one pass.
+/// Makes a journey in one pass; says first whether the browser ended under it.
 pub(super) async fn make(
     browser: &Browser,
     journey: &Journey,
@@ -35,17 +35,14 @@ pub(super) async fn make(
     visit: &Visit,
     judge: Arc<dyn Judge>,
     catalogue: &'static Catalogue,
-) -> Result<JourneyRun, BrowserError> {
+) -> Result<(bool, JourneyRun), BrowserError> {
     let choice = pass::choice_of(pass);
     let visit = Visit { gpc: pass == Pass::Gpc, banner: choice.is_some(), ..visit.clone() };
     let tab = browser.open(&visit, judge).await?;
     let click = journey.click_id.as_deref().map(|parameter| Click::new(parameter, &journey.name));
     let record = Record::new(catalogue, pass);
     let mut way = Way { tab, journey, click, record, steps: Vec::new(), stored: Vec::new(), consented: None, pass };
-    let went = way.go(choice).await;
-    if let Err(error @ BrowserError::Gone) = went {
-        return Err(error);
-    }
+    way.go(choice).await;
     way.end(pass).await
 }
 
@@ -100,7 +97,7 @@ impl From<ActError> for Failed {
 
 impl Way<'_> {
     /// Makes the steps.
-    async fn go(&mut self, choice: Option<pixelproof_crawl::browser::Choice>) -> Result<(), BrowserError> {
+    async fn go(&mut self, choice: Option<pixelproof_crawl::browser::Choice>) {
         let steps = &self.journey.steps;
         for (at, step) in steps.iter().enumerate() {
             let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
@@ -120,7 +117,7 @@ impl Way<'_> {
                 && let Some(choice) = choice
             {
                 self.tab.renew_budget();
-                let consented = pass::choose(&mut self.tab, choice).await?;
+                let consented = pass::choose(&mut self.tab, choice).await;
                 self.record.answered = consented.at_ms();
                 self.consented = Some(consented);
             }
@@ -156,7 +153,6 @@ impl Way<'_> {
                 instead: Vec::new(),
             });
         }
-        Ok(())
     }
 
     async fn step(&mut self, step: &JourneyStep, at: usize) -> Result<(), Failed> {
@@ -239,8 +235,8 @@ impl Way<'_> {
         }
     }
 
-    /// Leaves the last page and sums up.
-    async fn end(mut self, pass: Pass) -> Result<JourneyRun, BrowserError> {
+    /// Leaves the last page and sums up; says first whether the browser ended before.
+    async fn end(mut self, pass: Pass) -> Result<(bool, JourneyRun), BrowserError> {
         self.tab.renew_budget();
         let consent = match self.consented.take() {
             Some(consented) => Some(pass::verdict(&mut self.tab, consented).await),
@@ -258,7 +254,8 @@ impl Way<'_> {
         let stopped = |step: &StepRun| matches!(step.outcome, StepOutcome::Failed | StepOutcome::NotReached);
         let completed = !self.steps.iter().any(stopped);
         let catalogue = self.record.catalogue();
-        Ok(JourneyRun {
+        let cut = looked.visited.cut;
+        let run = JourneyRun {
             journey: self.journey.name.clone(),
             file: self.journey.file.clone(),
             pass,
@@ -271,7 +268,8 @@ impl Way<'_> {
             events,
             beacons,
             typed,
-        })
+        };
+        Ok((cut, run))
     }
 }
 
