@@ -1,4 +1,4 @@
-//! Files of our own making in the shapes of other managers.
+//! Files of our own making in the shapes of other managers; fuzzing starts from the same.
 
 use std::sync::Arc;
 
@@ -32,20 +32,7 @@ fn check(text: &str, page: &str, expected: &[&str]) {
     assert_eq!(lines(text, page), expected, "on {page}");
 }
 
-const MATOMO: &str = r#"/*!! library */ (function(){ var Templates = {};
-Templates['PageViewTrigger'] = (function(){ return function(){ var x = "{[" ; }; })();
-window.MatomoTagManager.addContainer({"id":"PoTs1234","idsite":2,"versionName":"spring","revision":4,"environment":"live",
-"tags":[
- {"id":1,"type":"Matomo","parameters":{"matomoConfig":{"name":"c","parameters":{"matomoUrl":"\/\/stats.pots.test\/","idSite":"17"}},"trackingType":"pageview"},"fireTriggerIds":[1],"blockTriggerIds":[]},
- {"id":2,"type":"CustomHtml","parameters":{"customHtml":"<script>fbq('init','111222333444555');fbq('track','Lead');<\/script>"},"fireTriggerIds":[2],"blockTriggerIds":[3]},
- {"id":3,"type":"BingUET","parameters":{"bingAdID":"5550001"},"fireTriggerIds":[4],"blockTriggerIds":[]},
- {"id":4,"type":"CustomImage","parameters":{"customImageSrc":"https:\/\/www.facebook.com\/tr?id=111222333444555&ev=Contact"},"fireTriggerIds":[1],"blockTriggerIds":[],"endDate":"2029-01-02 03:04:05"}],
-"triggers":[
- {"id":1,"type":"PageView","conditions":[]},
- {"id":2,"type":"DomReady","conditions":[{"actual":{"name":"PageUrl","type":"PageUrl"},"comparison":"regexp_ignore_case","expected":"\/THANKS"}]},
- {"id":3,"type":"PageView","conditions":[{"actual":{"name":"q","type":"UrlParameter","parameters":{"parameterName":"test"}},"comparison":"equals","expected":"1"}]},
- {"id":4,"type":"AllLinksClick","conditions":[{"actual":{"name":"ClickId","type":"ClickId"},"comparison":"equals","expected":"buy"}]}],
-"variables":[]}, Templates);})()"#;
+const MATOMO: &str = include_str!("../../../fuzz/seeds/container/matomo.js");
 
 #[test]
 fn a_container_of_matomo_is_read() {
@@ -63,27 +50,7 @@ fn a_container_of_matomo_is_read() {
     assert_eq!((report.container.as_deref(), report.version.as_deref()), (Some("PoTs1234"), Some("spring")));
 }
 
-const LAUNCH: &str = r#"// For license information, see `https://assets.adobedtm.com/1/2/launch-EN1.js`.
-window._satellite=window._satellite||{},window._satellite.container={buildInfo:{minified:!0,buildDate:"2026-01-02T03:04:05Z"},
-environment:{id:"EN0123456789abcdef0123456789abcdef",stage:"production"},dataElements:{total:{modulePath:"core/src/lib/dataElements/customCode.js",settings:{source:function(){return/["'}]/.test(x)}}}},
-extensions:{core:{displayName:"Core",modules:{"core/src/lib/events/click.js":{script:function(e,t,n){"use strict";e.exports=function(){}}}}},
- "facebook-pixel":{displayName:"Meta Pixel",settings:{pixelId:"111222333444555"}},
- "adobe-analytics":{displayName:"Adobe Analytics",settings:{libraryCode:{accounts:{production:["potsprod"]}}}},
- "bing-uet":{displayName:"Bing UET",settings:{tagId:"5550001"}}},
-property:{name:"Pots",settings:{domains:["pots.test"]}},
-rules:[
- {id:"RL1",name:"All pages",events:[{modulePath:"core/src/lib/events/libraryLoaded.js",settings:{},ruleOrder:50}],conditions:[],
-  actions:[{modulePath:"facebook-pixel/src/lib/actions/sendPageView.js",settings:{}},
-           {modulePath:"core/src/lib/actions/customCode.js",settings:{source:function(){ttq.load("C4TEAPOTTEAPOTTEAPOT");ttq.page()}}}]},
- {id:"RL2",name:"Thanks",events:[{modulePath:"core/src/lib/events/domReady.js"}],
-  conditions:[{modulePath:"core/src/lib/conditions/path.js",settings:{paths:[{value:"/thanks"},{value:"/danke"}]}},
-              {modulePath:"core/src/lib/conditions/domain.js",settings:{domains:["pots.test"]}}],
-  actions:[{modulePath:"facebook-pixel/src/lib/actions/sendPurchaseEvent.js",settings:{value:"%total%",currency:"EUR"}}]},
- {id:"RL3",name:"Button",events:[{modulePath:"core/src/lib/events/click.js",settings:{elementSelector:"a.b"}}],
-  conditions:[{modulePath:"core/src/lib/conditions/cookie.js",settings:{cookie:"box"},negate:!0}],
-  actions:[{modulePath:"facebook-pixel/src/lib/actions/sendCustomEvent.js",settings:{name:"Tea",parameters:[{key:"a",value:"b"}]}},
-           {modulePath:"core/src/lib/actions/customCode.js",settings:{source:"https://assets.adobedtm.com/1/2/3/RC1-source.min.js",isExternal:!0}}]}]};
-var _satellite=function(){return 1}();"#;
+const LAUNCH: &str = include_str!("../../../fuzz/seeds/container/launch.js");
 
 #[test]
 fn a_property_of_launch_is_read() {
@@ -111,16 +78,7 @@ fn a_property_of_launch_is_read() {
     assert_eq!(report.version.as_deref(), Some("2026-01-02T03:04:05Z"));
 }
 
-const TEALIUM: &str = r#"//tealium universal tag - utag.loader ut4.0.202601020304, Copyright 2026 Tealium.com Inc. All Rights Reserved.
-if(typeof utag=="undefined"){var utag={loader:{LR:1},cfg:{path:"//tags.tiqcdn.com/utag/pots/main/prod/"}};
-utag.loader.loadrules=function(_pd,_pc){var d=_pd||utag.data;var c=_pc||utag.cond;for(var l in utag.loader.GV(c)){switch(l){
-case '2':try{c[2]|=(d['page_type'].toString().toLowerCase()=='thanks'.toLowerCase()&&typeof d['order']!='undefined')}catch(e){};break;
-case '5':try{c[5]|=(d['dom.url'].toString().indexOf('/tea')>-1)}catch(e){};break;}}};
-utag.loader.initcfg=function(){utag.loader.cfg={"4":{load:utag.cond[2],send:1,v:202601020304,wait:1,tid:7117},"7":{load:1,send:1,v:1,wait:1,tid:20067},
-"9":{load:(utag.cond[5] && utag.cond[2]),send:1,tid:1},"11":{load:0,send:1,tid:2}};utag.loader.cfgsort=["4","7","9","11"];};utag.loader.initcfg();}
-//tealium universal tag - utag.7 ut4.0.202601020304, Copyright 2026 Tealium.com Inc. All Rights Reserved.
-try{(function(id,loader){var u={};utag.o[loader].sender[id]=u;u.data={"base_url":"//connect.facebook.net/en_US/fbevents.js","pixel_id":"111222333444555"};})("7","pots.main")}catch(e){}
-"#;
+const TEALIUM: &str = include_str!("../../../fuzz/seeds/container/tealium.js");
 
 #[test]
 fn a_profile_of_tealium_is_read() {
@@ -142,12 +100,7 @@ fn a_profile_of_tealium_is_read() {
 
 #[test]
 fn settings_of_data_platforms_are_read() {
-    let segment = r#"{"integrations":{
-        "Facebook Pixel":{"pixelId":"111222333444555","standardEvents":{"Order Completed":"Purchase"},"type":"browser"},
-        "Google Analytics 4 Web":{"measurementID":"G-TEAPOT0001","consentSettings":{"categories":["ads","stats"]}},
-        "Braze":{"apiKey":"x"},"Facebook Conversions API (Actions)":{"pixelId":"1"},"Mixpanel":{"token":"0123456789abcdef0123456789abcdef","type":"server"},
-        "Segment.io":{"apiKey":"wRiTeKeYwRiTeKeYwRiTeKeY","unbundledIntegrations":["Braze"]}},
-        "plan":{"track":{}},"enabledMiddleware":{},"metrics":{"sampleRate":0.1}}"#;
+    let segment = include_str!("../../../fuzz/seeds/container/segment.json");
     check(
         segment,
         HOME,
@@ -161,9 +114,7 @@ fn settings_of_data_platforms_are_read() {
     );
     let report = read_container(Catalogue::builtin(), None, segment, &[]);
     assert_eq!(report.container.as_deref(), Some("wRiTeKeYwRiTeKeYwRiTeKeY"));
-    let rudder = r#"{"isHosted":true,"source":{"id":"src1","name":"web","writeKey":"key1","destinations":[
-        {"id":"d1","name":"ours","enabled":true,"destinationDefinition":{"name":"FACEBOOK_PIXEL","displayName":"Facebook Pixel"},"config":{"pixelId":"111222333444555"}},
-        {"id":"d2","name":"hot","enabled":false,"destinationDefinition":{"name":"HOTJAR","displayName":"Hotjar"},"config":{"siteID":"1234567"}}]}}"#;
+    let rudder = include_str!("../../../fuzz/seeds/container/rudderstack.json");
     check(
         rudder,
         HOME,
