@@ -24,10 +24,9 @@ struct Once<'s, 'a> {
 }
 
 /// Adds what was seen to what the source says: evidence where the source says the same, else findings of their own.
-pub(super) fn add(context: &PageContext<'_>, drafts: &mut Vec<Draft>) {
-    let Some(seen) = Seen::of(context.page, context.catalogue) else { return };
-    for set in repeats(&seen) {
-        let new = draft(context, &seen, &set);
+pub(super) fn add(context: &PageContext<'_>, seen: &Seen<'_>, drafts: &mut Vec<Draft>) {
+    for set in repeats(seen) {
+        let new = draft(context, seen, &set);
         let said = |d: &&mut Draft| {
             let alike = d.vendor == new.vendor && d.account == new.account && d.severity == new.severity;
             alike && d.key.starts_with(&format!("{} ", name_of(context.catalogue, &set[0])))
@@ -41,8 +40,7 @@ pub(super) fn add(context: &PageContext<'_>, drafts: &mut Vec<Draft>) {
 
 /// Whether copies of a page view were each seen, and left from addresses of their own: one for each route of a
 /// single-page app.
-pub(super) fn are_of_routes(context: &PageContext<'_>, copies: &[&Event]) -> bool {
-    let Some(seen) = Seen::of(context.page, context.catalogue) else { return false };
+pub(super) fn are_of_routes(seen: &Seen<'_>, copies: &[&Event]) -> bool {
     let pages = |event: &Event| -> BTreeSet<String> {
         let sent = seen.sent.iter().filter(|sent| event.beacons.contains(&sent.beacon.id));
         sent.flat_map(|sent| sent.events.iter().filter_map(|event| event.page.clone())).collect()
