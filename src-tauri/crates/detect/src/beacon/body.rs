@@ -21,7 +21,7 @@ pub(super) fn bytes_of(request: &Request) -> Option<Vec<u8>> {
 }
 
 /// Either alphabet, with or without padding.
-pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
@@ -29,6 +29,23 @@ pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     [&alphabet::STANDARD, &alphabet::URL_SAFE]
         .into_iter()
         .find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(&text).ok())
+}
+
+/// Shortest text that is tried as base64, or as other digits that stand for bytes.
+pub(crate) const MIN_PACKED: usize = 12;
+
+/// The text that a value holds in base64, if that is what it is.
+pub(crate) fn text_in_base64(text: &str) -> Option<String> {
+    let shaped = text.len() >= MIN_PACKED
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=' | b' '));
+    // A plus sign in a form is read as a space.
+    readable(shaped.then(|| decode_base64(&text.replace(' ', "+"))).flatten()?)
+}
+
+/// Bytes as text, if they are any: noise decodes to noise.
+pub(crate) fn readable(bytes: Vec<u8>) -> Option<String> {
+    let text = String::from_utf8(bytes).ok()?;
+    (!text.chars().any(|c| c.is_control() && !c.is_whitespace())).then_some(text)
 }
 
 /// The text of a body: gunzipped, decoded from base64, or as it is.

@@ -19,7 +19,7 @@ use crate::{
     catalogue::{BeaconForm, Catalogue, LibraryForm, NameWhen, Pattern, Vendor},
     value,
 };
-pub(crate) use body::decode_base64;
+pub(crate) use body::{MIN_PACKED, readable, text_in_base64};
 use fields::Scope;
 pub(crate) use message::Message;
 

@@ -4,7 +4,7 @@ use pixelproof_model::Request;
 use serde_json::Value;
 use url::Url;
 
-use crate::beacon::{Message, decode_base64};
+use crate::beacon::{MIN_PACKED, Message, readable, text_in_base64};
 
 /// Encodings taken off one after the other.
 const MAX_DEPTH: usize = 6;
@@ -12,8 +12,6 @@ const MAX_DEPTH: usize = 6;
 const MAX_TEXT: usize = 256 << 10;
 /// Texts of one request that are looked at.
 const MAX_LEAVES: usize = 20_000;
-/// Shortest text that is tried as base64 or hexadecimal digits.
-const MIN_PACKED: usize = 12;
 
 /// A text in a request.
 pub(super) struct Leaf<'a> {
@@ -102,7 +100,7 @@ impl Walk<'_> {
         if let Some(plain) = percent(trimmed) {
             self.inside("percent", |walk| walk.text(field, &plain));
         }
-        if let Some(plain) = base64(trimmed) {
+        if let Some(plain) = text_in_base64(trimmed) {
             self.inside("base64", |walk| walk.text(field, &plain));
         }
         if let Some(plain) = hex(trimmed) {
@@ -149,19 +147,6 @@ fn decoded(text: &str) -> String {
 fn percent(text: &str) -> Option<String> {
     let plain = text.contains('%').then(|| decoded(text))?;
     (plain != text).then_some(plain)
-}
-
-/// Noise decodes to noise.
-fn readable(bytes: Vec<u8>) -> Option<String> {
-    let text = String::from_utf8(bytes).ok()?;
-    (!text.chars().any(|c| c.is_control() && !c.is_whitespace())).then_some(text)
-}
-
-fn base64(text: &str) -> Option<String> {
-    let shaped = text.len() >= MIN_PACKED
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=' | b' '));
-    // A plus sign in a form is read as a space.
-    readable(shaped.then(|| decode_base64(&text.replace(' ', "+"))).flatten()?)
 }
 
 fn hex(text: &str) -> Option<String> {

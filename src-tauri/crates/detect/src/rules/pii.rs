@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::seen::{Sent, request};
-use crate::beacon::{Message, decode_base64};
+use crate::beacon::{Message, text_in_base64};
 
 mod forms;
 
@@ -18,8 +18,6 @@ const MAX_DEPTH: u32 = 6;
 const MAX_VALUE: usize = 64 << 10;
 /// Values found in one request.
 const MAX_FOUND: usize = 40;
-/// Shortest text that is tried as base64.
-const MIN_BASE64: usize = 12;
 
 /// A piece of personal data in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +134,7 @@ impl Search<'_> {
             hits.into_iter().for_each(|(kind, value)| self.add(kind, field, value, place));
         } else if let Some(plain) = unescaped(text) {
             self.text(field, &plain, inner);
-        } else if let Some(plain) = unpacked(text) {
+        } else if let Some(plain) = text_in_base64(text) {
             self.text(field, &plain, Place { packed: true, ..inner });
         }
     }
@@ -196,14 +194,4 @@ fn unescaped(text: &str) -> Option<String> {
     }
     let plain = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
     (plain != text).then(|| plain.into_owned())
-}
-
-/// The text in base64, if that is what it is: noise decodes to noise.
-fn unpacked(text: &str) -> Option<String> {
-    let shaped = text.len() >= MIN_BASE64
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=' | b' '));
-    // A plus sign in a form is read as a space.
-    let bytes = shaped.then(|| decode_base64(&text.replace(' ', "+"))).flatten()?;
-    let plain = String::from_utf8(bytes).ok()?;
-    (!plain.chars().any(|c| c.is_control() && !c.is_whitespace())).then_some(plain)
 }
