@@ -2,7 +2,7 @@
 
 use std::{io::Read, path::Path, sync::LazyLock};
 
-use pixelproof_detect::{Layer, PageInput, read_container_on, read_page};
+use pixelproof_detect::{Layer, PageInput, read_container_on, read_page, standard_address};
 use pixelproof_model::{AuditConfig, ContainerReport};
 use regex::Regex;
 use url::Url;
@@ -12,8 +12,6 @@ use crate::{
     inspect::{read_text, text_of},
     vendors::catalogue,
 };
-
-pub use pixelproof_detect::CONTAINER_HOST;
 
 /// What a container's id looks like: `GTM-…` for a container, the others for a Google tag's own configuration.
 static ID: LazyLock<Regex> = LazyLock::new(|| {
@@ -52,9 +50,7 @@ pub fn container_id(text: &str) -> Option<String> {
 
 /// Where the container with this id is served.
 pub fn container_url(id: &str) -> Option<Url> {
-    let id = container_id(id)?;
-    let file = if id.starts_with("GTM-") { "gtm.js" } else { "gtag/js" };
-    Url::parse(&format!("https://{CONTAINER_HOST}/{file}?id={id}")).ok()
+    standard_address(&container_id(id)?)
 }
 
 /// Fetches a container by its id and reads it. `on` is what to judge its tags on.

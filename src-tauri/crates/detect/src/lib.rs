@@ -19,7 +19,7 @@ pub use beacon::{decode, is_mirror, may_be_beacon};
 pub use catalogue::Catalogue;
 pub use consent::{StoredChoice, stored_choice};
 pub use container::{
-    CONTAINER_HOST, Container, Layer, Wanted, add_containers, containers_of, read_container, read_container_on,
+    Container, Layer, Wanted, add_containers, containers_of, read_container, read_container_on, standard_address,
 };
 pub use page::{ExternalScript, Link, PageInput, PageRead, read_page, read_page_with_inert, read_script};
 pub use script::deep_thread;

@@ -6,10 +6,10 @@ use url::Url;
 use super::page::Wanted;
 
 /// Host that serves public containers.
-pub const CONTAINER_HOST: &str = "www.googletagmanager.com";
+const CONTAINER_HOST: &str = "www.googletagmanager.com";
 
 /// The public address of the container with this id.
-pub(crate) fn standard(id: &str) -> Option<Url> {
+pub fn standard(id: &str) -> Option<Url> {
     let file = if id.starts_with("GTM-") { "gtm.js" } else { "gtag/js" };
     Url::parse(&format!("https://{CONTAINER_HOST}/{file}?id={id}")).ok()
 }

@@ -11,7 +11,7 @@ use super::own_rules;
 use super::page::{Container, MAX_BROUGHT, outer};
 use super::tag::{self, Pixel, event_of};
 use super::trigger::Triggers;
-use super::value::{Resolver, Val};
+use super::value::Resolver;
 use crate::catalogue::Catalogue;
 
 /// Functions of a destination: who gets what the tag sends.
@@ -70,13 +70,11 @@ fn destinations(catalogue: &Catalogue, file: &File, definition: &Value, url: &Ur
         return pixels.filter_map(|Pixel { vendor, account, .. }| Some((vendor, account?))).collect();
     }
     let at = Resolver::new(&file.macros, Some(url), None);
-    let Val::Known(Value::Array(children)) = at.value(&definition["vtp_childContainers"]) else { return Vec::new() };
-    let ids = children.iter().filter_map(|child| child["publicId"].as_str());
-    let owner = |id: &str| {
+    let owner = |id: String| {
         let mut vendors = VENDORS.iter().filter_map(|vendor| catalogue.get(vendor));
-        vendors.find(|vendor| vendor.account.pattern.is_match(id)).map(|vendor| (vendor.id.clone(), id.to_owned()))
+        vendors.find(|vendor| vendor.account.pattern.is_match(&id)).map(|vendor| (vendor.id.clone(), id))
     };
-    ids.filter_map(owner).collect()
+    tag::links(&at, definition).into_iter().filter_map(owner).collect()
 }
 
 /// Whether the page has the destination already, by its own code or by what was read before.

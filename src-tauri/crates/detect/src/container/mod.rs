@@ -25,8 +25,7 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-pub use address::CONTAINER_HOST;
-pub(crate) use address::standard as standard_address;
+pub use address::standard as standard_address;
 pub use file::MAX_CONTAINER;
 pub use layer::Layer;
 pub(crate) use layer::Message;

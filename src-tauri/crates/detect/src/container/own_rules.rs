@@ -6,6 +6,11 @@ use url::Url;
 
 use super::value::Resolver;
 
+/// Whether a tag of this function is a rule of a Google tag's own configuration.
+pub(crate) fn is_own(function: &str) -> bool {
+    ["__ccd_", "__ogt_"].iter().any(|family| function.starts_with(family))
+}
+
 /// What the visitor does before the library sends an event by itself; `None` for a tag that sends none by itself.
 pub(crate) fn trigger(definition: &Value) -> Option<Trigger> {
     Some(match definition["function"].as_str()? {
@@ -14,7 +19,7 @@ pub(crate) fn trigger(definition: &Value) -> Option<Trigger> {
         "__ccd_em_form" => Trigger::Submit,
         "__ccd_em_page_view" => Trigger::Route,
         "__ccd_em_site_search" => Trigger::Load,
-        function if ["__ccd_", "__ogt_"].iter().any(|family| function.starts_with(family)) => Trigger::Conditional,
+        function if is_own(function) => Trigger::Conditional,
         _ => return None,
     })
 }

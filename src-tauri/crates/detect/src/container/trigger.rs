@@ -150,7 +150,7 @@ impl<'a> Triggers<'a> {
             return Verdict::No;
         }
         // rules of a Google tag's own configuration: what they send hangs on what the page sends
-        let on_hits = ["__ccd_", "__ogt_"].iter().any(|family| function.starts_with(family));
+        let on_hits = own_rules::is_own(function);
         let mut asked = tag["consent"].as_array().into_iter().flatten().skip(1);
         // what the page grants the container itself may take away
         let granted = |signal: &Value| !self.file.sets_consent && signal.as_str().is_some_and(|s| layer.grants(s));
