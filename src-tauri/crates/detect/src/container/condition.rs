@@ -70,15 +70,14 @@ fn compare(at: &Resolver<'_>, function: &str, left: &Val, right: &Val, ignore_ca
         return (!matches!(left, Val::Unknown(_))).then_some(false);
     }
     let (text, wanted) = (left.text()?, right.text()?);
-    // of these a browser knows case alone for patterns; where it would matter elsewhere, nothing is said
-    if ignore_case && ["_eq", "_cn", "_sw", "_ew", "_lc"].contains(&function) {
-        let known = |text: &str, wanted: &str| compare_texts(function, text, wanted);
-        let decided = known(&text, &wanted);
-        return (decided == known(&text.to_lowercase(), &wanted.to_lowercase())).then_some(decided);
-    }
     let numbers = || left.number().zip(right.number());
     Some(match function {
-        "_eq" | "_cn" | "_sw" | "_ew" | "_lc" => compare_texts(function, &text, &wanted),
+        "_eq" | "_cn" | "_sw" | "_ew" | "_lc" => {
+            let decided = compare_texts(function, &text, &wanted);
+            // a browser knows case for patterns alone; where it would matter here, nothing is said
+            let folded = || compare_texts(function, &text.to_lowercase(), &wanted.to_lowercase());
+            return (!ignore_case || decided == folded()).then_some(decided);
+        }
         "_re" if *right == Val::Undefined => true,
         "_re" => return search(&wanted, &text, ignore_case),
         "_gt" => numbers().is_some_and(|(a, b)| a > b),

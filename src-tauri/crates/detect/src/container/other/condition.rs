@@ -1,9 +1,9 @@
 //! Conditions of other tag managers, as far as the page's address decides them.
 
-use pixelproof_model::{Fires, Trigger};
+use pixelproof_model::Trigger;
 use url::Url;
 
-use crate::container::pattern::search;
+use crate::container::{pattern::search, trigger::Verdict};
 
 /// A part of the address that a condition is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +98,7 @@ impl Test {
                 .map(|(_, value)| value.into_owned())
                 .unwrap_or_default(),
         };
-        super::super::condition::any(self.values.iter().map(|value| self.one(&text, value)))
+        crate::container::condition::any(self.values.iter().map(|value| self.one(&text, value)))
     }
 
     fn one(&self, text: &str, value: &str) -> Option<bool> {
@@ -135,15 +135,15 @@ pub(super) struct Rule {
 
 impl Rule {
     /// Whether it fires as the page at `url` loads.
-    pub(super) fn verdict(&self, url: &Url) -> Fires {
+    pub(super) fn verdict(&self, url: &Url) -> Verdict {
         let mut open = !self.on.iter().any(|(_, trigger)| *trigger == Trigger::Load);
         for condition in &self.conditions {
             match condition.holds(url) {
                 Some(true) => {}
-                Some(false) => return Fires::No,
+                Some(false) => return Verdict::No,
                 None => open = true,
             }
         }
-        if open { Fires::Unknown } else { Fires::Yes }
+        if open { Verdict::Unknown } else { Verdict::Yes }
     }
 }

@@ -14,7 +14,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use pixelproof_model::{ContainerTag, Event, Fires, Install, Params, Trigger};
+use pixelproof_model::{ContainerTag, Event, Install, Params, Trigger};
 use serde_json::Value;
 use url::Url;
 
@@ -22,6 +22,7 @@ use self::condition::{Condition, Rule};
 use super::html::Htmls;
 use super::page::{Container, MAX_BROUGHT};
 use super::tag::Pixel;
+use super::trigger::Verdict;
 use crate::catalogue::Catalogue;
 
 /// Tags of one file that are read.
@@ -85,17 +86,15 @@ pub(crate) fn read(text: &str) -> Option<Manager> {
 }
 
 impl Entry {
-    fn verdict(&self, url: &Url) -> Fires {
+    fn verdict(&self, url: &Url) -> Verdict {
         if self.paused {
-            return Fires::No;
+            return Verdict::No;
         }
-        let fires = self.rules.iter().map(|rule| rule.verdict(url));
-        let fires = fires.min_by_key(|verdict| rank(*verdict)).unwrap_or(Fires::No);
-        let blocked = self.blocks.iter().map(|rule| rule.verdict(url)).min_by_key(|verdict| rank(*verdict));
-        match (fires, blocked) {
-            (_, Some(Fires::Yes)) => Fires::No,
-            (Fires::Yes, Some(Fires::Unknown)) => Fires::Unknown,
-            (fires, _) => fires,
+        let most = |rules: &[Rule]| rules.iter().map(|rule| rule.verdict(url)).max().unwrap_or(Verdict::No);
+        match (most(&self.rules), most(&self.blocks)) {
+            (_, Verdict::Yes) => Verdict::No,
+            (fires, Verdict::Unknown) => fires.min(Verdict::Unknown),
+            (fires, Verdict::No) => fires,
         }
     }
 
@@ -118,8 +117,8 @@ impl Entry {
     }
 
     /// When it runs, as seen from the page.
-    fn trigger(&self, verdict: Fires) -> Trigger {
-        if verdict == Fires::Yes {
+    fn trigger(&self, verdict: Verdict) -> Trigger {
+        if verdict == Verdict::Yes {
             return Trigger::Load;
         }
         let mut kinds = self.rules.iter().flat_map(|rule| &rule.on).map(|(_, trigger)| *trigger);
@@ -195,11 +194,8 @@ impl Manager {
         let mut tags = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
             let verdicts = |runs: bool| {
-                let verdict = |page: &Url| match entry.verdict(page) {
-                    Fires::Yes if !runs => Fires::Unknown,
-                    verdict => verdict,
-                };
-                pages.iter().map(|page| (page.to_string(), verdict(page))).collect()
+                let most = if runs { Verdict::Yes } else { Verdict::Unknown };
+                pages.iter().map(|page| (page.to_string(), entry.verdict(page).min(most).into())).collect()
             };
             let pixels = entry.pixels(catalogue, &self.htmls, pages.first());
             if pixels.is_empty() {
@@ -225,12 +221,12 @@ impl Manager {
         let (mut installs, mut events): (Vec<Install>, Vec<Event>) = Default::default();
         for (index, entry) in self.entries.iter().enumerate() {
             let verdict = entry.verdict(url);
-            if verdict == Fires::No || installs.len() + events.len() >= MAX_BROUGHT {
+            if verdict == Verdict::No || installs.len() + events.len() >= MAX_BROUGHT {
                 continue;
             }
             let trigger = match carrier.trigger {
                 Trigger::Load => entry.trigger(verdict),
-                other if verdict == Fires::Yes => other,
+                other if verdict == Verdict::Yes => other,
                 _ => Trigger::Conditional,
             };
             let number = entry.id.map_or(index, |id| id as usize);
@@ -245,14 +241,6 @@ impl Manager {
             }
         }
         (installs, events)
-    }
-}
-
-fn rank(verdict: Fires) -> u8 {
-    match verdict {
-        Fires::Yes => 0,
-        Fires::Unknown => 1,
-        Fires::No => 2,
     }
 }
 
