@@ -84,7 +84,7 @@ fn draft(context: &PageContext<'_>, call: &ConsentCall) -> Option<Draft> {
     });
     let container = page.installs.iter().find(|i| {
         let loads = context.catalogue.get(&i.vendor).is_some_and(|v| v.purpose == Purpose::TagManager);
-        loads && copies::runs(i.state, i.via) && i.state == State::Active && hears(context, &i.vendor, call) && earlier(&i.at)
+        loads && copies::is_active(i) && hears(context, &i.vendor, call) && earlier(&i.at)
     });
     let (vendor, what, piece) = match (event, container) {
         (Some(event), _) => {

@@ -53,6 +53,11 @@ pub(super) fn runs(state: State, via: Via) -> bool {
     state != State::Inert && via != Via::Noscript
 }
 
+/// Runs in a browser with JavaScript, whatever the visitor answers.
+pub(super) fn is_active(install: &Install) -> bool {
+    install.state == State::Active && runs(install.state, install.via)
+}
+
 /// Whether both provably run on one view of the page: both unconditionally, or both in the same handler or branch.
 pub(super) fn run_together(a: &Copy<'_>, b: &Copy<'_>) -> bool {
     match (a.branch, b.branch) {

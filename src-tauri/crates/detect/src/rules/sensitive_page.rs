@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pixelproof_model::{Actor, Area, Evidence, Install, PageKind, Severity, State};
+use pixelproof_model::{Actor, Area, Evidence, Install, PageKind, Severity};
 
 use super::{Check, Draft, Example, PageContext, Rule, copies, topics, words};
 use crate::catalogue::Purpose;
@@ -68,8 +68,8 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
     }
     let mut told = BTreeSet::new();
     let mut drafts = Vec::new();
-    for install in &page.installs {
-        let Some(vendor) = context.catalogue.get(&install.vendor).filter(|_| runs(install)) else { continue };
+    for install in page.installs.iter().filter(|install| copies::is_active(install)) {
+        let Some(vendor) = context.catalogue.get(&install.vendor) else { continue };
         let replay = vendor.purpose == Purpose::SessionReplay;
         // Where visitors log in, recorders are told of by the rule about them.
         let counts = vendor.purpose == Purpose::Advertising || replay && about.is_some();
@@ -103,10 +103,6 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
         });
     }
     drafts
-}
-
-fn runs(install: &Install) -> bool {
-    install.state == State::Active && copies::runs(install.state, install.via)
 }
 
 /// The first request to the vendor that a browser saw, where one looked.

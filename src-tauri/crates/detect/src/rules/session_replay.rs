@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pixelproof_model::{Actor, Area, Install, PageKind, Severity, State};
+use pixelproof_model::{Actor, Area, PageKind, Severity};
 
 use super::{Check, Draft, Example, PageContext, Rule, copies, words};
 use crate::catalogue::Purpose;
@@ -53,7 +53,7 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
     let page = context.page;
     let mut told = BTreeSet::new();
     let mut drafts = Vec::new();
-    for install in page.installs.iter().filter(|install| runs(install)) {
+    for install in page.installs.iter().filter(|install| copies::is_active(install)) {
         let records =
             context.catalogue.get(&install.vendor).is_some_and(|vendor| vendor.purpose == Purpose::SessionReplay);
         if !records || !told.insert((&install.vendor, &install.account)) {
@@ -75,10 +75,6 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
         });
     }
     drafts
-}
-
-fn runs(install: &Install) -> bool {
-    install.state == State::Active && copies::runs(install.state, install.via)
 }
 
 /// What visitors type on a page, for a sentence: “where they …”.
