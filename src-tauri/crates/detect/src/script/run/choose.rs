@@ -109,10 +109,8 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Gives everything that was written on one of several ways the values that it may have after them. `otherwise` is the
-    /// way on which nothing is written.
-    pub(super) fn merge(&mut self, mut ways: Vec<Way>, otherwise: Option<Way>, at: Span) {
-        ways.extend(otherwise);
+    /// Gives everything that was written on one of several ways the values that it may have after them.
+    pub(super) fn merge(&mut self, ways: Vec<Way>, at: Span) {
         let written: usize = ways.iter().map(|way| way.undone.len()).sum();
         let leaves = |way: &Way| matches!(way.flow, Flow::Break | Flow::Continue);
         if written > MAX_MERGED || ways.iter().any(leaves) {

@@ -50,12 +50,10 @@ impl<'a> Walk<'a, '_> {
                 own.get(CURRENT)?;
                 Some(own.get(&made.args.first()?.text()?.to_ascii_lowercase()).cloned().unwrap_or(Val::Null))
             }
-            Val::OneOf(_) if name == "forEach" => {
-                if let Val::OneOf(id) = object {
-                    self.in_each(*id, |w, list| {
-                        w.method(list, name, made);
-                    });
-                }
+            Val::OneOf(id) if name == "forEach" => {
+                self.in_each(*id, |w, list| {
+                    w.method(list, name, made);
+                });
                 Some(Val::Undefined)
             }
             Val::OneOf(_) => self.each_option(object, made.at, |_, option| match option {

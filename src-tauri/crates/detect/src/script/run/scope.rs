@@ -268,19 +268,10 @@ impl<'a> Walk<'a, '_> {
 
     /// Makes everything that was written in one of several alternatives unknown.
     pub(super) fn forget(&mut self, undone: Vec<Undo>, at: Span) {
-        for undo in undone {
-            match undo {
-                Undo::Local(scope, symbol, _) => {
-                    self.restore(Undo::Local(scope, symbol, None), Val::unknown(at));
-                }
-                Undo::Global(name, _) => self.restore(Undo::Global(name, None), Val::unknown(at)),
-                Undo::Prop(record, key, _) => self.restore(Undo::Prop(record, key, None), Val::unknown(at)),
-                list @ Undo::List(..) => self.restore(list, Val::Undefined),
-            }
-        }
+        undone.into_iter().for_each(|undo| self.restore(undo, Val::unknown(at)));
     }
 
-    /// Gives what was taken back a value again.
+    /// Gives what was taken back a value again; a list may have more than is known.
     pub(super) fn restore(&mut self, undone: Undo, value: Val) {
         match undone {
             Undo::Local(scope, symbol, _) => {

@@ -236,7 +236,7 @@ impl<'a> Walk<'a, '_> {
             None => (Vec::new(), Flow::Next),
         };
         let other = Way { undone, branch: (group, 1), condition: Some(fails.clone()), flow: second };
-        self.merge(vec![taken], Some(other), s.span);
+        self.merge(vec![taken, other], s.span);
         match (first, second) {
             (Flow::Next, Flow::Next) => Flow::Next,
             (Flow::Next, _) => {
@@ -320,11 +320,11 @@ impl<'a> Walk<'a, '_> {
             let flow = if flow == Flow::Break { Flow::Next } else { flow };
             ways.push(Way { undone, branch, condition: Some(condition), flow });
         }
-        let is_whole = tests.iter().any(Option::is_none);
-        let branch = (group, u32::MAX);
-        let condition = Some(Condition::Text(Rc::from(format!("{subject} is another").as_str())));
-        let none = Way { undone: Vec::new(), branch, condition, flow: Flow::Next };
-        self.merge(ways, (!is_whole).then_some(none), s.span);
+        if tests.iter().all(Option::is_some) {
+            let condition = Some(Condition::Text(Rc::from(format!("{subject} is another").as_str())));
+            ways.push(Way { undone: Vec::new(), branch: (group, u32::MAX), condition, flow: Flow::Next });
+        }
+        self.merge(ways, s.span);
         Flow::Next
     }
 
