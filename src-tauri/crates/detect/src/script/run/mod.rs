@@ -309,12 +309,10 @@ impl<'a, 's> Walk<'a, 's> {
     pub(super) fn into_facts(mut self) -> (ScriptFacts, Vec<Nested>) {
         #[cfg(test)]
         STEPS.set(STEPS.get() + self.steps);
-        let gone =
-            |at: usize, range: fn(&Said) -> &Range<usize>| self.fallen.iter().any(|said| range(said).contains(&at));
         if !self.fallen.is_empty() {
-            keep(&mut self.facts.calls, |at| !gone(at, |said| &said.calls));
-            keep(&mut self.facts.assigns, |at| !gone(at, |said| &said.assigns));
-            keep(&mut self.facts.loads, |at| !gone(at, |said| &said.loads));
+            drop_at(&mut self.facts.calls, self.fallen.iter().map(|said| &said.calls));
+            drop_at(&mut self.facts.assigns, self.fallen.iter().map(|said| &said.assigns));
+            drop_at(&mut self.facts.loads, self.fallen.iter().map(|said| &said.loads));
         }
         (self.facts, self.nested)
     }
@@ -353,13 +351,14 @@ impl<'a, 's> Walk<'a, 's> {
     }
 }
 
-/// Keeps the items at some places.
-fn keep<T>(items: &mut Vec<T>, mut is_kept: impl FnMut(usize) -> bool) {
-    let mut at = 0;
-    items.retain(|_| {
-        at += 1;
-        is_kept(at - 1)
-    });
+/// Drops the items at these places, which don't overlap.
+fn drop_at<'r, T>(items: &mut Vec<T>, places: impl Iterator<Item = &'r Range<usize>>) {
+    let mut kept = vec![true; items.len()];
+    for place in places {
+        kept.get_mut(place.clone()).unwrap_or_default().fill(false);
+    }
+    let mut kept = kept.into_iter();
+    items.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// Identity of a piece of code.
