@@ -57,8 +57,7 @@ impl<'r> Reading<'r> {
     /// Reads a script in which these are named.
     pub(crate) fn read(self, text: &str, mentions: &[Mention]) -> ScriptFacts {
         if text.len() > MAX_BYTES {
-            let end = (0..=MAX_SALVAGED_BYTES).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-            let head = text.get(..end).unwrap_or_default();
+            let head = text.get(..text.floor_char_boundary(MAX_SALVAGED_BYTES)).unwrap_or_default();
             return deep(|| {
                 let mut facts = ScriptFacts::default();
                 let calls = self.salvaged(head, &mut facts);
@@ -196,15 +195,7 @@ pub(crate) fn read_together(text: &str, interests: &Interests, env: &Env) -> Opt
 
 /// Whether a script can be parsed as a part of a larger text.
 pub(crate) fn is_sound(text: &str) -> bool {
-    let mut sound = false;
-    deep(|| {
-        sound = !is_too_deep(text) && {
-            let allocator = Allocator::default();
-            !Parser::new(&allocator, text, SourceType::cjs()).with_options(options()).parse().panicked
-        };
-        ScriptFacts::default()
-    });
-    sound
+    with_tree(text, |_| ()).is_some()
 }
 
 /// Works on a script's syntax tree, within the limits that hold for all scripts. `None` where it can't be parsed.
