@@ -84,9 +84,9 @@ impl Index {
     /// `mixpanel.shop.track`.
     pub(crate) fn of_instance<'c>(&self, callee: &'c str) -> Option<(String, &'c str)> {
         let (global, rest) = callee.split_once('.')?;
-        let (instance, method) = rest.split_once('.')?;
+        let (instance, method) = rest.split_once('.').filter(|_| self.instances.contains(global))?;
         let callee = format!("{global}.{method}");
-        (self.instances.contains(global) && self.calls.contains_key(&callee)).then_some((callee, instance))
+        self.calls.contains_key(&callee).then_some((callee, instance))
     }
 
     /// Assignment forms of a global.

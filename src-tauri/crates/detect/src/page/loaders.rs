@@ -17,6 +17,8 @@ use crate::{
 const HIDDEN: std::ops::RangeInclusive<usize> = 8..=400;
 /// Parts of a query that are looked at.
 const MAX_PARTS: usize = 20;
+/// Bytes at the start of a file of Google's in which its data begins.
+const HEAD: usize = 2_000;
 /// Decodes with or without padding, and what isn't zero at the end.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
@@ -37,9 +39,11 @@ pub(super) struct Hidden {
 /// The container that a script at `url` is, loaded on a page at `page` by a unit of it with these facts. Without the
 /// message by which a container starts, only the site's own hosts count.
 pub(super) fn hidden(catalogue: &Catalogue, page: &Url, url: &Url, unit: &[Located]) -> Option<Hidden> {
-    let is_script = matches!(url.scheme(), "http" | "https");
+    if !matches!(url.scheme(), "http" | "https") || catalogue.index().is_vendor_host(url.host_str()?) {
+        return None;
+    }
     let started = unit.iter().any(starts);
-    if !is_script || catalogue.index().is_vendor_host(url.host_str()?) || !(started || same_site(page, url)) {
+    if !started && !same_site(page, url) {
         return None;
     }
     let id = in_query(url).or_else(|| started.then(|| short(url)).flatten());
@@ -102,14 +106,10 @@ pub(super) fn served(text: &str) -> Option<String> {
         regex::Regex::new(r#"[{,]\s*"?(?:ctid|5)"?\s*:\s*"((?:GTM|G|AW|GT)-[A-Z0-9]{4,14})""#)
             .expect("a constant pattern")
     });
-    let end = (0..=HEAD.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let head = text.get(..end)?;
+    let head = text.get(..text.floor_char_boundary(HEAD))?;
     if !head.contains("\"resource\"") || !text.contains("google_tag_manager") {
         return None;
     }
     let found = OWN.captures(text)?;
     id_of(found.get(1)?.as_str())
 }
-
-/// Bytes at the start of a file of Google's in which its data begins.
-const HEAD: usize = 2_000;
