@@ -2,7 +2,6 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use pixelproof_model::{State, Via};
 
 use super::{
@@ -10,6 +9,7 @@ use super::{
     fact::{Fact, Setting, What},
     flight::{self, Added},
     gather::{Gatherer, address},
+    packed::text_of,
     places::Fixed,
 };
 use crate::{
@@ -115,12 +115,12 @@ pub(super) fn in_address(src: &str) -> Option<String> {
     if !kind.to_ascii_lowercase().contains("javascript") {
         return None;
     }
-    let bytes: Vec<u8> = percent_encoding::percent_decode_str(data).collect();
-    if !kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
-        return String::from_utf8(bytes).ok();
+    let bytes = percent_encoding::percent_decode_str(data);
+    if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
+        text_of(bytes)
+    } else {
+        String::from_utf8(bytes.collect()).ok()
     }
-    let packed: Vec<u8> = bytes.into_iter().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
-    String::from_utf8(STANDARD_NO_PAD.decode(packed).ok()?).ok()
 }
 
 /// How such a script runs.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use pixelproof_model::{State, Via};
+use pixelproof_model::{Position, State, Via};
 
 use super::{
     fact::{Places, Setting},
@@ -30,8 +30,8 @@ impl Gatherer<'_> {
             Value::String(text) => Some((unpacked(text)?, assign.span.0)),
             _ => None,
         });
-        for (text, at) in texts.collect::<Vec<_>>() {
-            self.packed(&text, &Fixed { at: places.at(at), text: &text });
+        for (text, at) in texts {
+            self.packed(places.at(at), &text);
         }
     }
 
@@ -42,19 +42,16 @@ impl Gatherer<'_> {
             return;
         }
         if let Some(text) = unpacked(text) {
-            self.packed(&text, &Fixed { at: self.at(item.at), text: &text });
+            self.packed(self.at(item.at), &text);
         }
     }
 
     /// Reads the markup that an element holds back.
     pub(super) fn waiting_markup(&mut self, item: &Item, text: &str, setting: &Arc<Setting>) {
-        let fixed = Fixed { at: self.at(item.at), text };
-        for item in markup::fragment(text) {
-            self.written(&item, &fixed, setting, 1);
-        }
+        self.markup_at(self.at(item.at), text, setting);
     }
 
-    fn packed(&mut self, text: &str, fixed: &Fixed<'_>) {
+    fn packed(&mut self, at: Position, text: &str) {
         let setting = Arc::new(Setting {
             via: Via::Script,
             state: State::Gated,
@@ -63,8 +60,13 @@ impl Gatherer<'_> {
             installer: None,
             in_order: false,
         });
+        self.markup_at(at, text, &setting);
+    }
+
+    fn markup_at(&mut self, at: Position, text: &str, setting: &Arc<Setting>) {
+        let fixed = Fixed { at, text };
         for item in markup::fragment(text) {
-            self.written(&item, fixed, &setting, 1);
+            self.written(&item, &fixed, setting, 1);
         }
     }
 }
@@ -81,9 +83,13 @@ fn unpacked(text: &str) -> Option<String> {
     if !(SHORTEST..=LONGEST).contains(&text.len()) || text.contains('<') {
         return None;
     }
-    let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
-    let markup = String::from_utf8(STANDARD_NO_PAD.decode(packed).ok()?).ok()?;
-    markup.contains('<').then_some(markup)
+    text_of(text.bytes()).filter(|markup| markup.contains('<'))
+}
+
+/// Text in base 64, whatever white space and padding it has.
+pub(super) fn text_of(packed: impl IntoIterator<Item = u8>) -> Option<String> {
+    let packed: Vec<u8> = packed.into_iter().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
+    String::from_utf8(STANDARD_NO_PAD.decode(packed).ok()?).ok()
 }
 
 #[cfg(test)]
