@@ -1,6 +1,6 @@
 //! From markup to facts: reads the scripts that run, notes the addresses that load, leaves gaps for external scripts.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use pixelproof_model::{Position, State, Trigger, Via};
 use url::Url;
@@ -84,6 +84,8 @@ pub(super) struct Gatherer<'a> {
     begin: bool,
     /// What only the client of a framework adds.
     pub(super) client: Client,
+    /// A platform that packs code has left marks, once somebody asked.
+    pub(super) packs: OnceCell<bool>,
 }
 
 impl<'a> Gatherer<'a> {
@@ -107,6 +109,7 @@ impl<'a> Gatherer<'a> {
             bytes: 0,
             begin: false,
             client: Client::new(html),
+            packs: OnceCell::new(),
         }
     }
 

@@ -17,6 +17,8 @@ use crate::{
     script::{ScriptFacts, Value},
 };
 
+/// Attribute of elements that the platform holds back.
+const MARK: &str = "data-borlabs-cookie";
 /// Shortest code that is looked at, in characters of base 64.
 const SHORTEST: usize = 40;
 /// Longest.
@@ -38,12 +40,17 @@ impl Gatherer<'_> {
     /// Reads the code that a template of the platform holds.
     pub(super) fn packed_template(&mut self, item: &Item, text: &str) {
         let is_template = item.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/template"));
-        if !is_template || item.place.inert || !self.html.contains("data-borlabs-cookie") {
+        if !is_template || item.place.inert || !self.has_marks() {
             return;
         }
         if let Some(text) = unpacked(text) {
             self.packed(self.at(item.at), &text);
         }
+    }
+
+    /// Whether the document has marks of the platform: looked for once, since a page may have any number of templates.
+    fn has_marks(&self) -> bool {
+        *self.packs.get_or_init(|| self.html.contains(MARK))
     }
 
     /// Reads the markup that an element holds back.
