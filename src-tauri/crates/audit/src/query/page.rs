@@ -6,7 +6,11 @@ use pixelproof_model::{Beacon, DecodedEvent, Page, PageDetail, Picture, Request}
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{duplicates, findings, key_of};
-use crate::{AuditError, Result, names::parse, store::unpack};
+use crate::{
+    AuditError, Result,
+    names::parse,
+    store::{unpack, unpack_json},
+};
 
 /// The page of a row.
 pub(crate) fn detail(conn: &Connection, id: &str, row: i64, catalogue: &Catalogue) -> Result<PageDetail> {
@@ -45,7 +49,7 @@ fn said(beacon: &Beacon, catalogue: &Catalogue) -> Vec<DecodedEvent> {
 pub(crate) fn body(conn: &Connection, row: i64) -> Result<Page> {
     let packed: Vec<u8> =
         conn.prepare_cached("SELECT body FROM bodies WHERE page = ?1")?.query_row([row], |r| r.get(0))?;
-    serde_json::from_slice(&unpack(&packed)?).map_err(|e| AuditError::Damaged(e.to_string()))
+    unpack_json(&packed)
 }
 
 /// Pictures of a page.

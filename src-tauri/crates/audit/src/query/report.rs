@@ -16,7 +16,7 @@ use super::{
 use crate::{
     AuditError, Result,
     report::source::{CellCounts, Marks, OUTLINE_PAGES, Source, Which},
-    store::{journeys, unpack},
+    store::{journeys, unpack_json},
 };
 
 /// An audit in the store, to be reported from one snapshot.
@@ -141,14 +141,12 @@ impl Source for StoredReport<'_> {
         let select = "SELECT t.body FROM pages p JOIN traffic t ON t.page = p.id WHERE p.audit = ?1 AND p.url = ?2";
         let mut select = self.conn.prepare_cached(select)?;
         let packed: Option<Vec<u8>> = select.query_row(params![self.audit, page.as_str()], |r| r.get(0)).optional()?;
-        let Some(packed) = packed else { return Ok(Vec::new()) };
-        serde_json::from_slice(&unpack(&packed)?).map_err(|e| AuditError::Damaged(e.to_string()))
+        packed.map_or_else(|| Ok(Vec::new()), |packed| unpack_json(&packed))
     }
 }
 
 fn report_page(template: String, packed: &[u8]) -> Result<ReportPage> {
-    let page: pixelproof_model::Page =
-        serde_json::from_slice(&unpack(packed)?).map_err(|e| AuditError::Damaged(e.to_string()))?;
+    let page: pixelproof_model::Page = unpack_json(packed)?;
     let fetch = page.fetch.clone().ok_or_else(|| AuditError::Damaged(format!("{} was not fetched", page.url)))?;
     Ok(ReportPage {
         template,

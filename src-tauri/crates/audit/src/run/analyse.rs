@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
-    names::{name, need_bit, to_json},
-    store::{DraftRow, FindingBody, PageFlags, PageRecord, event_records, finding_id, pack, pixel_rows},
+    names::{name, need_bit},
+    store::{DraftRow, FindingBody, PageFlags, PageRecord, event_records, finding_id, pack, pack_json, pixel_rows},
     template::provisional,
 };
 
@@ -163,7 +163,7 @@ pub(crate) fn record_page(
         outcome: name(&outcome),
         reason: page.fetch.as_ref().and_then(|f| f.reason.clone()),
         flags: flags(page, outcome, catalogue),
-        body: pack(to_json(page).as_bytes()),
+        body: pack_json(page),
         capture: source.map(|s| (Sha256::digest(s).to_vec(), pack(s.as_bytes()))),
         pixels: pixel_rows(page, catalogue),
         events: event_records(page),

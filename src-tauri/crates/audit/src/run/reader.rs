@@ -23,8 +23,7 @@ use super::{
 };
 use crate::{
     browser::{Kept, Looker},
-    names::to_json,
-    store::{PageRecord, Store, Unkept, pack, progress},
+    store::{PageRecord, Store, Unkept, pack_json, progress},
 };
 
 /// Time that reading one page may take, external scripts apart.
@@ -87,7 +86,7 @@ impl Reader for PageReader {
     }
 
     async fn keep(&self, mut row: Box<PageRecord>, trail: &Trail) -> bool {
-        row.trail = pack(to_json(trail).as_bytes());
+        row.trail = pack_json(trail);
         loop {
             let Err(Unkept { page, reason }) = self.store.writer().page(row).await else { return true };
             self.control.pause();
@@ -113,7 +112,7 @@ impl Reader for PageReader {
     }
 
     async fn keep_seed(&self, seed: &Seed) {
-        let (audit, packed) = (self.audit, pack(to_json(seed).as_bytes()));
+        let (audit, packed) = (self.audit, pack_json(seed));
         self.write(move |conn| progress::keep_seed(conn, audit, &packed)).await;
     }
 

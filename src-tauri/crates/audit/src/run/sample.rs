@@ -16,7 +16,7 @@ use crate::{
     AuditError, Result,
     browser::Looker,
     names::need_bit,
-    store::{Store, unpack},
+    store::{Store, unpack_json},
     words,
 };
 
@@ -129,7 +129,7 @@ fn stored(conn: &Connection, id: i64) -> Result<Stored> {
              JOIN trails t ON t.page = p.id WHERE p.id = ?1",
         )?
         .query_row(params![id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?;
-    let page = serde_json::from_slice(&unpack(&body)?).map_err(|error| AuditError::Damaged(error.to_string()))?;
+    let page = unpack_json(&body)?;
     Ok(Stored { page, order, template, trail, capture })
 }
 

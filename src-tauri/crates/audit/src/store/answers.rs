@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Store, pack, unpack};
-use crate::{Result, audits::TOOL, names::to_json};
+use super::{Store, pack_json, unpack_json};
+use crate::{Result, audits::TOOL};
 
 /// State of an audit as far as answers hang on it.
 struct Basis {
@@ -42,7 +42,7 @@ pub(crate) fn answer<T: Serialize + DeserializeOwned>(
         }
     })?;
     if let Some(basis) = basis {
-        let body = pack(to_json(&value).as_bytes());
+        let body = pack_json(&value);
         // An answer that can't be kept is computed again next time.
         let _ = store.writer().post(move |conn| drop(keep(conn, &basis, kind, &body)));
     }
@@ -56,7 +56,7 @@ fn kept<T: DeserializeOwned>(conn: &Connection, basis: &Basis, kind: &str) -> Re
         .query_row(params![basis.key, kind, TOOL, basis.revision], |r| r.get(0))
         .optional()?;
     // What can't be read any more is computed again.
-    Ok(body.and_then(|body| serde_json::from_slice(&unpack(&body).ok()?).ok()))
+    Ok(body.and_then(|body| unpack_json(&body).ok()))
 }
 
 fn keep(conn: &Connection, basis: &Basis, kind: &str, body: &[u8]) -> Result<()> {

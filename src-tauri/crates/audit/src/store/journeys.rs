@@ -3,12 +3,12 @@
 use pixelproof_model::JourneyRun;
 use rusqlite::{Connection, params};
 
-use super::{answers, pack, unpack};
-use crate::{AuditError, Result, names::to_json};
+use super::{answers, pack_json, unpack_json};
+use crate::Result;
 
 /// Keeps them in the place of those kept before.
 pub(crate) fn keep(conn: &Connection, audit: i64, runs: &[JourneyRun]) -> Result<()> {
-    let packed = (!runs.is_empty()).then(|| pack(to_json(runs).as_bytes()));
+    let packed = (!runs.is_empty()).then(|| pack_json(runs));
     conn.execute("UPDATE audits SET journeys = ?2 WHERE key = ?1", params![audit, packed])?;
     answers::changed(conn, audit)
 }
@@ -17,6 +17,5 @@ pub(crate) fn keep(conn: &Connection, audit: i64, runs: &[JourneyRun]) -> Result
 pub(crate) fn read(conn: &Connection, audit: i64) -> Result<Vec<JourneyRun>> {
     let packed: Option<Vec<u8>> =
         conn.prepare_cached("SELECT journeys FROM audits WHERE key = ?1")?.query_row([audit], |r| r.get(0))?;
-    let Some(packed) = packed else { return Ok(Vec::new()) };
-    serde_json::from_slice(&unpack(&packed)?).map_err(|error| AuditError::Damaged(error.to_string()))
+    packed.map_or_else(|| Ok(Vec::new()), |packed| unpack_json(&packed))
 }

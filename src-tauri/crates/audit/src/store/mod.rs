@@ -17,6 +17,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags};
+use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use live::{LiveLock, is_live};
 pub(crate) use record::{
@@ -24,7 +25,7 @@ pub(crate) use record::{
 };
 pub(crate) use writer::{Unkept, Writer};
 
-use crate::{AuditError, Result};
+use crate::{AuditError, Result, names::to_json};
 
 /// How long a connection waits for another process's write when nothing else is said.
 pub(crate) const BUSY: Duration = Duration::from_secs(20);
@@ -118,6 +119,11 @@ pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
     })
 }
 
+/// Packs a value of our own types as JSON.
+pub(crate) fn pack_json<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    pack(to_json(value).as_bytes())
+}
+
 /// Largest row unpacked: a damaged one must not fill the memory.
 const MAX_UNPACKED: u64 = 1 << 30;
 
@@ -132,6 +138,11 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<u8>> {
     });
     read.map_err(|e| AuditError::Damaged(e.to_string()))?;
     Ok(out)
+}
+
+/// What [`pack_json`] packed.
+pub(crate) fn unpack_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(&unpack(bytes)?).map_err(|e| AuditError::Damaged(e.to_string()))
 }
 
 #[cfg(test)]

@@ -3,10 +3,9 @@
 use pixelproof_crawl::{Seed, Trail};
 use pixelproof_model::AuditConfig;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::de::DeserializeOwned;
 
-use super::{answers, unpack};
-use crate::{AuditError, Result, names::to_json};
+use super::{answers, unpack_json};
+use crate::{Result, names::to_json};
 
 /// What a kept page led to.
 pub(crate) fn trail(conn: &Connection, audit: i64, url: &str) -> Result<Option<Trail>> {
@@ -14,18 +13,14 @@ pub(crate) fn trail(conn: &Connection, audit: i64, url: &str) -> Result<Option<T
         .prepare_cached("SELECT t.trail FROM pages p JOIN trails t ON t.page = p.id WHERE p.audit = ?1 AND p.url = ?2")?
         .query_row(params![audit, url], |r| r.get(0))
         .optional()?;
-    found.map(|packed| read(&packed)).transpose()
+    found.map(|packed| unpack_json(&packed)).transpose()
 }
 
 /// Where the crawl of an audit began.
 pub(crate) fn seed(conn: &Connection, audit: i64) -> Result<Option<Seed>> {
     let found: Option<Vec<u8>> =
         conn.prepare_cached("SELECT seed FROM audits WHERE key = ?1")?.query_row([audit], |r| r.get(0))?;
-    found.map(|packed| read(&packed)).transpose()
-}
-
-fn read<T: DeserializeOwned>(packed: &[u8]) -> Result<T> {
-    serde_json::from_slice(&unpack(packed)?).map_err(|e| AuditError::Damaged(e.to_string()))
+    found.map(|packed| unpack_json(&packed)).transpose()
 }
 
 /// Keeps where the crawl began.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::pack;
+use super::pack_json;
 use crate::{
     Result,
     browser::{Kept, Taken},
@@ -186,7 +186,7 @@ impl PageRecord {
             (taken, hash)
         };
         self.pictures = kept.pictures.into_iter().map(hashed).collect();
-        self.traffic = (!kept.traffic.is_empty()).then(|| pack(to_json(&kept.traffic).as_bytes()));
+        self.traffic = (!kept.traffic.is_empty()).then(|| pack_json(&kept.traffic));
         self
     }
 
