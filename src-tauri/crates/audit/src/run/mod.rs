@@ -213,7 +213,6 @@ async fn drive(run: &Run, job: Job) {
         audit: key,
         store: store.clone(),
         catalogue,
-        keep_source: config.captures,
         config: config.clone(),
         goes_on: goes_on.is_some(),
         before: earlier_audit(&store, key, &config).await,
@@ -228,10 +227,10 @@ async fn drive(run: &Run, job: Job) {
     if let Some(why) = looker.as_ref().and_then(|looker| looker.absent()) {
         reader.notice(why);
     }
-    let mut end = crawl_and_report(run, &config, &reader).await;
+    let end = crawl_and_report(run, &config, &reader).await;
+    let end = sample_pages(&reader, end).await;
     let mut journeys = Vec::new();
     if let Some(looker) = &looker {
-        end = sample_pages(run, &config, &reader, looker, end).await;
         journeys = travel(run, &config, looker).await;
         looker.end().await;
     }
@@ -281,19 +280,11 @@ async fn crawl_and_report(run: &Run, config: &AuditConfig, reader: &Arc<reader::
 }
 
 /// Has the browser look at its sample of the pages that it did not look at during the crawl.
-async fn sample_pages(
-    run: &Run,
-    config: &AuditConfig,
-    reader: &reader::PageReader,
-    looker: &Looker,
-    end: CrawlEnd,
-) -> CrawlEnd {
-    let control = &run.shared.control;
-    let looked = sample::look(&reader.store, looker, (reader.audit, config), reader.catalogue, control).await;
+async fn sample_pages(reader: &reader::PageReader, end: CrawlEnd) -> CrawlEnd {
     let cut_short = |reason: String| CrawlEnd { complete: false, reason: end.reason.clone().or(Some(reason)) };
-    match looked {
+    match sample::look(reader).await {
         Ok((told, finished)) => {
-            told.into_iter().for_each(|told| pixelproof_crawl::Reader::notice(reader, told));
+            told.into_iter().for_each(|told| reader.notice(told));
             if finished {
                 end
             } else {

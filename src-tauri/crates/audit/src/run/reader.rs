@@ -41,7 +41,6 @@ pub(crate) struct PageReader {
     pub(super) audit: i64,
     pub(super) store: Arc<Store>,
     pub(super) catalogue: &'static Catalogue,
-    pub(super) keep_source: bool,
     pub(super) config: AuditConfig,
     /// An earlier part of this audit may have kept pages.
     pub(super) goes_on: bool,
@@ -169,7 +168,7 @@ impl PageReader {
             None => Kept::default(),
         };
         links.extend(rendered(&kept.links));
-        let (of, audit, keep_source) = (capture.clone(), self.audit, self.keep_source);
+        let (of, audit, keep_source) = (capture.clone(), self.audit, self.config.captures);
         let finish = move || {
             let (outcome, reason) = match too_deep {
                 true => (PageOutcome::TooDeep, Some("Tags nest too deeply; the page was read tag by tag.".to_owned())),

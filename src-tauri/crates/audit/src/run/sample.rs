@@ -1,24 +1,17 @@
 //! The pages of a large site that a browser looks at besides those that need one: so many of each template, chosen by their
 //! addresses alone, so that the same site gives the same sample. Chosen when all pages are known, after the crawl.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, stream};
-use pixelproof_crawl::Control;
-use pixelproof_detect::{Catalogue, rules::Need};
+use pixelproof_detect::rules::Need;
 use pixelproof_model::{AuditConfig, DEFAULT_BROWSER_ALL, DEFAULT_BROWSER_SAMPLE, Mode, Page};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{analyse::record_page, finish::name_templates};
-use crate::{
-    AuditError, Result,
-    browser::Looker,
-    names::need_bit,
-    store::{Store, unpack_json},
-    words,
-};
+use super::{analyse::record_page, finish::name_templates, reader::PageReader};
+use crate::{AuditError, Result, browser::Looker, names::need_bit, store::unpack_json, words};
 
 /// Pages looked at at once; the browser's tabs decide how many of them really are.
 const AT_ONCE: usize = 16;
@@ -50,15 +43,10 @@ pub(super) fn not_looked(config: &AuditConfig) -> String {
 }
 
 /// Looks at the sample. Gives what to tell of it, and whether it came to its end.
-pub(super) async fn look(
-    store: &Arc<Store>,
-    looker: &Looker,
-    (audit, config): (i64, &AuditConfig),
-    catalogue: &'static Catalogue,
-    control: &Control,
-) -> Result<(Option<String>, bool)> {
-    let Some(most) = of_template(config).filter(|_| config.mode == Mode::Both) else { return Ok((None, true)) };
-    let from = store.clone();
+pub(super) async fn look(reader: &PageReader) -> Result<(Option<String>, bool)> {
+    let most = of_template(&reader.config).filter(|_| reader.config.mode == Mode::Both);
+    let (Some(looker), Some(most)) = (&reader.looker, most) else { return Ok((None, true)) };
+    let (from, audit) = (reader.store.clone(), reader.audit);
     let chosen = tokio::task::spawn_blocking(move || {
         from.writer().call(move |conn| name_templates(conn, audit))?;
         from.read(|conn| choose(conn, audit, usize::try_from(most).unwrap_or(usize::MAX)))
@@ -66,10 +54,10 @@ pub(super) async fn look(
     let (chosen, left) = chosen.await.map_err(|error| AuditError::Internal(error.to_string()))??;
     let mut looks = stream::iter(chosen)
         .map(|page| async move {
-            if !control.resumed().await {
+            if !reader.control.resumed().await {
                 return Ok(false);
             }
-            look_at(store, looker, audit, catalogue, page).await.map(|()| true)
+            look_at(reader, looker, page).await.map(|()| true)
         })
         .buffer_unordered(AT_ONCE);
     let mut finished = true;
@@ -133,21 +121,15 @@ fn stored(conn: &Connection, id: i64) -> Result<Stored> {
     Ok(Stored { page, order, template, trail, capture })
 }
 
-async fn look_at(
-    store: &Arc<Store>,
-    looker: &Looker,
-    audit: i64,
-    catalogue: &'static Catalogue,
-    id: i64,
-) -> Result<()> {
-    let from = store.clone();
+async fn look_at(reader: &PageReader, looker: &Looker, id: i64) -> Result<()> {
+    let from = reader.store.clone();
     let read = tokio::task::spawn_blocking(move || from.read(|conn| stored(conn, id)));
     let Stored { mut page, order, template, trail, capture } =
         read.await.map_err(|error| AuditError::Internal(error.to_string()))??;
     let url: Url = page.fetch.as_ref().map_or_else(|| page.url.clone(), |fetch| fetch.final_url.clone());
     page.not_looked = None;
     let kept = looker.look(&mut page, &url).await;
-    let into = store.clone();
+    let (into, audit, catalogue) = (reader.store.clone(), reader.audit, reader.catalogue);
     let written = tokio::task::spawn_blocking(move || {
         let mut record = record_page(audit, order, &page, catalogue, None).with(kept);
         record.template = template;
