@@ -38,11 +38,16 @@ pub fn write(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
         recipients: &report.recipients,
         journeys: &report.journeys,
     };
+    write_pretty(&whole, out)
+}
+
+/// Writes a value as JSON for people, with a line's end after it.
+pub(super) fn write_pretty(value: &impl Serialize, out: &mut dyn Write) -> Result<()> {
     let failed = |e: serde_json::Error| match e.is_io() {
         true => AuditError::Output(e.into()),
         false => AuditError::Report(e.to_string()),
     };
-    serde_json::to_writer_pretty(&mut *out, &whole).map_err(failed)?;
+    serde_json::to_writer_pretty(&mut *out, value).map_err(failed)?;
     out.write_all(b"\n").and_then(|()| out.flush()).map_err(AuditError::Output)
 }
 

@@ -15,17 +15,15 @@ use serde::{
 use serde_json::{Value, json};
 
 use self::entry::entries;
-use super::source::{Source, Which};
+use super::{
+    json::write_pretty,
+    source::{Source, Which},
+};
 use crate::{AuditError, Result};
 
 /// Writes the archive page by page.
 pub fn write(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
-    let failed = |e: serde_json::Error| match e.is_io() {
-        true => AuditError::Output(e.into()),
-        false => AuditError::Report(e.to_string()),
-    };
-    serde_json::to_writer_pretty(&mut *out, &Archive { log: Log::of(source) }).map_err(failed)?;
-    out.write_all(b"\n").and_then(|()| out.flush()).map_err(AuditError::Output)
+    write_pretty(&Archive { log: Log::of(source) }, out)
 }
 
 #[derive(Serialize)]
