@@ -191,54 +191,50 @@ fn sent_row(beacon: &Beacon, names: &Names) -> SentRow {
 }
 
 fn cookies(cookies: &[SetCookie], names: &Names) -> Vec<StateRow> {
-    let mut rows: Vec<((&str, &str), StateRow)> = Vec::new();
-    for cookie in cookies {
-        let key = (cookie.name.as_str(), cookie.domain.as_str());
-        let full = rows.len() >= MAX_ROWS;
-        match rows.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, row)) => add_pass(&mut row.passes, cookie.pass),
-            None if !full => rows.push((
-                key,
-                StateRow {
-                    name: cookie.name.clone(),
-                    place: cookie.domain.clone(),
-                    party: party(cookie.first_party),
-                    life: cookie.days.map_or_else(|| "session".to_owned(), |days| format!("{days:.0} days")),
-                    vendor: cookie.vendor.as_deref().map(|vendor| names.vendor(vendor)).unwrap_or_default(),
-                    by: writer(cookie.by.as_ref()),
-                    passes: cookie.pass.name().to_owned(),
-                },
-            )),
-            None => {}
-        }
-    }
-    rows.into_iter().map(|(_, row)| row).collect()
+    let row = |cookie: &SetCookie| StateRow {
+        name: cookie.name.clone(),
+        place: cookie.domain.clone(),
+        party: party(cookie.first_party),
+        life: cookie.days.map_or_else(|| "session".to_owned(), |days| format!("{days:.0} days")),
+        vendor: cookie.vendor.as_deref().map(|vendor| names.vendor(vendor)).unwrap_or_default(),
+        by: writer(cookie.by.as_ref()),
+        passes: cookie.pass.name().to_owned(),
+    };
+    one_of_each(cookies, |cookie| (cookie.name.as_str(), cookie.domain.as_str()), |cookie| cookie.pass, row)
 }
 
 fn storage(items: &[Stored], names: &Names) -> Vec<StateRow> {
-    let mut rows: Vec<((StorageArea, &str, &str), StateRow)> = Vec::new();
+    let row = |item: &Stored| StateRow {
+        name: item.key.clone(),
+        place: item.origin.clone(),
+        party: party(item.first_party),
+        life: match item.area {
+            StorageArea::Local => "localStorage",
+            StorageArea::Session => "sessionStorage",
+            StorageArea::IndexedDb => "IndexedDB",
+        }
+        .to_owned(),
+        vendor: item.vendor.as_deref().map(|vendor| names.vendor(vendor)).unwrap_or_default(),
+        by: writer(item.by.as_ref()),
+        passes: item.pass.name().to_owned(),
+    };
+    one_of_each(items, |item| (item.area, item.origin.as_str(), item.key.as_str()), |item| item.pass, row)
+}
+
+/// The first rows, those of one key joined: the first, with the passes of all.
+fn one_of_each<'i, T, K: PartialEq>(
+    items: &'i [T],
+    key: impl Fn(&'i T) -> K,
+    pass: impl Fn(&T) -> Pass,
+    row: impl Fn(&T) -> StateRow,
+) -> Vec<StateRow> {
+    let mut rows: Vec<(K, StateRow)> = Vec::new();
     for item in items {
-        let key = (item.area, item.origin.as_str(), item.key.as_str());
+        let key = key(item);
         let full = rows.len() >= MAX_ROWS;
         match rows.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, row)) => add_pass(&mut row.passes, item.pass),
-            None if !full => rows.push((
-                key,
-                StateRow {
-                    name: item.key.clone(),
-                    place: item.origin.clone(),
-                    party: party(item.first_party),
-                    life: match item.area {
-                        StorageArea::Local => "localStorage",
-                        StorageArea::Session => "sessionStorage",
-                        StorageArea::IndexedDb => "IndexedDB",
-                    }
-                    .to_owned(),
-                    vendor: item.vendor.as_deref().map(|vendor| names.vendor(vendor)).unwrap_or_default(),
-                    by: writer(item.by.as_ref()),
-                    passes: item.pass.name().to_owned(),
-                },
-            )),
+            Some((_, row)) => add_pass(&mut row.passes, pass(item)),
+            None if !full => rows.push((key, row(item))),
             None => {}
         }
     }

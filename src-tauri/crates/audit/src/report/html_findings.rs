@@ -86,7 +86,7 @@ impl Names {
             tone,
             sign,
             rule: f.rule.clone(),
-            vendor: f.vendor.as_ref().map(|v| self.get(v).map_or_else(|| v.clone(), |i| i.name.clone())),
+            vendor: f.vendor.as_deref().map(|vendor| self.vendor(vendor)),
             account: f.account.clone(),
             message: f.message.clone(),
             cause: f.cause.clone(),
