@@ -8,10 +8,13 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::measure::{Cost, measure_tree};
+use super::{
+    build, empty,
+    measure::{Cost, measure_tree},
+};
 use crate::{Options, run, table::table};
 
 /// Pages when nothing else is said.
@@ -59,22 +62,10 @@ struct Row {
 /// Runs all and prints the table.
 pub(crate) fn bench(options: &Options) -> Result<()> {
     let pages: usize = options.value("--pages").unwrap_or(PAGES).parse().context("--pages takes a number")?;
-    let (profile, release): (_, &[&str]) =
-        if options.has("--debug") { ("debug", &[]) } else { ("release", &["--release"]) };
-    for package in [
-        &["pixelproof-cli", "--bin", "pixelproof"],
-        &["pixelproof-tests", "--bin", "serve-trackers"],
-        &["pixelproof-tests", "--bin", "bare-loads"],
-    ] {
-        run::run(&mut run::cargo(&[&["build", "--package"], &package[..], release].concat()))?;
-    }
+    let profile = build(options, &["serve-trackers", "bare-loads"])?;
     let browser = BROWSERS.iter().find_map(|name| run::which(name));
     let browser = browser.with_context(|| format!("no browser to measure with: none of {}", BROWSERS.join(", ")))?;
-    let folder = run::target().join("bench-browser");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
+    let folder = empty("bench-browser")?;
     let tabs = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
     let mut bench = Bench { shop: Shop::serve(profile, pages)?, folder, browser, profile, tabs, pages };
     let mut rows = Vec::new();
@@ -118,7 +109,7 @@ impl Bench {
         let mut loads = Command::new(run::built(self.profile, "bare-loads"));
         loads.arg(&self.browser).args([&tabs.to_string(), SETTLE_MS, &self.shop.rules()]).stdin(list);
         let cost = measure_tree(&mut loads)?;
-        let (_, arrived) = self.shop.arrived()?;
+        let arrived = self.shop.arrived()?;
         Ok(Row { name: format!("bare loads, {tabs} at once"), pages: pages as u64, cost, recorded: None, arrived })
     }
 
@@ -132,7 +123,7 @@ impl Bench {
         audit.arg("--list").arg(self.list(self.pages)?).arg("--browser").arg(&self.browser);
         audit.arg("--out").arg(&folder).arg("--store").arg(folder.with_extension("db"));
         let cost = measure_tree(audit.stdin(Stdio::null()).stdout(Stdio::null()))?;
-        let (_, arrived) = self.shop.arrived()?;
+        let arrived = self.shop.arrived()?;
         let report: Value = serde_json::from_slice(&std::fs::read(folder.join("report.json"))?)?;
         let pages = report["pages"].as_array().context("the report has no pages")?;
         let beacons_of = |page: &Value| page["beacons"].as_array().cloned().unwrap_or_default();
@@ -165,7 +156,7 @@ impl Bench {
         node.arg("collect.js").arg(&self.browser).arg(self.shop.rules()).arg(self.list(pages)?);
         node.arg(self.folder.join("collector")).current_dir(&home);
         let cost = measure_tree(node.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))?;
-        let (_, arrived) = self.shop.arrived()?;
+        let arrived = self.shop.arrived()?;
         Ok(Row { name: "blacklight-collector".to_owned(), pages: pages as u64, cost, recorded: None, arrived })
     }
 }
@@ -197,16 +188,13 @@ impl Shop {
         format!("MAP * {}", self.at)
     }
 
-    /// Pages and beacons that arrived since this was asked last.
-    fn arrived(&mut self) -> Result<(u64, u64)> {
+    /// Beacons that arrived since this was asked last.
+    fn arrived(&mut self) -> Result<u64> {
         writeln!(self.questions)?;
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
         let answer: Value = serde_json::from_str(&line).context("the shop gave no answer")?;
-        match (answer["pages"].as_u64(), answer["beacons"].as_u64()) {
-            (Some(pages), Some(beacons)) => Ok((pages, beacons)),
-            _ => bail!("the shop said {line}"),
-        }
+        answer["beacons"].as_u64().with_context(|| format!("the shop said {line}"))
     }
 }
 

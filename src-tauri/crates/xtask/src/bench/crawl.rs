@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::{
+    build, empty,
     measure::{Cost, measure},
     peers::{AT_ONCE, peers},
 };
@@ -40,14 +41,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         options.value("--pages").unwrap_or(PAGES).split(',').map(|size| size.trim().parse()).collect();
     let sizes = sizes.context("--pages takes numbers, such as 1000,10000,100000")?;
     let bytes = options.value("--bytes").map_or(Ok(PAGE_BYTES), str::parse).context("--bytes takes a number")?;
-    let profile = if options.has("--debug") { "debug" } else { "release" };
-    // Together, so that what both use is compiled once.
-    let mut build = run::cargo(&["build", "--package", "pixelproof-cli", "--package", "pixelproof-tests"]);
-    build.args(["--bin", "pixelproof", "--bin", "serve-site"]);
-    if profile == "release" {
-        build.arg("--release");
-    }
-    run::run(&mut build)?;
+    let profile = build(options, &["serve-site"])?;
     let peers = peers(options.has("--peers"));
     let mut rows = Vec::new();
     for pages in sizes {
@@ -95,12 +89,7 @@ fn ours(profile: &str, address: &str, pages: u64) -> Result<Row> {
 
 /// An empty folder of a crawler's own.
 fn fresh(name: &str) -> Result<PathBuf> {
-    let folder = run::target().join("bench-crawl").join(name);
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
+    empty(Path::new("bench-crawl").join(name))
 }
 
 /// Different pages fetched since this was asked last.

@@ -6,7 +6,7 @@ pub(crate) mod crawl;
 mod measure;
 mod peers;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -32,6 +32,31 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         crawl::bench(&Options::parse(&[], &[], &[])?)?;
     }
     Ok(())
+}
+
+/// Builds our program and some of the tests', together, so that what they share is compiled once. Gives the profile.
+fn build(options: &Options, of_tests: &[&str]) -> Result<&'static str> {
+    let profile = if options.has("--debug") { "debug" } else { "release" };
+    let mut build = run::cargo(&["build", "--package", "pixelproof-cli", "--package", "pixelproof-tests"]);
+    build.args(["--bin", "pixelproof"]);
+    for bin in of_tests {
+        build.args(["--bin", bin]);
+    }
+    if profile == "release" {
+        build.arg("--release");
+    }
+    run::run(&mut build)?;
+    Ok(profile)
+}
+
+/// A folder under cargo's, with nothing in it.
+fn empty(name: impl AsRef<Path>) -> Result<PathBuf> {
+    let folder = run::target().join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// What the bench of detection printed: a line a measure.
