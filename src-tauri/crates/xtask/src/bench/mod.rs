@@ -20,18 +20,15 @@ const AIM_SCRIPTS: f64 = 1.2;
 
 /// Runs what is asked for in release, both where nothing is, and prints tables.
 pub(crate) fn bench(options: &Options) -> Result<()> {
-    let both = !options.has("detect");
-    if both || options.has("detect") {
-        let corpus = options.value("--corpus").map(|dir| std::path::absolute(Path::new(dir).join("pages")));
-        let measures = run::step("detection", || detection(corpus.transpose()?.as_deref()))?;
-        pages(&measures, options.has("--pages"));
-        scripts(&measures);
-        reuse(&measures);
+    let corpus = options.value("--corpus").map(|dir| std::path::absolute(Path::new(dir).join("pages")));
+    let measures = run::step("detection", || detection(corpus.transpose()?.as_deref()))?;
+    pages(&measures, options.has("--pages"));
+    scripts(&measures);
+    reuse(&measures);
+    if options.has("detect") && !options.has("crawl") {
+        return Ok(());
     }
-    if both {
-        crawl::bench(&Options::parse(&[], &[], &[])?)?;
-    }
-    Ok(())
+    crawl::bench(&Options::parse(&[], &[], &[])?)
 }
 
 /// Builds our program and some of the tests', together, so that what they share is compiled once. Gives the profile.
