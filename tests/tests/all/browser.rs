@@ -19,7 +19,7 @@ impl Judge for Held {
 }
 
 /// Holds nothing.
-struct Let;
+pub(crate) struct Let;
 
 impl Judge for Let {
     fn holds(&self, _: &Sent) -> bool {
@@ -104,7 +104,7 @@ fn options(web: &Web) -> BrowserOptions {
     BrowserOptions { insecure: true, resolve: web.resolve(), ..BrowserOptions::default() }
 }
 
-async fn look(web: &Web, address: &str, judge: impl Judge) -> Visited {
+pub(crate) async fn look(web: &Web, address: &str, judge: impl Judge) -> Visited {
     let browser = Browser::launch(&options(web)).await.expect("a browser is installed");
     let visit = Visit { settle: Duration::from_millis(800), ..Visit::default() };
     let visited = browser.visit(&Url::parse(address).unwrap(), &visit, Arc::new(judge)).await.expect("the visit");
@@ -199,22 +199,35 @@ const GA4: &str = "<script async src='https://www.googletagmanager.com/gtag/js?i
 
 /// Audits a site of the little internet in both modes.
 pub(crate) fn audit(web: &Web, start: &str, beacons: Beacons, passes: &[Pass]) -> AuditReport {
-    let folder = tempfile::tempdir().unwrap();
-    let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
-    let config = AuditConfig {
+    let config = AuditConfig { beacons, passes: passes.to_vec(), ..config(web) };
+    audited(parse_input(start, config).unwrap(), report)
+}
+
+/// How sites of the little internet are audited: in both modes, with nothing answered.
+pub(crate) fn config(web: &Web) -> AuditConfig {
+    AuditConfig {
         mode: Mode::Both,
         resolve: web.resolve(),
         insecure: true,
-        beacons,
-        passes: passes.to_vec(),
+        passes: vec![Pass::None],
         ..AuditConfig::default()
-    };
+    }
+}
+
+/// Makes an audit in a store of its own, which must come to its end, and asks the store about it.
+pub(crate) fn audited<T>(config: AuditConfig, ask: impl FnOnce(&Audits, &str) -> T) -> T {
+    let folder = tempfile::tempdir().unwrap();
+    let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
     run(async {
-        let run = audits.start(parse_input(start, config).unwrap()).unwrap();
+        let run = audits.start(config).unwrap();
         let end = run.join().await.unwrap();
         assert!(end.complete, "{:?}", end.reason);
-        audits.report(run.id()).unwrap()
+        ask(&audits, run.id())
     })
+}
+
+pub(crate) fn report(audits: &Audits, id: &str) -> AuditReport {
+    audits.report(id).unwrap()
 }
 
 pub(crate) fn page<'r>(report: &'r AuditReport, path: &str) -> &'r Page {

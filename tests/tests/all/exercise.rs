@@ -1,29 +1,14 @@
 //! Pages that are exercised in a real browser: what waits for a visitor is set off, and nothing is left, sent or changed.
 
-use pixelproof_audit::{Audits, parse_input};
-use pixelproof_model::{AuditConfig, AuditReport, Beacons, ExerciseKind, Fired, Mode, Page, Pass, TypedWhen};
+use pixelproof_audit::parse_input;
+use pixelproof_model::{AuditConfig, AuditReport, Beacons, ExerciseKind, Fired, Page, TypedWhen};
 use pixelproof_tests::{Hosts, Web};
 
-use crate::browser::{META, libraries, page, run};
+use crate::browser::{META, audited, config, libraries, page, report};
 
 fn audit(web: &Web, start: &str, beacons: Beacons) -> AuditReport {
-    let folder = tempfile::tempdir().unwrap();
-    let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
-    let config = AuditConfig {
-        mode: Mode::Both,
-        resolve: web.resolve(),
-        insecure: true,
-        beacons,
-        passes: vec![Pass::None],
-        exercise: true,
-        ..AuditConfig::default()
-    };
-    run(async {
-        let run = audits.start(parse_input(start, config).unwrap()).unwrap();
-        let end = run.join().await.unwrap();
-        assert!(end.complete, "{:?}", end.reason);
-        audits.report(run.id()).unwrap()
-    })
+    let config = AuditConfig { beacons, exercise: true, ..config(web) };
+    audited(parse_input(start, config).unwrap(), report)
 }
 
 /// `Lead click seen 1: why`.
@@ -208,22 +193,8 @@ fn a_browser_looks_at_a_sample_of_each_template_and_says_of_the_others_why_not()
     }
     let web = Web::start(hosts.page("shop.test/", format!("<!doctype html><title>Home</title>{META}{links}"))).unwrap();
     let sampled = || {
-        let folder = tempfile::tempdir().unwrap();
-        let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
-        let config = AuditConfig {
-            mode: Mode::Both,
-            resolve: web.resolve(),
-            insecure: true,
-            passes: vec![Pass::None],
-            browser_sample: Some(3),
-            ..AuditConfig::default()
-        };
-        run(async {
-            let run = audits.start(parse_input("https://shop.test/", config).unwrap()).unwrap();
-            let end = run.join().await.unwrap();
-            assert!(end.complete, "{:?}", end.reason);
-            audits.report(run.id()).unwrap()
-        })
+        let config = AuditConfig { browser_sample: Some(3), ..config(&web) };
+        audited(parse_input("https://shop.test/", config).unwrap(), report)
     };
     let report = sampled();
     let looked = |report: &AuditReport| {

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use pixelproof_audit::{Audits, input_of_journeys, read_journey};
+use pixelproof_audit::{input_of_journeys, read_journey};
 use pixelproof_model::{
     AuditConfig, AuditReport, Beacons, Finding, Journey, JourneyRun, Mode, Pass, StepOutcome, StepRun,
 };
 use pixelproof_tests::{Hosts, Web};
 
 use crate::{
-    browser::{META, libraries, run},
+    browser::{META, audited, config, libraries, report},
     cli::{check, folder},
 };
 
@@ -85,23 +85,8 @@ pub(crate) fn journey(text: &str) -> Journey {
 }
 
 pub(crate) fn make(web: &Web, text: &str, beacons: Beacons) -> AuditReport {
-    let folder = tempfile::tempdir().unwrap();
-    let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
-    let config = AuditConfig {
-        mode: Mode::Source,
-        resolve: web.resolve(),
-        insecure: true,
-        beacons,
-        passes: vec![Pass::None],
-        journeys: vec![journey(text)],
-        ..AuditConfig::default()
-    };
-    run(async {
-        let run = audits.start(input_of_journeys(config).unwrap()).unwrap();
-        let end = run.join().await.unwrap();
-        assert!(end.complete, "{:?}", end.reason);
-        audits.report(run.id()).unwrap()
-    })
+    let config = AuditConfig { mode: Mode::Source, beacons, journeys: vec![journey(text)], ..config(web) };
+    audited(input_of_journeys(config).unwrap(), report)
 }
 
 fn step(step: &StepRun) -> String {

@@ -1,41 +1,21 @@
 //! What pages leave with their visitors, seen in a real browser: each thing with who left it and when, and hints of
 //! fingerprinting told from what merely looks alike.
 
-use std::{sync::Arc, time::Duration};
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use pixelproof_audit::{
     Audits, parse_input,
     report::{csv, har, html},
 };
-use pixelproof_crawl::browser::{Act, Browser, BrowserOptions, Judge, Noticed, Sent, Visit, Visited};
-use pixelproof_model::{AuditConfig, Beacons, Mode, PagesQuery, Pass, PassPhase, PictureOf, StorageArea, WrittenBy};
+use pixelproof_crawl::browser::{Act, Noticed, Visited};
+use pixelproof_model::{AuditConfig, Beacons, PagesQuery, Pass, PassPhase, PictureOf, StorageArea, WrittenBy};
 use pixelproof_tests::{Hosts, Web};
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::{
-    browser::{META, audit, libraries, run},
+    browser::{Let, META, audit, audited, config, libraries, look, run},
     consent::{BANNERS, gated},
 };
-
-struct Let;
-
-impl Judge for Let {
-    fn holds(&self, _: &Sent) -> bool {
-        false
-    }
-}
-
-async fn look(web: &Web, address: &str) -> Visited {
-    let options = BrowserOptions { insecure: true, resolve: web.resolve(), ..BrowserOptions::default() };
-    let browser = Browser::launch(&options).await.expect("a browser is installed");
-    let visit = Visit { settle: Duration::from_millis(800), ..Visit::default() };
-    let visited = browser.visit(&Url::parse(address).unwrap(), &visit, Arc::new(Let)).await.expect("the visit");
-    browser.end().await;
-    visited
-}
 
 /// Keeps something in every way there is.
 const KEEPER: &str = r"
@@ -183,7 +163,7 @@ fn looking_for_what_tells_visitors_apart_is_told_from_what_looks_alike() {
         .fold(hosts, |hosts, (name, source)| hosts.script(&format!("fp.test/{name}.js"), format!("{{{source}}}")));
     let web = Web::start(hosts).unwrap();
     assert_eq!(
-        probes(&run(look(&web, "https://bad.test/"))),
+        probes(&run(look(&web, "https://bad.test/", Let))),
         [
             "Audio https://fp.test/audio.js",
             "Battery https://fp.test/rest.js",
@@ -194,7 +174,7 @@ fn looking_for_what_tells_visitors_apart_is_told_from_what_looks_alike() {
             "Webrtc https://fp.test/rest.js",
         ]
     );
-    assert_eq!(probes(&run(look(&web, "https://good.test/"))), [""; 0]);
+    assert_eq!(probes(&run(look(&web, "https://good.test/", Let))), [""; 0]);
 }
 
 /// Looks for signs that somebody watches, and breaks whatever a careless watcher would lean on.
@@ -228,7 +208,7 @@ fetch('/said?' + encodeURIComponent(found.filter((f) => f !== 'asked').join('|')
 fn a_page_that_looks_for_a_watcher_finds_none_and_breaks_none() {
     let page = format!("<!doctype html><script>{SUSPICIOUS}</script>");
     let web = Web::start(Hosts::new().page("shop.test/", page)).unwrap();
-    let visited = run(look(&web, "https://shop.test/"));
+    let visited = run(look(&web, "https://shop.test/", Let));
     let said: Vec<String> =
         web.arrived().into_iter().map(|arrived| arrived.target).filter(|at| at.starts_with("/said")).collect();
     assert_eq!(said, ["/said?%3B0%3Bv"], "{:#?}", visited.messages);
@@ -239,21 +219,8 @@ fn a_page_that_looks_for_a_watcher_finds_none_and_breaks_none() {
 
 /// Everything that is kept of an audit of these pages.
 fn kept<T>(web: &Web, start: &str, captures: bool, ask: impl FnOnce(&Audits, &str) -> T) -> T {
-    let folder = tempfile::tempdir().unwrap();
-    let audits = Audits::open(&folder.path().join("audits.db")).unwrap();
-    let config = AuditConfig {
-        mode: Mode::Both,
-        resolve: web.resolve(),
-        insecure: true,
-        passes: vec![Pass::None, Pass::Reject],
-        captures,
-        ..AuditConfig::default()
-    };
-    run(async {
-        let run = audits.start(parse_input(start, config).unwrap()).unwrap();
-        assert!(run.join().await.unwrap().complete);
-        ask(&audits, run.id())
-    })
+    let config = AuditConfig { passes: vec![Pass::None, Pass::Reject], captures, ..config(web) };
+    audited(parse_input(start, config).unwrap(), ask)
 }
 
 fn har(audits: &Audits, id: &str) -> Value {
