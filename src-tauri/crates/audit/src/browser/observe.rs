@@ -28,7 +28,7 @@ pub(crate) struct Hold {
 
 impl Judge for Hold {
     fn holds(&self, request: &Sent) -> bool {
-        let now_at = request.hops.last().unwrap_or(&request.url);
+        let now_at = request.now_at();
         if request.method == "OPTIONS" {
             return may_be_beacon(self.catalogue, now_at);
         }

@@ -257,11 +257,7 @@ fn decide(cdp: &Cdp, paused: Paused, shared: &Shared, judge: &dyn Judge) {
     if shared.exercising.load(Relaxed) && leaves_or_changes(&paused, shared) && !judge.lets(&paused.request) {
         let mut held = lock(&shared.held_back);
         if held.len() < MAX_HELD_BACK {
-            held.push(format!(
-                "{} {}",
-                paused.request.method,
-                paused.request.hops.last().unwrap_or(&paused.request.url)
-            ));
+            held.push(format!("{} {}", paused.request.method, paused.request.now_at()));
         }
         cdp.tell(session, "Fetch.failRequest", json!({"requestId": paused.id, "errorReason": "Aborted"}));
         return;
@@ -285,8 +281,7 @@ fn leaves_or_changes(paused: &Paused, shared: &Shared) -> bool {
 fn own_headers(paused: &Paused, shared: &Shared) -> Option<Value> {
     let own = lock(&shared.own);
     let OwnHeaders { host, fields } = own.as_ref().filter(|own| !own.fields.is_empty())?;
-    let now_at = paused.request.hops.last().unwrap_or(&paused.request.url);
-    let to = url::Url::parse(now_at).ok()?;
+    let to = url::Url::parse(paused.request.now_at()).ok()?;
     if to.host_str() != Some(host) {
         return None;
     }

@@ -121,7 +121,7 @@ impl Recorder {
     /// Address of a request by the browser's id, as far as it was redirected by now.
     pub(super) fn address(&self, id: &str) -> String {
         let sent = self.by_id.get(id).and_then(|at| self.requests.get(*at));
-        sent.map(|sent| sent.hops.last().unwrap_or(&sent.url).clone()).unwrap_or_default()
+        sent.map(|sent| sent.now_at().to_owned()).unwrap_or_default()
     }
 
     /// Whether something that was sent while the page was left has not been answered yet.
@@ -378,9 +378,8 @@ impl Recorder {
 
 /// The next address of a redirect chain. Announced and paused, each hop comes twice.
 fn hop(sent: &mut Sent, url: &str) {
-    let last = sent.hops.last().map_or(sent.url.as_str(), String::as_str);
     let url = cut(url, MAX_ADDRESS);
-    if last != url && sent.hops.len() < MAX_HOPS {
+    if sent.now_at() != url && sent.hops.len() < MAX_HOPS {
         sent.hops.push(url);
     }
 }

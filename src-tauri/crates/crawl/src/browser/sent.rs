@@ -41,6 +41,18 @@ pub struct Sent {
     pub leaving: bool,
 }
 
+impl Sent {
+    /// Every address that it went to: the first, and those of its redirects.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.url).chain(&self.hops).map(String::as_str)
+    }
+
+    /// The last of them: where it is now.
+    pub fn now_at(&self) -> &str {
+        self.hops.last().unwrap_or(&self.url)
+    }
+}
+
 /// The answer to a request. Of its body only the size is kept, of the cookies that it sets nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answer {
