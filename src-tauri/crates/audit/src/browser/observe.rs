@@ -171,18 +171,18 @@ impl Observations {
         sent: &Sent,
         catalogue: &Catalogue,
     ) -> Option<u32> {
-        let (url, decoded) = claimed(sent, catalogue)?;
+        let (request, decoded) = claimed(sent, catalogue)?;
         let vendor = decoded.vendor.clone()?;
         if !is_beacon(decoded.kind) {
             let failure = sent.error.as_deref().map(in_words).or_else(|| failed_status(sent.status));
             let library = decoded.kind == RequestKind::Library;
-            self.libraries.push(LibraryLoad { pass, vendor, library, url, failure });
+            self.libraries.push(LibraryLoad { pass, vendor, library, url: request.url, failure });
             return None;
         }
-        let mirror = is_mirror(catalogue, &request_of(sent, &url));
+        let mirror = is_mirror(catalogue, &request);
         let at = self.beacons.len();
         let id = u32::try_from(at + 1).unwrap_or(u32::MAX);
-        let beacon = beacon_of(id, (pass, phase), sent, url, &decoded)?;
+        let beacon = beacon_of(id, (pass, phase), sent, request, &decoded);
         self.beacons.push(Beacon { step: act, ..beacon });
         self.events.extend(decoded.events.into_iter().map(|event| Observed {
             pass,
@@ -249,37 +249,36 @@ pub(super) fn beacon_of(
     id: u32,
     (pass, phase): (Pass, PassPhase),
     sent: &Sent,
-    url: String,
+    request: Request,
     decoded: &Decoded,
-) -> Option<Beacon> {
-    let (body, body_base64) = body_of(sent);
+) -> Beacon {
     let from = &sent.initiator;
     let initiator = from.url.clone().map(|source| Position {
         source,
         line: from.line.unwrap_or(0),
         column: from.column.unwrap_or(0),
     });
-    Some(Beacon {
+    Beacon {
         id,
         pass,
         phase,
         step: None,
         at_ms: sent.at_ms,
-        method: sent.method.clone(),
-        url,
+        method: request.method,
+        url: request.url,
         headers: telling(&sent.headers),
-        body,
-        body_base64,
+        body: request.body,
+        body_base64: request.body_base64,
         status: sent.status,
         held: sent.held,
-        vendor: Some(decoded.vendor.clone()?),
+        vendor: decoded.vendor.clone(),
         kind: decoded.kind,
         initiator,
         chain: from.chain.clone(),
         consent: decoded.events.iter().find_map(|event| event.consent.clone()),
         leaving: sent.leaving,
         error: sent.error.clone(),
-    })
+    }
 }
 
 /// What makes an event and its repeat at another host the same.
@@ -291,10 +290,14 @@ fn told(observed: &Observed) -> Told {
 }
 
 /// The first hop of a request that a vendor claims as a beacon, else the first that one claims at all.
-pub(super) fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(String, Decoded)> {
-    let hops = std::iter::once(&sent.url).chain(&sent.hops);
-    let claimed: Vec<(String, Decoded)> = hops
-        .map(|url| (url.clone(), decode(catalogue, &request_of(sent, url))))
+pub(super) fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(Request, Decoded)> {
+    let claimed: Vec<(Request, Decoded)> = sent
+        .addresses()
+        .map(|url| {
+            let request = request_of(sent, url);
+            let decoded = decode(catalogue, &request);
+            (request, decoded)
+        })
         .filter(|(_, decoded)| decoded.vendor.is_some())
         .collect();
     let beacon = claimed.iter().position(|(_, decoded)| is_beacon(decoded.kind)).unwrap_or(0);
@@ -345,8 +348,8 @@ fn failed_status(status: Option<u16>) -> Option<String> {
     status.filter(|status| *status >= 400).map(|status| format!("answered with status {status}"))
 }
 
-/// The vendor whose library stands at an address.
-pub(super) fn library_of(catalogue: &Catalogue, url: &str) -> Option<String> {
+/// What is known of a request of which only the address is.
+pub(super) fn decode_address(catalogue: &Catalogue, url: &str) -> Decoded {
     let request = Request {
         method: "GET".to_owned(),
         url: url.to_owned(),
@@ -354,7 +357,12 @@ pub(super) fn library_of(catalogue: &Catalogue, url: &str) -> Option<String> {
         body_base64: None,
         headers: Default::default(),
     };
-    let decoded = decode(catalogue, &request);
+    decode(catalogue, &request)
+}
+
+/// The vendor whose library stands at an address.
+pub(super) fn library_of(catalogue: &Catalogue, url: &str) -> Option<String> {
+    let decoded = decode_address(catalogue, url);
     decoded.vendor.filter(|_| matches!(decoded.kind, RequestKind::Library | RequestKind::Config))
 }
 

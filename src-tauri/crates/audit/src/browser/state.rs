@@ -9,11 +9,14 @@ use pixelproof_crawl::{
     browser::{Act, Area, Cookie, Initiator, Noticed, Technique as Seen},
     site_of,
 };
-use pixelproof_detect::{Catalogue, decode};
-use pixelproof_model::{Fingerprint, Pass, Request, SetCookie, StorageArea, Stored, Technique, Writer, WrittenBy};
+use pixelproof_detect::Catalogue;
+use pixelproof_model::{Fingerprint, Pass, SetCookie, StorageArea, Stored, Technique, Writer, WrittenBy};
 use url::Url;
 
-use super::{observe::library_of, pass::Looked};
+use super::{
+    observe::{decode_address, library_of},
+    pass::Looked,
+};
 
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
@@ -137,30 +140,20 @@ fn technique_of(seen: Seen) -> Technique {
 
 fn writer(noticed: &Noticed, catalogue: &Catalogue) -> Option<Writer> {
     if let Act::HeaderCookie { request, .. } = &noticed.act {
-        let url = request.clone();
-        return Some(Writer { how: WrittenBy::Header, vendor: vendor_at(catalogue, &url), line: None, url });
+        // The vendor that takes or gives what stands there.
+        let vendor = decode_address(catalogue, request).vendor;
+        return Some(Writer { how: WrittenBy::Header, vendor, line: None, url: request.clone() });
     }
     let Initiator { url, line, .. } = noticed.by.as_ref()?;
     let url = url.clone().unwrap_or_else(|| noticed.origin.clone());
     Some(Writer { how: WrittenBy::Script, vendor: library_of(catalogue, &url), line: *line, url })
 }
 
-/// The vendor that takes or gives what stands at an address.
-fn vendor_at(catalogue: &Catalogue, url: &str) -> Option<String> {
-    let request = Request {
-        method: "GET".to_owned(),
-        url: url.to_owned(),
-        body: None,
-        body_base64: None,
-        headers: Default::default(),
-    };
-    decode(catalogue, &request).vendor
-}
-
-fn host_of(address: &str) -> Option<String> {
+pub(super) fn host_of(address: &str) -> Option<String> {
     Url::parse(address).ok()?.host_str().map(str::to_owned)
 }
 
-fn is_own(page: &Url, host: &str) -> bool {
+/// Whether a host is the page's own site.
+pub(super) fn is_own(page: &Url, host: &str) -> bool {
     page.host_str().is_some_and(|own| site_of(own) == site_of(host))
 }

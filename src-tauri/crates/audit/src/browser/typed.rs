@@ -1,11 +1,14 @@
 //! Values of the probe identity that left a page after they were typed into its forms.
 
-use pixelproof_crawl::{browser::Sent, site_of};
+use pixelproof_crawl::browser::Sent;
 use pixelproof_detect::{Catalogue, decode, probe};
 use pixelproof_model::{MAX_EXCERPT, Pass, TypedLeak, TypedWhen};
 use url::Url;
 
-use super::observe::{is_beacon, request_of};
+use super::{
+    observe::{is_beacon, request_of},
+    state::{host_of, is_own},
+};
 
 /// Leaks kept of one visit.
 const MAX_LEAKS: usize = 200;
@@ -20,17 +23,16 @@ pub(super) struct Moment {
 
 /// Adds what a request carries of the person, where it goes to somebody else than the site itself.
 pub(super) fn add(leaks: &mut Vec<TypedLeak>, sent: &Sent, pass: Pass, moment: &Moment, catalogue: &Catalogue) {
-    for url in std::iter::once(&sent.url).chain(&sent.hops) {
+    for url in sent.addresses() {
         let request = request_of(sent, url);
-        let Some(host) = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)) else { continue };
+        let Some(host) = host_of(url) else { continue };
         let hits = probe::find(&request);
         if hits.is_empty() {
             continue;
         }
         let decoded = decode(catalogue, &request);
         let vendor = decoded.vendor.filter(|_| is_beacon(decoded.kind));
-        let page = Url::parse(&moment.page).ok();
-        let own = page.as_ref().and_then(Url::host_str).map(site_of) == Some(site_of(&host));
+        let own = Url::parse(&moment.page).is_ok_and(|page| is_own(&page, &host));
         if own && vendor.is_none() {
             continue;
         }

@@ -8,6 +8,8 @@ use pixelproof_model::{Beacon, ClickTrail, ClickVerdict, RecordedEvent, Stage, S
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::super::state::host_of;
+
 /// Stages of events that an ad platform credits to a click, the strongest first.
 const CONVERSIONS: &[Stage] = &[
     Stage::Purchase,
@@ -52,8 +54,7 @@ impl Click {
 
     /// Notes where the browser keeps it after a step.
     pub(super) async fn look(&self, tab: &Tab, step: u32, stored: &mut Vec<StoredClick>, catalogue: &Catalogue) {
-        let host =
-            Url::parse(&tab.address()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let host = host_of(&tab.address()).unwrap_or_default();
         let mut places: Vec<(String, String, String)> = Vec::new();
         for cookie in tab.cookies_holding(&self.value).await {
             places.push(("cookie".to_owned(), cookie.name, cookie.domain));

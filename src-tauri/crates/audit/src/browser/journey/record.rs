@@ -1,15 +1,17 @@
 //! What left in each step of a journey, as the platforms would have recorded it.
 
+use std::collections::BTreeMap;
+
 use pixelproof_crawl::browser::{Sent, Tab};
 use pixelproof_detect::{Catalogue, probe};
 use pixelproof_model::{
-    Beacon, DecodedEvent, EventPattern, JourneyAction, JourneyStep, Pass, PassPhase, RecordedEvent, StepRun, TypedLeak,
-    TypedWhen,
+    Beacon, DecodedEvent, EventPattern, JourneyAction, JourneyStep, Pass, PassPhase, RecordedEvent, Request, StepRun,
+    TypedLeak, TypedWhen,
 };
 use serde_json::Value;
 
 use super::{
-    super::observe::{beacon_of, claimed, is_beacon, request_of},
+    super::observe::{beacon_of, claimed, is_beacon},
     super::typed::{self, Moment},
     expect,
 };
@@ -105,7 +107,7 @@ impl Record {
         id: u32,
         click: Option<&str>,
     ) -> Option<(Beacon, Vec<RecordedEvent>)> {
-        let (url, decoded) = claimed(sent, self.catalogue)?;
+        let (request, decoded) = claimed(sent, self.catalogue)?;
         if !is_beacon(decoded.kind) {
             return None;
         }
@@ -113,10 +115,10 @@ impl Record {
         let step = self.step_of(sent, place);
         let answered = self.answered.is_some_and(|at| sent.at_ms >= at);
         let phase = if answered { PassPhase::After } else { PassPhase::Before };
-        let beacon = Beacon { step: Some(step), ..beacon_of(id, (self.pass, phase), sent, url.clone(), &decoded)? };
-        let mut request = request_of(sent, &url);
-        request.headers.clear();
+        // In header fields a click id doesn't count.
+        let request = Request { headers: BTreeMap::new(), ..request };
         let fields = click.map(|click| probe::fields_with(&request, click)).unwrap_or_default();
+        let beacon = Beacon { step: Some(step), ..beacon_of(id, (self.pass, phase), sent, request, &decoded) };
         let events = decoded.events.into_iter();
         let events = events.map(|event| self.recorded(event, step, id, &vendor, &fields)).collect();
         Some((beacon, events))
