@@ -43,21 +43,17 @@ pub(super) async fn make(
     let record = Record::new(catalogue, pass);
     let mut way = Way { tab, journey, click, record, steps: Vec::new(), stored: Vec::new(), consented: None, pass };
     way.go(choice).await;
-    way.end(pass).await
+    way.end().await
 }
 
 /// A journey that could not be begun.
 pub(super) fn not_made(journey: &Journey, pass: Pass, why: &str) -> JourneyRun {
-    let step = |(number, step): (u32, &JourneyStep)| StepRun {
-        number,
-        line: step.line,
-        what: words(&step.action),
-        outcome: if number == 1 { StepOutcome::Failed } else { StepOutcome::NotReached },
-        why: (number == 1).then(|| why.trim_end_matches('.').to_owned()),
-        at_ms: 0,
-        address: String::new(),
-        instead: Vec::new(),
-    };
+    let mut steps: Vec<StepRun> =
+        (1..).zip(&journey.steps).map(|(number, step)| not_reached(number, step, 0)).collect();
+    if let Some(first) = steps.first_mut() {
+        first.outcome = StepOutcome::Failed;
+        first.why = Some(why.trim_end_matches('.').to_owned());
+    }
     JourneyRun {
         journey: journey.name.clone(),
         file: journey.file.clone(),
@@ -65,12 +61,26 @@ pub(super) fn not_made(journey: &Journey, pass: Pass, why: &str) -> JourneyRun {
         completed: false,
         problems: vec![why.to_owned()],
         consent: None,
-        steps: (1..).zip(&journey.steps).map(step).collect(),
+        steps,
         events: Vec::new(),
         click_id: None,
         beacons: Vec::new(),
         typed: Vec::new(),
         cookies: Vec::new(),
+    }
+}
+
+/// A step as it stands before it is made.
+fn not_reached(number: u32, step: &JourneyStep, at_ms: i64) -> StepRun {
+    StepRun {
+        number,
+        line: step.line,
+        what: words(&step.action),
+        outcome: StepOutcome::NotReached,
+        why: None,
+        at_ms,
+        address: String::new(),
+        instead: Vec::new(),
     }
 }
 
@@ -98,9 +108,8 @@ impl From<ActError> for Failed {
 impl Way<'_> {
     /// Makes the steps.
     async fn go(&mut self, choice: Option<pixelproof_crawl::browser::Choice>) {
-        let steps = &self.journey.steps;
-        for (at, step) in steps.iter().enumerate() {
-            let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let mut planned = (1..).zip(&self.journey.steps);
+        for (number, step) in planned.by_ref() {
             self.tab.renew_budget();
             let at_ms = self.tab.now_ms();
             if acts(&step.action) {
@@ -111,8 +120,8 @@ impl Way<'_> {
                     matches!(step.action, JourneyAction::Goto { .. }),
                 );
             }
-            let done = self.step(step, at).await;
-            if at == 0
+            let done = self.step(step, number == 1).await;
+            if number == 1
                 && done.is_ok()
                 && let Some(choice) = choice
             {
@@ -127,37 +136,18 @@ impl Way<'_> {
                 Err(Failed(why)) => (StepOutcome::Failed, Some(why)),
             };
             let address = self.tab.address();
-            self.steps.push(StepRun {
-                number,
-                line: step.line,
-                what: words(&step.action),
-                outcome,
-                why,
-                at_ms,
-                address,
-                instead: Vec::new(),
-            });
+            self.steps.push(StepRun { outcome, why, address, ..not_reached(number, step, at_ms) });
             if outcome == StepOutcome::Failed {
                 break;
             }
         }
-        for (at, step) in steps.iter().enumerate().skip(self.steps.len()) {
-            self.steps.push(StepRun {
-                number: u32::try_from(at + 1).unwrap_or(u32::MAX),
-                line: step.line,
-                what: words(&step.action),
-                outcome: StepOutcome::NotReached,
-                why: None,
-                at_ms: self.tab.now_ms(),
-                address: String::new(),
-                instead: Vec::new(),
-            });
-        }
+        let at_ms = self.tab.now_ms();
+        self.steps.extend(planned.map(|(number, step)| not_reached(number, step, at_ms)));
     }
 
-    async fn step(&mut self, step: &JourneyStep, at: usize) -> Result<(), Failed> {
+    async fn step(&mut self, step: &JourneyStep, first: bool) -> Result<(), Failed> {
         match &step.action {
-            JourneyAction::Goto { to } => self.go_to(to, at == 0).await,
+            JourneyAction::Goto { to } => self.go_to(to, first).await,
             JourneyAction::Click { on } => Ok(self.tab.click(on, SHOW).await?),
             JourneyAction::Fill { value, into } => {
                 let text = typed(value).map_err(Failed)?;
@@ -236,8 +226,9 @@ impl Way<'_> {
     }
 
     /// Leaves the last page and sums up; says first whether the browser ended before.
-    async fn end(mut self, pass: Pass) -> Result<(bool, JourneyRun), BrowserError> {
+    async fn end(mut self) -> Result<(bool, JourneyRun), BrowserError> {
         self.tab.renew_budget();
+        let pass = self.pass;
         let consent = match self.consented.take() {
             Some(consented) => Some(pass::verdict(&mut self.tab, consented).await),
             None => None,
