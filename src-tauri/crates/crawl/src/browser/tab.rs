@@ -180,7 +180,7 @@ impl Tab {
                 "“{url}” is no address of a page: it has to be http or https."
             )));
         }
-        self.deadline = Instant::now() + self.visit.budget;
+        self.renew_budget();
         self.shared.book().next_page();
         let own = url.host_str().map(|host| OwnHeaders { host: host.to_owned(), fields: self.visit.headers.clone() });
         self.shared.begin(own);
@@ -258,6 +258,17 @@ impl Tab {
         {
             self.loaded = Loaded::Crashed;
         }
+    }
+
+    /// Gives the next act its own time.
+    pub fn renew_budget(&mut self) {
+        self.deadline = Instant::now() + self.visit.budget;
+    }
+
+    /// The page's process ended, or the browser did.
+    pub fn is_lost(&self) -> bool {
+        let signals = self.shared.signals.borrow();
+        signals.crashed || signals.ended
     }
 
     /// Milliseconds since the first navigation began: the clock of [`Sent::at_ms`].
@@ -379,8 +390,7 @@ impl Tab {
 
     /// No more can be seen of the page.
     pub(super) fn is_over(&self) -> bool {
-        let signals = self.shared.signals.borrow();
-        signals.crashed || signals.ended || Instant::now() >= self.deadline
+        self.is_lost() || Instant::now() >= self.deadline
     }
 
     pub(super) fn signals(&self) -> Signals {
@@ -397,11 +407,6 @@ impl Tab {
 
     pub(super) fn set_loaded(&mut self, loaded: Loaded) {
         self.loaded = loaded;
-    }
-
-    /// The budget begins anew.
-    pub(super) fn renew(&mut self) {
-        self.deadline = Instant::now() + self.visit.budget;
     }
 }
 

@@ -2,17 +2,18 @@
 // neither see nor change it. Gives one object of functions.
 (() => {
   const squash = (text) => String(text || '').replace(/\s+/g, ' ').trim().toLowerCase();
+  // Trees that hang on an element: of its shadow, and of a frame of the same site.
+  const within = (element) => {
+    let framed = null;
+    try { framed = element.tagName === 'IFRAME' && element.contentDocument; } catch { /* of another site */ }
+    return [element.shadowRoot, framed].filter(Boolean);
+  };
   const all = function* (root) {
     const walk = root.ownerDocument || root;
     const tree = walk.createTreeWalker(root, 1);
     for (let node = tree.nextNode(); node; node = tree.nextNode()) {
       yield node;
-      if (node.shadowRoot) yield* all(node.shadowRoot);
-      if (node.tagName === 'IFRAME') {
-        let inner = null;
-        try { inner = node.contentDocument; } catch { /* of another site */ }
-        if (inner && inner.documentElement) yield* all(inner);
-      }
+      for (const root of within(node)) yield* all(root);
     }
   };
   const shown = (element) => {
@@ -54,12 +55,7 @@
   const roots = function* (root) {
     yield root;
     for (const element of root.querySelectorAll('*')) {
-      if (element.shadowRoot) yield* roots(element.shadowRoot);
-      if (element.tagName === 'IFRAME') {
-        let inner = null;
-        try { inner = element.contentDocument; } catch { /* of another site */ }
-        if (inner) yield* roots(inner);
-      }
+      for (const inner of within(element)) yield* roots(inner);
     }
   };
   const find = (selector) => (selector.startsWith('text=') ? byText(selector.slice(5)) : byCss(selector));

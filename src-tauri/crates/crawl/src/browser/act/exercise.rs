@@ -100,14 +100,12 @@ struct Handled {
     form: bool,
     /// Calls of the plan that a handler of it holds.
     calls: Vec<usize>,
-    /// It has a handler of its own for a click or a submit.
-    own: bool,
 }
 
 impl Tab {
     /// Exercises the page that is open.
     pub async fn exercise(&mut self, plan: &Plan) -> Vec<Act> {
-        self.renew();
+        self.renew_budget();
         let mut acts = Acts { done: Vec::new(), until: Instant::now() + BUDGET };
         self.shared().exercising.store(true, Relaxed);
         let home = self.address();
@@ -123,7 +121,7 @@ impl Tab {
     async fn scroll(&mut self, acts: &mut Acts) {
         let begun = self.begin_act();
         for _ in 0..MAX_SCREENS {
-            let more = self.ask("scroll", &[]).await.is_ok_and(|more| more == true);
+            let more = self.does("scroll", &[]).await;
             sleep(SCREEN).await;
             if !more || acts.is_over(self) {
                 break;
@@ -133,13 +131,13 @@ impl Tab {
     }
 
     async fn open_all(&mut self, acts: &mut Acts) {
-        let paths = self.paths("openers").await;
+        let paths: Vec<String> = self.list("openers", &[]).await;
         for path in paths.into_iter().take(MAX_OPENED) {
             if acts.is_over(self) {
                 return;
             }
             let begun = self.begin_act();
-            if self.ask("press", &[json!(path)]).await.is_ok_and(|done| done == true) {
+            if self.does("press", &[json!(path)]).await {
                 let label = self.label(&path).await;
                 self.end_act(acts, begun, ActKind::Open, &label, Vec::new(), SETTLE).await;
             }
@@ -147,8 +145,7 @@ impl Tab {
     }
 
     async fn type_all(&mut self, plan: &Plan, acts: &mut Acts) {
-        let fields: Vec<Field> =
-            self.ask("fields", &[]).await.ok().and_then(|f| serde_json::from_value(f).ok()).unwrap_or_default();
+        let fields: Vec<Field> = self.list("fields", &[]).await;
         for field in fields.into_iter().take(MAX_FIELDS) {
             let Some(value) = plan.typed.get(field.kind.as_str()) else { continue };
             if acts.is_over(self) {
@@ -198,12 +195,12 @@ impl Tab {
         let (mut away, mut followed) = (0, 0);
         let mut tried = Vec::new();
         while followed < MAX_ROUTES && away < MAX_AWAY && !acts.is_over(self) {
-            let links = self.paths("routes").await;
+            let links: Vec<String> = self.list("routes", &[]).await;
             let Some(link) = links.into_iter().find(|link| !tried.contains(link)) else { break };
             tried.push(link.clone());
             let (begun, before) = (self.begin_act(), self.address());
             let label = self.label(&link).await;
-            if !self.ask("press", &[json!(link)]).await.is_ok_and(|done| done == true) {
+            if !self.does("press", &[json!(link)]).await {
                 continue;
             }
             self.settle_for(ROUTE).await;
@@ -252,9 +249,9 @@ impl Tab {
         let _ = timeout(time, signals.wait_for(|signals| signals.crashed || signals.ended)).await;
     }
 
-    async fn paths(&self, function: &str) -> Vec<String> {
-        let found = self.ask(function, &[]).await.ok();
-        found.and_then(|found| serde_json::from_value(found).ok()).unwrap_or_default()
+    /// Whether a function of ours did what it was asked for.
+    async fn does(&self, function: &str, arguments: &[Value]) -> bool {
+        self.ask(function, arguments).await.is_ok_and(|done| done == true)
     }
 
     async fn label(&self, path: &str) -> String {
@@ -272,19 +269,14 @@ impl Tab {
                 continue;
             }
             let about = self.call_on(&object, LABEL).await.unwrap_or_default();
-            let holds = |call: &&usize| {
-                wanted.get(**call).is_some_and(|code| !code.is_empty() && handlers.iter().any(|h| h.contains(code)))
-            };
-            let all: Vec<usize> = (0..wanted.len()).collect();
-            out.push(Handled {
-                label: about["label"].as_str().unwrap_or_default().to_owned(),
-                form: about["form"] == true,
-                own: about["shown"] == true,
-                calls: all.iter().filter(holds).copied().collect(),
-                object,
-            });
+            let holds = |code: &str| !code.is_empty() && handlers.iter().any(|handler| handler.contains(code));
+            let calls: Vec<usize> = (0..).zip(&wanted).filter(|(_, code)| holds(code)).map(|(call, _)| call).collect();
+            let form = about["form"] == true;
+            if form || about["shown"] == true || !calls.is_empty() {
+                let label = about["label"].as_str().unwrap_or_default().to_owned();
+                out.push(Handled { object, label, form, calls });
+            }
         }
-        out.retain(|element| element.own || element.form || !element.calls.is_empty());
         out
     }
 

@@ -5,6 +5,7 @@ mod exercise;
 
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout, timeout_at};
 
@@ -122,12 +123,8 @@ impl Tab {
 
     /// Places in the storage of the page that hold a text.
     pub async fn holding(&self, text: &str) -> Vec<Held> {
-        let Ok(found) = self.ask("holding", &[json!(text)]).await else { return Vec::new() };
-        serde_json::from_value::<Vec<(String, String)>>(found)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(place, key)| Held { place, key })
-            .collect()
+        let found: Vec<(String, String)> = self.list("holding", &[json!(text)]).await;
+        found.into_iter().map(|(place, key)| Held { place, key }).collect()
     }
 
     /// Cookies of the context whose values hold a text.
@@ -138,19 +135,7 @@ impl Tab {
 
     /// Addresses that the links of the page lead to, as they are now, and whether the page says not to follow them.
     pub async fn links(&self) -> Vec<(String, bool)> {
-        let found = self.ask("links", &[]).await.ok();
-        found.and_then(|found| serde_json::from_value(found).ok()).unwrap_or_default()
-    }
-
-    /// Gives the next act its own time.
-    pub fn renew_budget(&mut self) {
-        self.renew();
-    }
-
-    /// The page's process ended, or the browser did.
-    pub fn is_lost(&self) -> bool {
-        let signals = self.signals();
-        signals.crashed || signals.ended
+        self.list("links", &[]).await
     }
 
     /// Waits until the page stays as it is: what an act leads to is loaded, and sent what it sends.
@@ -228,6 +213,12 @@ impl Tab {
             Ok(Err(error @ BrowserError::Gone)) => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// What a function of ours lists; nothing where the page can't be asked.
+    async fn list<T: DeserializeOwned>(&self, function: &str, arguments: &[Value]) -> Vec<T> {
+        let found = self.ask(function, arguments).await.ok();
+        found.and_then(|found| serde_json::from_value(found).ok()).unwrap_or_default()
     }
 
     /// Calls a function of ours in the page.
