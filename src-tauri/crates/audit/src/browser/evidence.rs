@@ -35,7 +35,7 @@ impl Kept {
     /// Adds a pass. `beacon` says which beacon of the page each request is.
     pub(super) fn add(&mut self, pass: Pass, looked: &mut Looked, beacons: &[Option<u32>]) {
         let mut take = |of: PictureOf, picture: Option<Picture>| {
-            if let Some(Picture { jpeg, .. }) = picture {
+            if let Some(Picture { jpeg }) = picture {
                 self.pictures.push(Taken { of, pass, jpeg });
             }
         };

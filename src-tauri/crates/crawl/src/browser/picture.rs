@@ -25,8 +25,6 @@ const SIDES: std::ops::RangeInclusive<f64> = 16.0..=4000.0;
 pub struct Picture {
     /// JPEG.
     pub jpeg: Vec<u8>,
-    /// A part of the page rather than what its window shows.
-    pub part: bool,
 }
 
 /// A part of a page, in pixels from its window's corner.
@@ -55,15 +53,14 @@ impl Tab {
 
     /// The same of a part.
     pub(super) async fn picture_of(&self, part: Option<Frame>) -> Option<Picture> {
-        let part = part.and_then(Frame::around);
         let mut params = json!({"format": "jpeg", "quality": QUALITY, "optimizeForSpeed": true});
-        if let Some(Frame { x, y, width, height }) = part {
+        if let Some(Frame { x, y, width, height }) = part.and_then(Frame::around) {
             params["clip"] = json!({"x": x, "y": y, "width": width, "height": height, "scale": 1});
         }
         let taken = self.cdp().send(Some(self.session()), "Page.captureScreenshot", params);
         let answer = timeout(TAKE, taken).await.ok()?.ok()?;
         let jpeg = STANDARD.decode(answer["data"].as_str()?).ok()?;
-        (!jpeg.is_empty() && jpeg.len() <= MAX_PICTURE).then_some(Picture { jpeg, part: part.is_some() })
+        (!jpeg.is_empty() && jpeg.len() <= MAX_PICTURE).then_some(Picture { jpeg })
     }
 }
 

@@ -418,6 +418,6 @@ fn header(request: &Value, name: &str) -> Option<String> {
 }
 
 /// The beginning of a text, whole characters.
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     text.get(..text.floor_char_boundary(most.min(text.len()))).unwrap_or_default().to_owned()
 }

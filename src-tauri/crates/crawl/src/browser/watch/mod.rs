@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{
     cdp::ProtocolEvent,
     initiator::{Initiator, initiator},
+    record,
     targets::text,
 };
 
@@ -259,9 +260,9 @@ fn cookie(line: &str) -> Option<(String, Option<String>)> {
     Some((cut(name), domain.map(|domain| cut(&domain))))
 }
 
-/// The beginning of a text, whole characters.
+/// As much of a text as is kept.
 fn cut(text: &str) -> String {
-    text.get(..text.floor_char_boundary(MAX_TEXT.min(text.len()))).unwrap_or_default().to_owned()
+    record::cut(text, MAX_TEXT)
 }
 
 #[cfg(test)]
