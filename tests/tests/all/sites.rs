@@ -98,7 +98,7 @@ fn findings(pages: &[(String, Page)]) -> Lines {
     let mut sums = SiteSums::default();
     for (name, page) in pages {
         sums.add(&template(&page.url), page, catalogue);
-        for (rule, draft) in rules::check_page(&PageContext { page, catalogue }) {
+        for (rule, draft) in rules::check_page(&PageContext::of(page, catalogue)) {
             assert!(!draft.evidence.is_empty(), "{} without evidence on {name}", rule.id);
             grouped.entry(head(rule, &draft)).or_default().push(name.clone());
         }

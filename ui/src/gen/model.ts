@@ -478,6 +478,8 @@ export type Event = {
   why?: string | null;
   /** Ids into the page's `beacons`. */
   beacons?: Array<number>;
+  /** Seen only on this other page of the site, to which a consent pass went on to see whether the choice is kept. Nothing of it is this page's doing. */
+  second_page?: string | null;
 };
 
 /** Kind of an event. */

@@ -187,6 +187,10 @@ pub struct Event {
     /// Ids into the page's `beacons`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beacons: Vec<u32>,
+    /// Seen only on this other page of the site, to which a consent pass went on to see whether the choice is kept. Nothing of
+    /// it is this page's doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_page: Option<String>,
 }
 
 fn yes() -> bool {

@@ -1,21 +1,22 @@
 //! Declared and fired, joined: each event of the source gets what was seen of it, and each event that the source doesn't
-//! declare gets a row of its own with where it came from.
+//! declare gets a row of its own ([`undeclared`]).
 
 use std::collections::BTreeMap;
 
-use pixelproof_crawl::browser::ActKind;
 use pixelproof_detect::{
     Catalogue,
     catalogue::{BeforeInit, Vendor},
     rules::LIBRARY_NOT_ASKED,
 };
 use pixelproof_model::{
-    Beacon, Event, EventClass, Fired, Install, MAX_EXCERPT, Page, Pass, PassPhase, Position, Stage, State, Text,
-    Trigger, Via,
+    Beacon, Event, EventClass, Fired, Install, Page, Pass, PassPhase, Stage, State, Text, Trigger, Via,
 };
 use serde_json::Value;
 
-use super::observe::{LibraryLoad, Observations, Observed};
+use super::{
+    observe::{LibraryLoad, Observations, Observed},
+    undeclared::undeclared,
+};
 
 /// Joins what was seen into the page.
 pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
@@ -47,6 +48,8 @@ pub(crate) fn join(page: &mut Page, seen: Observations, catalogue: &Catalogue) {
         event.beacons = beacon_ids(&of, &seen.beacons);
     }
     page.events.extend(undeclared(&left, &seen, &looked));
+    let second = on_second_pages(page, &seen, catalogue);
+    page.events.extend(undeclared(&second, &seen, &looked));
     page.failed_libraries = seen.failed_libraries();
     page.beacons = seen.beacons;
     page.cookies = seen.cookies;
@@ -168,6 +171,17 @@ fn plain(value: &Value) -> String {
     }
 }
 
+/// Events that left a second page and have no row yet: what the page itself sends, or is seen to send, is told with it.
+fn on_second_pages(page: &Page, seen: &Observations, catalogue: &Catalogue) -> Vec<usize> {
+    let has_row = |observed: &Observed| {
+        let vendor = catalogue.get(&observed.vendor);
+        let known = page.events.iter().filter(|event| event.fired == Fired::Seen);
+        known.filter(|event| event.vendor == observed.vendor).any(|event| fit(event, observed, vendor).is_some())
+    };
+    let second = seen.events.iter().enumerate().filter(|(_, observed)| observed.phase == PassPhase::Second);
+    second.filter(|(_, observed)| !has_row(observed)).map(|(o, _)| o).collect()
+}
+
 /// What was seen without anybody's touching the page was declared for its load, where there is a choice.
 fn load_first(declared: &Event) -> i32 {
     i32::from(declared.trigger == Trigger::Load && declared.state == State::Active)
@@ -175,7 +189,7 @@ fn load_first(declared: &Event) -> i32 {
 
 /// Times seen in each pass that was looked at. An event for several accounts leaves once for each: the most counts. Of a
 /// pass that answers the banner only what came after the answer counts, on the page as it was or loaded again.
-fn counts(of: &[&Observed], looked: &[Pass]) -> BTreeMap<String, u32> {
+pub(super) fn counts(of: &[&Observed], looked: &[Pass]) -> BTreeMap<String, u32> {
     let count = |pass: Pass| {
         let answers = matches!(pass, Pass::Reject | Pass::Accept);
         let mut times: BTreeMap<(PassPhase, Option<&str>), u32> = BTreeMap::new();
@@ -187,7 +201,7 @@ fn counts(of: &[&Observed], looked: &[Pass]) -> BTreeMap<String, u32> {
     looked.iter().map(|pass| (pass.name().to_owned(), count(*pass))).collect()
 }
 
-fn beacon_ids(of: &[&Observed], beacons: &[Beacon]) -> Vec<u32> {
+pub(super) fn beacon_ids(of: &[&Observed], beacons: &[Beacon]) -> Vec<u32> {
     let mut ids: Vec<u32> = of.iter().filter_map(|o| beacons.get(o.beacon)).map(|beacon| beacon.id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -258,90 +272,4 @@ fn exercised_in_vain(at: usize, event: &Event, seen: &Observations) -> Option<St
         }
         None => None,
     }
-}
-
-/// Rows for what was seen and nothing declares: one for each vendor, account, name and origin.
-fn undeclared(left: &[usize], seen: &Observations, looked: &[Pass]) -> Vec<Event> {
-    let mut groups: Vec<(String, Vec<&Observed>)> = Vec::new();
-    for observed in left.iter().filter_map(|o| seen.events.get(*o)) {
-        let beacon = seen.beacons.get(observed.beacon);
-        let key = format!(
-            "{}\u{0}{}\u{0}{}\u{0}{}",
-            observed.vendor,
-            observed.event.account.as_deref().unwrap_or_default(),
-            observed.event.name,
-            beacon.map(origin).unwrap_or_default(),
-        ) + if observed.act.is_some() { "\u{0}act" } else { "" };
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, of)) => of.push(observed),
-            None => groups.push((key, vec![observed])),
-        }
-    }
-    groups.into_iter().filter_map(|(_, of)| row(&of, seen, looked)).collect()
-}
-
-fn row(of: &[&Observed], seen: &Observations, looked: &[Pass]) -> Option<Event> {
-    let first = of.first()?;
-    let beacon = seen.beacons.get(first.beacon)?;
-    let automatic = first.event.class == EventClass::Automatic;
-    let act = first.act.and_then(|act| seen.acts.get(&(first.pass, act)));
-    let why = match (act, automatic) {
-        (Some(act), true) => format!("the library sends it by itself, after {}", act.words),
-        (Some(act), false) => format!("it came from {}, after {}", origin(beacon), act.words),
-        (None, true) => "the library sends it by itself".to_owned(),
-        (None, false) => format!("it came from {}", origin(beacon)),
-    };
-    Some(Event {
-        vendor: first.vendor.clone(),
-        accounts: first.event.account.iter().cloned().collect(),
-        name: Text::Known(first.event.name.clone()),
-        class: first.event.class,
-        stage: first.event.stage,
-        params: first.event.params.clone(),
-        event_id: first.event.event_id.clone().map(Text::Known),
-        via: if container_of(&beacon.chain).is_some() { Via::Container } else { Via::Script },
-        trigger: act.map_or(Trigger::Load, trigger_of),
-        state: State::Active,
-        delayed: false,
-        installer: container_of(&beacon.chain),
-        gate: None,
-        order: 0,
-        branch: None,
-        at: beacon.initiator.clone().unwrap_or_else(|| Position { source: beacon.url.clone(), line: 1, column: 1 }),
-        code: beacon.url.chars().take(MAX_EXCERPT).collect(),
-        declared: false,
-        fired: Fired::Seen,
-        count: counts(of, looked),
-        why: Some(why),
-        beacons: beacon_ids(of, &seen.beacons),
-    })
-}
-
-/// What an act is to the events that it sets off.
-fn trigger_of(act: &super::observe::Acted) -> Trigger {
-    match act.kind {
-        ActKind::Scroll => Trigger::Scroll,
-        ActKind::Route | ActKind::BareRoute => Trigger::Route,
-        ActKind::Submit => Trigger::Submit,
-        ActKind::Open | ActKind::Click => Trigger::Click,
-        ActKind::Type => Trigger::Unknown,
-    }
-}
-
-/// Who began it, for a reader: the container on the stack, else the outermost script, else the document.
-fn origin(beacon: &Beacon) -> String {
-    if let Some(container) = container_of(&beacon.chain) {
-        return format!("container {container}");
-    }
-    let script = beacon.chain.last().cloned().or_else(|| beacon.initiator.as_ref().map(|at| at.source.clone()));
-    script.unwrap_or_else(|| "the page".to_owned())
-}
-
-/// The tag-manager container on a stack, by the id in its address.
-fn container_of(chain: &[String]) -> Option<String> {
-    chain.iter().rev().find_map(|script| {
-        let url = url::Url::parse(script).ok()?;
-        let (_, id) = url.query_pairs().find(|(name, id)| name == "id" && id.starts_with("GTM-"))?;
-        url.path().ends_with(".js").then(|| id.into_owned())
-    })
 }

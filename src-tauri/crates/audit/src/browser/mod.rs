@@ -9,6 +9,7 @@ mod observe;
 mod pass;
 mod state;
 mod typed;
+mod undeclared;
 
 use std::sync::Arc;
 

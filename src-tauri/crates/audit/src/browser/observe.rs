@@ -92,6 +92,8 @@ pub(crate) struct Observations {
     pub(crate) passes: Vec<PassEnd>,
     pub(crate) exercise: Vec<ExerciseAct>,
     pub(crate) typed: Vec<TypedLeak>,
+    /// The second page of each pass.
+    pub(crate) second: BTreeMap<Pass, String>,
     /// Acts of each pass, in words, and the declared events whose handlers they ran.
     pub(crate) acts: BTreeMap<(Pass, u32), Acted>,
 }
@@ -118,8 +120,10 @@ impl Observations {
         let before = self.events.len();
         let acts = &looked.acts;
         let add = |sent: &Sent| {
-            let act = exercise::act_of(acts, sent);
-            self.add_request(pass, looked.marks.phase(sent.at_ms), act, sent, catalogue)
+            let phase = looked.marks.phase_of(sent);
+            // The second page is not exercised.
+            let act = exercise::act_of(acts, sent).filter(|_| phase != PassPhase::Second);
+            self.add_request(pass, phase, act, sent, catalogue)
         };
         let beacons = visited.requests.iter().map(add).collect();
         self.leave_out_mirrors(before);
@@ -142,6 +146,7 @@ impl Observations {
         self.storage.extend(state::stored(pass, looked, page, catalogue));
         state::add_fingerprints(&mut self.fingerprints, pass, looked, page, catalogue);
         self.passes.push(pass_end(pass, looked));
+        self.second.extend(looked.second.as_ref().map(|second| (pass, second.to_string())));
         self.exercise.extend(exercise::kept(pass, acts));
         self.typed.extend(exercise::leaks(pass, acts, &visited.requests, page.as_str(), catalogue));
         for (number, act) in (1..).zip(acts) {

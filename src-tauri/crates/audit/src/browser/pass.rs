@@ -2,7 +2,7 @@
 //! back what became of the choice.
 
 use pixelproof_crawl::browser::{
-    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Exercised, Judge, Loaded, Picture, Tab, Visit,
+    Answered, Browser, BrowserError, Choice, ConsentState, Cookie, Exercised, Judge, Loaded, Picture, Sent, Tab, Visit,
     Visited,
 };
 use pixelproof_detect::stored_choice;
@@ -25,12 +25,29 @@ const BOT_WALLS: &[&str] = &[
     "captcha",
 ];
 
-/// When the parts of a pass began, in milliseconds after the navigation.
+/// Where the parts of a pass began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Marks {
+    /// When the banner was answered.
     answered: Option<i64>,
-    again: Option<i64>,
-    second: Option<i64>,
+    again: Option<Mark>,
+    second: Option<Mark>,
+}
+
+/// The tab was told to go to another page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    /// Milliseconds after the navigation began.
+    at_ms: i64,
+    /// Number of the page.
+    page: u32,
+}
+
+impl Mark {
+    /// Of the page that the tab goes to next.
+    fn next(tab: &Tab) -> Option<Mark> {
+        Some(Mark { at_ms: tab.now_ms(), page: tab.pages() + 1 })
+    }
 }
 
 impl Marks {
@@ -41,12 +58,20 @@ impl Marks {
 
     /// The part in which something happened.
     pub(crate) fn phase(&self, at_ms: i64) -> PassPhase {
-        let since = |mark: Option<i64>| mark.is_some_and(|mark| at_ms >= mark);
-        if since(self.second) {
+        self.part(at_ms, |mark| at_ms >= mark.at_ms)
+    }
+
+    /// The part that a request belongs to. What a page sends while it is left is its own.
+    pub(crate) fn phase_of(&self, sent: &Sent) -> PassPhase {
+        self.part(sent.at_ms, |mark| sent.page >= mark.page)
+    }
+
+    fn part(&self, at_ms: i64, since: impl Fn(Mark) -> bool) -> PassPhase {
+        if self.second.is_some_and(&since) {
             PassPhase::Second
-        } else if since(self.again) {
+        } else if self.again.is_some_and(&since) {
             PassPhase::Again
-        } else if since(self.answered) {
+        } else if self.answered.is_some_and(|answered| at_ms >= answered) {
             PassPhase::After
         } else {
             PassPhase::Before
@@ -70,6 +95,8 @@ pub(crate) struct Looked {
     pub(crate) acts: Vec<Exercised>,
     /// Where the page's links lead as scripts made them.
     pub(crate) links: Vec<(String, bool)>,
+    /// The second page that was looked at.
+    pub(crate) second: Option<Url>,
 }
 
 impl Looked {
@@ -84,6 +111,7 @@ impl Looked {
             banner: None,
             acts: Vec::new(),
             links: Vec::new(),
+            second: None,
         }
     }
 }
@@ -136,35 +164,35 @@ pub(super) async fn look(
     let links = if usable && wanted.links { tab.links().await } else { Vec::new() };
     let mut marks = Marks::default();
     let mut acts = Vec::new();
-    let (consent, banner) = match choice.filter(|_| usable) {
-        Some(choice) => {
-            let mut consented = choose(&mut tab, choice).await;
-            let banner = consented.answered.picture.take();
-            (Some(look_again(&mut tab, url, consented, (&mut marks, &mut acts), wanted.wish).await?), banner)
-        }
-        None => (None, None),
-    };
+    let (mut consent, mut banner, mut second) = (None, None, None);
+    if let Some(choice) = choice.filter(|_| usable) {
+        let mut consented = choose(&mut tab, choice).await;
+        banner = consented.answered.picture.take();
+        let (verdict, then) = look_again(&mut tab, url, consented, (&mut marks, &mut acts), wanted.wish).await?;
+        (consent, second) = (Some(verdict), then);
+    }
     if let Some(wish) = wanted.wish.filter(|_| usable && acts.is_empty()) {
         acts = tab.exercise(&wish.plan).await;
     }
     drop(busy);
     tab.leave().await;
-    Ok(Looked { visited: tab.close().await?, marks, consent, begun, picture, banner, acts, links })
+    Ok(Looked { visited: tab.close().await?, marks, consent, begun, picture, banner, acts, links, second })
 }
 
-/// Loads the page again after its banner was answered, and a second one, and says what became of the answer.
+/// Loads the page again after its banner was answered, and a second one, and says what became of the answer and which one
+/// that was.
 async fn look_again(
     tab: &mut Tab,
     url: &Url,
     consented: Consented,
     (marks, acts): (&mut Marks, &mut Vec<Exercised>),
     wish: Option<&Wish>,
-) -> Result<PassConsent, BrowserError> {
+) -> Result<(PassConsent, Option<Url>), BrowserError> {
     marks.answered = consented.at_ms();
     if marks.answered.is_none() {
-        return Ok(verdict(tab, consented).await);
+        return Ok((verdict(tab, consented).await, None));
     }
-    marks.again = Some(tab.now_ms());
+    marks.again = Mark::next(tab);
     tab.goto(url).await?;
     tab.settle().await;
     let consent = verdict(tab, consented).await;
@@ -173,11 +201,12 @@ async fn look_again(
         *acts = tab.exercise(&wish.plan).await;
     }
     if let Some(second) = second {
-        marks.second = Some(tab.now_ms());
+        marks.second = Mark::next(tab);
         tab.goto(&second).await?;
         tab.settle().await;
+        return Ok((consent, Some(second)));
     }
-    Ok(consent)
+    Ok((consent, None))
 }
 
 /// A banner that was met, and how it was answered.
@@ -325,9 +354,14 @@ mod tests {
 
     #[test]
     fn parts_of_a_pass_are_told_by_their_marks() {
-        let marks = Marks { answered: Some(100), again: Some(200), second: None };
+        use PassPhase::{After, Again, Before, Second};
+        let marks = Marks { answered: Some(100), again: Some(Mark { at_ms: 200, page: 2 }), second: None };
         let phases = [0, 99, 100, 199, 200, 900].map(|at| marks.phase(at));
-        use PassPhase::{After, Again, Before};
         assert_eq!(phases, [Before, Before, After, After, Again, Again]);
+        let marks = Marks { second: Some(Mark { at_ms: 300, page: 3 }), ..marks };
+        let sent = |at_ms, page| marks.phase_of(&Sent { at_ms, page, ..Sent::default() });
+        let of_first = [sent(50, 1), sent(150, 1), sent(210, 1)];
+        assert_eq!(of_first, [Before, After, After], "what it sends at its end comes when the next is under way");
+        assert_eq!([sent(190, 2), sent(310, 2), sent(305, 3)], [Again, Again, Second]);
     }
 }

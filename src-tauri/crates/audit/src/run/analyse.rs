@@ -96,7 +96,7 @@ fn asks_noindex(tag: &str) -> bool {
 
 /// The findings of one page, each with its evidence.
 pub(crate) fn drafts_of(page: &Page, catalogue: &Catalogue) -> Vec<DraftRow> {
-    let found = rules::check_page(&PageContext { page, catalogue });
+    let found = rules::check_page(&PageContext::of(page, catalogue));
     let mut rows: Vec<DraftRow> = Vec::with_capacity(found.len());
     for (rule, draft) in found {
         let row = draft_row(rule, draft);

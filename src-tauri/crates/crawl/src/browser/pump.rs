@@ -194,6 +194,7 @@ fn take(cdp: &Cdp, event: &ProtocolEvent, shared: &Arc<Shared>, judge: &Arc<dyn 
         "Page.loadEventFired" if main => shared.signals.send_modify(|signals| signals.loads += 1),
         "Page.frameNavigated" if main && event.params["frame"]["parentId"].is_null() => {
             let address = text(&event.params["frame"], "url").to_owned();
+            shared.recorder().arrived(text(&event.params["frame"], "loaderId"), now);
             shared.signals.send_modify(|signals| {
                 signals.address = address;
                 signals.navigations += 1;

@@ -1,14 +1,16 @@
 //! What left a page, from the browser's events: a pure state machine, tested on recorded ones. A redirect chain is one
 //! request; a preflight is none.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use super::{
     cdp::ProtocolEvent,
+    console::Console,
+    fields::{MAX_HEADER, body_of, fields, header, status_of},
     initiator::initiator,
+    pages::Pages,
     sent::{Answer, ConsoleMessage, Sent},
     targets::text,
 };
@@ -21,14 +23,10 @@ pub const MAX_ADDRESS: usize = 64 << 10;
 pub const MAX_BODY: usize = 1 << 20;
 /// Bytes of bodies kept of one visit.
 pub const MAX_BODIES: usize = 16 << 20;
+/// Milliseconds after a page has come in which what the page before sent at its end is still heard of.
+const FAREWELL: i64 = 2000;
 /// Hops of a redirect chain kept.
 const MAX_HOPS: usize = 20;
-/// Header fields kept of a request, and the longest value.
-const MAX_HEADERS: usize = 64;
-const MAX_HEADER: usize = 4096;
-/// Console messages kept of a visit, and the longest.
-const MAX_MESSAGES: usize = 200;
-const MAX_MESSAGE: usize = 2000;
 
 /// A request that waits for what is to become of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,13 +55,18 @@ pub(super) struct Recorder {
     requests: Vec<Sent>,
     /// The browser's id of a request to its place.
     by_id: HashMap<String, usize>,
-    messages: Vec<ConsoleMessage>,
+    console: Console,
     /// Requests beyond the limit.
     uncounted: u64,
     bodies: usize,
     /// The browser's clock when the navigation began, in seconds.
     zero: Option<f64>,
     leaving: bool,
+    pages: Pages,
+    /// Requests that were paused just after a page had come, and that no page announced so far.
+    unannounced: Vec<usize>,
+    /// When the page that is there came.
+    arrived: i64,
     main_status: Option<u16>,
 }
 
@@ -78,10 +81,7 @@ impl Recorder {
             "Network.loadingFinished" => self.done(params, now),
             "Network.loadingFailed" => self.failed(params),
             "Network.webSocketCreated" => self.socket(params, now),
-            "Runtime.consoleAPICalled" => self.console(params, now),
-            "Runtime.exceptionThrown" => self.exception(params, now),
-            "Log.entryAdded" => self.log_entry(params, now),
-            _ => {}
+            _ => self.console.take(event, now),
         }
         None
     }
@@ -91,9 +91,21 @@ impl Recorder {
         self.leaving = true;
     }
 
-    /// From now on requests belong to a further page of the same visit.
-    pub(super) fn arrive(&mut self) {
+    /// The tab is told to go to a further page of the same visit.
+    pub(super) fn go(&mut self) {
         self.leaving = false;
+        self.pages.go();
+    }
+
+    /// The page of this load is there.
+    pub(super) fn arrived(&mut self, loader: &str, now: i64) {
+        self.pages.arrived(loader);
+        self.arrived = now;
+    }
+
+    /// How many pages the tab was told to go to.
+    pub(super) fn pages(&self) -> u32 {
+        self.pages.asked()
     }
 
     /// Marks a request as answered here.
@@ -153,8 +165,15 @@ impl Recorder {
     /// Everything recorded, in the order in which it was sent, and how many requests were too many.
     pub(super) fn finish(self) -> (Vec<Sent>, Vec<ConsoleMessage>, u64) {
         let mut requests = self.requests;
+        // What a page sends at its very end nobody announces any more: it is that of the page before.
+        for at in self.unannounced {
+            if let Some(sent) = requests.get_mut(at).filter(|sent| sent.page > 1 && !sent.leaving) {
+                sent.page -= 1;
+                sent.leaving = true;
+            }
+        }
         requests.sort_by_key(|request| request.at_ms);
-        (requests, self.messages, self.uncounted)
+        (requests, self.console.messages, self.uncounted)
     }
 
     fn will_be_sent(&mut self, params: &Value, now: i64) {
@@ -167,6 +186,7 @@ impl Recorder {
         if self.zero.is_none() && params["type"] == "Document" {
             self.zero = timestamp.map(|at| at - now as f64 / 1000.0);
         }
+        let page = self.pages.announced(params);
         if let Some(known) = self.by_id.get(id).and_then(|at| self.requests.get_mut(*at)) {
             if !params["redirectResponse"].is_null() {
                 hop(known, text(request, "url"));
@@ -176,18 +196,23 @@ impl Recorder {
                 }
             }
             // It was paused before it was announced.
+            self.unannounced.retain(|at| Some(at) != self.by_id.get(id));
             known.initiator = initiator(&params["initiator"]);
             known.document = cut(text(params, "documentURL"), MAX_ADDRESS);
+            if let Some(page) = page {
+                known.page = page;
+                known.leaving |= self.pages.is_left(page);
+            }
             return;
         }
         let at_ms = self.at(timestamp, now);
-        let sent = self.sent(request, text(params, "type"), at_ms);
+        let sent = self.sent(request, text(params, "type"), at_ms, page.unwrap_or(self.pages.by_order()));
         let sent = Sent {
             document: cut(text(params, "documentURL"), MAX_ADDRESS),
             initiator: initiator(&params["initiator"]),
             ..sent
         };
-        self.add(id, sent);
+        self.announce(id, sent);
     }
 
     fn paused(&mut self, session: Option<String>, params: &Value, now: i64) -> Option<Paused> {
@@ -210,21 +235,28 @@ impl Recorder {
         {
             let fields = header(request, "access-control-request-headers").unwrap_or_default();
             paused.preflight = Some((method, fields));
-            paused.request = self.sent(request, text(params, "resourceType"), now);
+            paused.request = self.sent(request, text(params, "resourceType"), now, self.pages.by_order());
             return Some(paused);
         }
         let known = self.by_id.get(id).copied();
         let record = match known.filter(|at| self.requests.get(*at).is_some()) {
             Some(at) => at,
             None => {
-                let sent = self.sent(request, text(params, "resourceType"), now);
-                match self.add(id, sent) {
-                    Some(at) => at,
-                    None => {
-                        paused.request = self.sent(request, text(params, "resourceType"), now);
-                        return Some(paused);
-                    }
+                let sent = self.sent(request, text(params, "resourceType"), now, self.pages.by_order());
+                if !self.has_room() {
+                    // Counted when it was announced; what becomes of it is still to be decided.
+                    let body = body_of(request).0.map(|mut body| {
+                        body.truncate(MAX_BODY);
+                        body
+                    });
+                    paused.request = Sent { body, ..sent };
+                    return Some(paused);
                 }
+                let record = self.add(id, sent);
+                if now - self.arrived <= FAREWELL {
+                    self.unannounced.push(record);
+                }
+                record
             }
         };
         let (body, missing) = body_of(request);
@@ -294,60 +326,36 @@ impl Recorder {
             kind: "WebSocket".to_owned(),
             initiator: initiator(&params["initiator"]),
             leaving: self.leaving,
+            page: self.pages.by_order(),
             ..Sent::default()
         };
-        self.add(text(params, "requestId"), sent);
-    }
-
-    fn console(&mut self, params: &Value, now: i64) {
-        let words = params["args"].as_array().into_iter().flatten().map(|argument| match &argument["value"] {
-            Value::Null => text(argument, "description").to_owned(),
-            Value::String(words) => words.clone(),
-            other => other.to_string(),
-        });
-        let words: Vec<String> = words.collect();
-        let source = params["stackTrace"]["callFrames"][0]["url"].as_str();
-        self.message(now, text(params, "type"), &words.join(" "), source);
-    }
-
-    fn exception(&mut self, params: &Value, now: i64) {
-        let details = &params["exceptionDetails"];
-        let words = details["exception"]["description"].as_str().unwrap_or_else(|| text(details, "text"));
-        let source = details["url"].as_str().or_else(|| details["stackTrace"]["callFrames"][0]["url"].as_str());
-        self.message(now, "exception", words, source);
-    }
-
-    fn log_entry(&mut self, params: &Value, now: i64) {
-        let entry = &params["entry"];
-        self.message(now, text(entry, "source"), text(entry, "text"), entry["url"].as_str());
-    }
-
-    fn message(&mut self, at_ms: i64, level: &str, words: &str, source: Option<&str>) {
-        if self.messages.len() < MAX_MESSAGES && !words.is_empty() {
-            self.messages.push(ConsoleMessage {
-                at_ms,
-                level: level.to_owned(),
-                text: cut(words, MAX_MESSAGE),
-                source: source.filter(|source| !source.is_empty()).map(|source| cut(source, MAX_ADDRESS)),
-            });
-        }
+        self.announce(text(params, "requestId"), sent);
     }
 
     fn known(&mut self, params: &Value) -> Option<&mut Sent> {
         self.by_id.get(text(params, "requestId")).and_then(|at| self.requests.get_mut(*at))
     }
 
-    fn add(&mut self, id: &str, sent: Sent) -> Option<usize> {
-        if self.requests.len() >= MAX_REQUESTS {
-            self.uncounted += 1;
-            return None;
-        }
-        self.requests.push(sent);
-        self.by_id.insert(id.to_owned(), self.requests.len() - 1);
-        Some(self.requests.len() - 1)
+    fn has_room(&self) -> bool {
+        self.requests.len() < MAX_REQUESTS
     }
 
-    fn sent(&self, request: &Value, kind: &str, at_ms: i64) -> Sent {
+    /// Records a request and says its place.
+    fn add(&mut self, id: &str, sent: Sent) -> usize {
+        self.requests.push(sent);
+        self.by_id.insert(id.to_owned(), self.requests.len() - 1);
+        self.requests.len() - 1
+    }
+
+    /// Records a request that was announced, or counts it.
+    fn announce(&mut self, id: &str, sent: Sent) {
+        match self.has_room() {
+            true => drop(self.add(id, sent)),
+            false => self.uncounted += 1,
+        }
+    }
+
+    fn sent(&self, request: &Value, kind: &str, at_ms: i64, page: u32) -> Sent {
         let address = text(request, "url");
         Sent {
             at_ms,
@@ -355,7 +363,8 @@ impl Recorder {
             url: cut(address, MAX_ADDRESS),
             headers: fields(&request["headers"]),
             kind: kind.to_owned(),
-            leaving: self.leaving,
+            leaving: self.leaving || self.pages.is_left(page),
+            page,
             ..Sent::default()
         }
     }
@@ -382,39 +391,6 @@ fn hop(sent: &mut Sent, url: &str) {
     if sent.now_at() != url && sent.hops.len() < MAX_HOPS {
         sent.hops.push(url);
     }
-}
-
-/// The body as it came along, and whether there is one that did not.
-fn body_of(request: &Value) -> (Option<Vec<u8>>, bool) {
-    let pieces = request["postDataEntries"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let decoded: Option<Vec<Vec<u8>>> =
-        pieces.iter().map(|piece| STANDARD.decode(piece["bytes"].as_str()?).ok()).collect();
-    match decoded.filter(|pieces| !pieces.is_empty()) {
-        Some(pieces) => (Some(pieces.concat()), false),
-        None => match request["postData"].as_str() {
-            Some(body) => (Some(body.as_bytes().to_vec()), false),
-            None => (None, request["hasPostData"] == true),
-        },
-    }
-}
-
-/// Header fields by lower-case name, without what tells who somebody is.
-fn fields(value: &Value) -> BTreeMap<String, String> {
-    const SECRET: [&str; 5] = ["cookie", "set-cookie", "authorization", "proxy-authorization", "www-authenticate"];
-    let all = value.as_object().into_iter().flatten();
-    let all = all.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), cut(value.as_str()?, MAX_HEADER))));
-    all.filter(|(name, _)| !SECRET.contains(&name.as_str())).take(MAX_HEADERS).collect()
-}
-
-fn status_of(response: &Value) -> Option<u16> {
-    response["status"].as_u64().and_then(|status| u16::try_from(status).ok())
-}
-
-/// A header field of a request, whatever the case of its name.
-fn header(request: &Value, name: &str) -> Option<String> {
-    let fields = request["headers"].as_object()?;
-    let (_, value) = fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-    value.as_str().map(|value| cut(value, MAX_HEADER))
 }
 
 /// The beginning of a text, whole characters.

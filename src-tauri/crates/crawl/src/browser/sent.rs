@@ -39,6 +39,8 @@ pub struct Sent {
     pub error: Option<String>,
     /// Sent while the page was left.
     pub leaving: bool,
+    /// Number of the page that sent it, in the order in which the tab went to them, from 1.
+    pub page: u32,
 }
 
 impl Sent {

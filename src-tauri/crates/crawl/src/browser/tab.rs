@@ -184,7 +184,7 @@ impl Tab {
         self.shared.book().next_page();
         let own = url.host_str().map(|host| OwnHeaders { host: host.to_owned(), fields: self.visit.headers.clone() });
         self.shared.begin(own);
-        self.shared.recorder().arrive();
+        self.shared.recorder().go();
         let before = self.signals();
         let navigate = self.cdp.send(Some(&self.session), "Page.navigate", json!({"url": url.as_str()}));
         let mut signals = self.shared.signals.subscribe();
@@ -274,6 +274,11 @@ impl Tab {
     /// Milliseconds since the first navigation began: the clock of [`Sent::at_ms`].
     pub fn now_ms(&self) -> i64 {
         self.shared.now()
+    }
+
+    /// Number of the page that the tab was last told to go to: that of [`Sent::page`].
+    pub fn pages(&self) -> u32 {
+        self.shared.recorder().pages()
     }
 
     /// Another page of the same site that this one links to, if there is one.

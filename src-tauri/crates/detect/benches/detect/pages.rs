@@ -19,7 +19,7 @@ pub(crate) fn measure(set: &str, docs: &[Doc]) {
                 || {
                     let input = PageInput { source: &doc.name, url: &base, html: &doc.html };
                     let page = read_page(catalogue, &input).finish(catalogue, &|_| None);
-                    (rules::check_page(&rules::PageContext { page: &page, catalogue }).len(), page)
+                    (rules::check_page(&rules::PageContext::of(&page, catalogue)).len(), page)
                 },
             )
         })

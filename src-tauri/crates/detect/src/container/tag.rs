@@ -253,6 +253,7 @@ pub(crate) fn event_of(vendor: &Vendor, name: Text, account: Option<&str>, param
         count: Default::default(),
         why: None,
         beacons: Vec::new(),
+        second_page: None,
         branch: None,
         order: 0,
     }

@@ -277,6 +277,7 @@ impl<'c> Assembly<'c, '_> {
             count: BTreeMap::new(),
             why: None,
             beacons: Vec::new(),
+            second_page: None,
         }
     }
 

@@ -5,7 +5,6 @@ use pixelproof_model::{Actor, Area, Event, EventClass, Severity, Text, Trigger, 
 use super::{
     Check, Draft, Example, PageContext, Rule,
     copies::{self, Copy},
-    seen::Seen,
     seen_twice, words,
 };
 use crate::catalogue::{Behaviour, Vendor};
@@ -103,22 +102,21 @@ struct Sent<'a> {
 
 fn check(context: &PageContext<'_>) -> Vec<Draft> {
     let sent = sent(context);
-    let seen = Seen::of(context.page, context.catalogue);
     let mut drafts: Vec<Draft> = copies::sets(&sent, |s| s.event.into(), |a, b| alike(a, b))
         .into_iter()
         .map(|set| without_own_accounts(context, set))
-        .filter(|set| set.len() > 1 && !is_of_routes(seen.as_ref(), context, set))
+        .filter(|set| set.len() > 1 && !is_of_routes(context, set))
         .map(|set| draft(context, &set))
         .collect();
-    if let Some(seen) = &seen {
+    if let Some(seen) = &context.seen {
         seen_twice::add(context, seen, &mut drafts);
     }
     drafts
 }
 
 /// Whether a browser saw that each copy is the page view of another route.
-fn is_of_routes(seen: Option<&Seen<'_>>, context: &PageContext<'_>, set: &[&Sent<'_>]) -> bool {
-    let Some(seen) = seen else { return false };
+fn is_of_routes(context: &PageContext<'_>, set: &[&Sent<'_>]) -> bool {
+    let Some(seen) = &context.seen else { return false };
     let counted = outcome(context.catalogue.get(&set[0].event.vendor), set) == Outcome::Counted;
     let copies: Vec<&Event> = set.iter().map(|sent| sent.event).collect();
     counted && seen_twice::are_of_routes(seen, &copies)

@@ -22,9 +22,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(seen: &Seen<'_>) -> Vec<Draft> {
-    // What a library sends by itself needs no declaration.
-    let undeclared =
-        seen.page.events.iter().filter(|e| !e.declared && e.fired == Fired::Seen && e.class != EventClass::Automatic);
+    let undeclared = seen.page.events.iter().filter(|e| !e.declared && e.fired == Fired::Seen);
+    // What a library sends by itself needs no declaration, and another page has its own source.
+    let undeclared = undeclared.filter(|e| e.class != EventClass::Automatic && e.second_page.is_none());
     undeclared.map(|event| draft(seen, event)).collect()
 }
 
@@ -65,5 +65,7 @@ mod tests {
             &["Meta Pixel 480011223344556 gets Lead, which the page's source doesn't declare; it came from container GTM-ABC123."],
         );
         undeclared.clone().event(0, |event| event.class = EventClass::Automatic).check(rule, &[]);
+        let elsewhere = Some("https://shop.example/thanks".to_owned());
+        undeclared.event(0, |event| event.second_page = elsewhere).check(rule, &[]);
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pixelproof_model::{Actor, Area, Evidence, Page, Pass, PassPhase, SetCookie, Severity, StorageArea, Stored};
+use pixelproof_model::{Actor, Area, Evidence, Page, Pass, PassPhase, Severity};
 
 use super::{
     Check, Draft, MAX_EVIDENCE, Rule,
+    kept::{Kept, kept},
     seen::{Need, Pixel, Seen, answers, consent, is_walled, looked, was_shown},
-    words,
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -38,9 +38,9 @@ fn check(seen: &Seen<'_>) -> Vec<Draft> {
     drafts.extend(stored.into_iter().map(|(vendor, kept)| Draft {
         vendor: Some(vendor.to_owned()),
         key: "cookies".to_owned(),
-        message: match kept.cookies.is_empty() {
-            false => format!("{} sets cookies before the visitor has answered the consent banner.", seen.name(vendor, None)),
-            true => format!("{} keeps data in the browser before the visitor has answered the consent banner.", seen.name(vendor, None)),
+        message: match kept.has_cookies() {
+            true => format!("{} sets cookies before the visitor has answered the consent banner.", seen.name(vendor, None)),
+            false => format!("{} keeps data in the browser before the visitor has answered the consent banner.", seen.name(vendor, None)),
         },
         evidence: kept.evidence(seen.page),
         ..Draft::default()
@@ -58,60 +58,14 @@ fn asks(page: &Page) -> bool {
     }
 }
 
-/// What a tracker stored while nobody had answered.
-#[derive(Default)]
-struct Kept<'a> {
-    cookies: Vec<&'a SetCookie>,
-    items: Vec<&'a Stored>,
-}
-
-impl Kept<'_> {
-    fn is_empty(&self) -> bool {
-        self.cookies.is_empty() && self.items.is_empty()
-    }
-
-    fn evidence(&self, page: &Page) -> Vec<Evidence> {
-        let cookies = self.cookies.iter().map(|cookie| {
-            let stays = if cookie.days.is_some() { "stored" } else { "kept until the browser is closed" };
-            let by = cookie.by.as_ref().map(|by| format!(", set by {}", by.url)).unwrap_or_default();
-            words::of_page(page, format!("the cookie {} of {}, {stays}{by}", cookie.name, cookie.domain))
-        });
-        let items = self.items.iter().map(|item| {
-            let by = item.by.as_ref().map(|by| format!(", written by {}", by.url)).unwrap_or_default();
-            words::of_page(page, format!("{} in the storage of {}{by}", item.key, item.origin))
-        });
-        cookies.chain(items).take(MAX_EVIDENCE / 2).collect()
-    }
-}
-
 /// What trackers stored: cookies that were there at the end of a pass in which nobody answered, and whatever was seen to be
 /// stored before an answer.
 fn stored<'a>(seen: &Seen<'a>) -> BTreeMap<&'a str, Kept<'a>> {
-    let unanswered = |pass: Pass, phase: Option<PassPhase>| match pass {
+    kept(seen, |pass, phase| match pass {
         Pass::None => true,
         Pass::Reject | Pass::Accept => phase == Some(PassPhase::Before) && has(seen.page, pass),
         Pass::Gpc => false,
-    };
-    let mut by: BTreeMap<&str, Kept<'_>> = BTreeMap::new();
-    for cookie in seen.page.cookies.iter().filter(|cookie| unanswered(cookie.pass, cookie.phase)) {
-        if let Some(vendor) = cookie.vendor.as_deref().filter(|vendor| seen.tracks(vendor)) {
-            let kept = by.entry(vendor).or_default();
-            if !kept.cookies.iter().any(|known| known.name == cookie.name && known.domain == cookie.domain) {
-                kept.cookies.push(cookie);
-            }
-        }
-    }
-    // What ends with the tab recognises nobody who comes back.
-    let stays = seen.page.storage.iter().filter(|item| item.area != StorageArea::Session);
-    for item in stays.filter(|item| unanswered(item.pass, Some(item.phase))) {
-        if let Some(vendor) = item.vendor.as_deref().filter(|vendor| seen.tracks(vendor)) {
-            let kept = by.entry(vendor).or_default();
-            if !kept.items.iter().any(|known| known.key == item.key && known.origin == item.origin) {
-                kept.items.push(item);
-            }
-        }
-    }
-    by
+    })
 }
 
 fn draft(seen: &Seen<'_>, pixel: &Pixel<'_, '_>, kept: &Kept<'_>) -> Draft {

@@ -52,6 +52,7 @@ fn check(context: &PageContext<'_>) -> Vec<Draft> {
 fn has_event(context: &PageContext<'_>, install: &Install) -> bool {
     context.page.events.iter().any(|e| {
         e.vendor == install.vendor
+            && e.second_page.is_none()
             && copies::runs(e.state, e.via)
             && (e.accounts.is_empty() || install.account.as_ref().is_some_and(|a| e.accounts.contains(a)))
     })

@@ -105,7 +105,7 @@ fn draft(context: &PageContext<'_>, install: &Install, stages: &[Stage], called:
     let reaches = |e: &Event| e.accounts.is_empty() || install.account.as_ref().is_some_and(|a| e.accounts.contains(a));
     let told = context.page.events.iter().any(|e| {
         // A custom or misspelt name is a finding of its own where it is one.
-        e.vendor == install.vendor && reaches(e) && (stages.contains(&e.stage) || e.name.known().is_none())
+        e.vendor == install.vendor && e.second_page.is_none() && reaches(e) && (stages.contains(&e.stage) || e.name.known().is_none())
     });
     if told {
         return None;

@@ -12,6 +12,7 @@ use crate::{
 
 mod copies;
 mod currency;
+mod kept;
 mod near;
 mod pii;
 mod seen;
@@ -141,6 +142,15 @@ pub struct PageContext<'a> {
     pub page: &'a Page,
     /// The catalogue.
     pub catalogue: &'a Catalogue,
+    /// What a browser saw of it, where one looked.
+    seen: Option<Seen<'a>>,
+}
+
+impl<'a> PageContext<'a> {
+    /// Of a page that is read, and looked at where a browser looks.
+    pub fn of(page: &'a Page, catalogue: &'a Catalogue) -> PageContext<'a> {
+        PageContext { page, catalogue, seen: Seen::of(page, catalogue) }
+    }
 }
 
 /// What a site rule sees: sums by page template, never the pages themselves, so that memory doesn't grow with the site.
@@ -276,8 +286,8 @@ pub fn check_page(context: &PageContext<'_>) -> Vec<(&'static Rule, Draft)> {
             }
         }
     }
-    if let Some(seen) = Seen::of(context.page, context.catalogue) {
-        check_seen(context, &seen, &mut found);
+    if let Some(seen) = &context.seen {
+        check_seen(context, seen, &mut found);
     }
     found
 }

@@ -44,7 +44,7 @@ fn drafts(rule: &Rule, pages: &[Page]) -> Vec<Draft> {
     let found = match rule.check {
         Check::Browser(..) | Check::Journey(_) | Check::Later(_) => Vec::new(),
         Check::Page(_) => {
-            pages.iter().flat_map(|page| check_page(&PageContext { page, catalogue })).collect::<Vec<_>>()
+            pages.iter().flat_map(|page| check_page(&PageContext::of(page, catalogue))).collect::<Vec<_>>()
         }
         Check::Site(_) => {
             let mut sums = SiteSums::default();

@@ -217,7 +217,7 @@ impl Trial {
     /// Holds the messages of a rule against those expected.
     #[track_caller]
     pub(super) fn check(&self, rule: &str, expect: &[&str]) {
-        let found = check_page(&PageContext { page: &self.page, catalogue: Catalogue::builtin() });
+        let found = check_page(&PageContext::of(&self.page, Catalogue::builtin()));
         let of_rule: Vec<_> = found.into_iter().filter(|(r, _)| r.id == rule).map(|(_, draft)| draft).collect();
         let messages: Vec<&str> = of_rule.iter().map(|draft| draft.message.as_str()).collect();
         assert_eq!(messages, expect, "{rule}: {:#?}", self.page.beacons);
