@@ -21,6 +21,9 @@ use crate::{
     out::Out,
 };
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Nothing at or above `--fail-on`.
 pub(crate) const DONE: u8 = 0;
 /// Findings at or above `--fail-on`.

@@ -15,6 +15,7 @@ use crate::{
     packed::Queue,
     scope::{Scope, Verdict},
     series::{self, Namer, Series, Turn},
+    settled::Settled,
 };
 
 /// Addresses remembered beyond the page limit, so that `found` counts each once. Later ones are not counted any more.
@@ -99,6 +100,8 @@ pub(crate) struct Frontier {
     max_pages: u64,
     max_depth: u32,
     known: HashSet<u128>,
+    /// Links whose address is known, as they are written.
+    settled: Settled,
     queue: Queue,
     /// Redirects seen, source to target, for loops that go through several rows.
     redirects: HashMap<u128, u128>,
@@ -125,6 +128,7 @@ impl Frontier {
             max_pages,
             max_depth,
             known: HashSet::new(),
+            settled: Settled::default(),
             queue: Queue::default(),
             redirects: HashMap::new(),
             queued: 0,
@@ -141,6 +145,10 @@ impl Frontier {
     /// Offers an address. Starts and list entries are wanted whatever the globs say: the user named them. Only what a page
     /// names can belong to a series.
     pub(crate) fn offer(&mut self, url: &Url, found_by: FoundBy, depth: u32, from: Option<&From>) -> Offer {
+        // What is known, beyond the limit or of a series that was sampled never becomes new.
+        if self.settled.holds(url.as_str()) {
+            return Offer::Known;
+        }
         let named = matches!(found_by, FoundBy::Start | FoundBy::List);
         if !named && self.scope.judge(url) != Verdict::Inside {
             return Offer::NotWanted;
@@ -148,9 +156,11 @@ impl Frontier {
         if from.is_some() && self.sessions.len() < MAX_SESSION_NAMES {
             self.sessions.extend(session_in(url));
         }
-        let url = identity(url);
+        let written = url;
+        let url = identity(written);
         let key = page_key(&url);
         if self.known.contains(&key) || self.left_out.contains(&key) || self.of_series.contains(&key) {
+            self.settled.note(written.as_str());
             return Offer::Known;
         }
         if depth > self.max_depth {

@@ -29,6 +29,7 @@ mod run;
 mod scope;
 mod scripts;
 mod series;
+mod settled;
 mod sitemap;
 mod sniff;
 mod start;

@@ -1,7 +1,7 @@
 //! Which addresses belong to the audit: host rules and the user's include and exclude globs. Pure.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use crate::address::MAX_ADDRESS;
 
@@ -43,7 +43,8 @@ impl Scope {
         exclude: &[String],
     ) -> Result<Scope, String> {
         let mut sites = Vec::new();
-        for site in starts.iter().filter_map(|url| site(url, subdomains)) {
+        for (host, port) in starts.iter().filter_map(|url| site(url, subdomains)) {
+            let site = Site { host: host.to_owned(), port };
             if !sites.contains(&site) {
                 sites.push(site);
             }
@@ -57,17 +58,19 @@ impl Scope {
         if !self.is_site(url) || url.as_str().len() > MAX_ADDRESS {
             return Verdict::Outside;
         }
-        let target = match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        };
-        let included = self.include.as_ref().is_none_or(|globs| globs.is_match(&target));
-        if included && !self.exclude.is_match(&target) { Verdict::Inside } else { Verdict::Filtered }
+        if self.include.is_none() && self.exclude.is_empty() {
+            return Verdict::Inside;
+        }
+        let target = &url[Position::BeforePath..Position::AfterQuery];
+        let included = self.include.as_ref().is_none_or(|globs| globs.is_match(target));
+        if included && !self.exclude.is_match(target) { Verdict::Inside } else { Verdict::Filtered }
     }
 
     /// Whether the address lies on a host of the audit, whatever the globs say.
     pub(crate) fn is_site(&self, url: &Url) -> bool {
-        site(url, self.subdomains).is_some_and(|site| self.sites.contains(&site))
+        // Every link comes through here: nothing is allocated.
+        site(url, self.subdomains)
+            .is_some_and(|(host, port)| self.sites.iter().any(|site| site.host == host && site.port == port))
     }
 }
 
@@ -77,7 +80,7 @@ pub fn site_of(host: &str) -> &str {
     psl::domain_str(host).unwrap_or(host)
 }
 
-fn site(url: &Url, subdomains: bool) -> Option<Site> {
+fn site(url: &Url, subdomains: bool) -> Option<(&str, Option<u16>)> {
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }
@@ -85,11 +88,11 @@ fn site(url: &Url, subdomains: bool) -> Option<Site> {
         Host::Domain(name) => {
             let name = name.strip_suffix('.').unwrap_or(name);
             let registrable = if subdomains { psl::domain_str(name) } else { None };
-            registrable.unwrap_or_else(|| name.strip_prefix("www.").unwrap_or(name)).to_owned()
+            registrable.unwrap_or_else(|| name.strip_prefix("www.").unwrap_or(name))
         }
-        other => other.to_string(),
+        Host::Ipv4(_) | Host::Ipv6(_) => url.host_str()?,
     };
-    Some(Site { host, port: url.port() })
+    Some((host, url.port()))
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, String> {

@@ -4,11 +4,11 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, LazyLock, Mutex, PoisonError,
+        Arc, LazyLock, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
@@ -70,29 +70,35 @@ impl Pool {
         budget: Duration,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        let (started, start) = oneshot::channel();
         let (done, mut end) = oneshot::channel();
+        let began: Arc<OnceLock<Instant>> = Arc::default();
         let abandoned = Arc::new(AtomicBool::new(false));
-        let left = abandoned.clone();
+        let (begin, left) = (began.clone(), abandoned.clone());
         let job: Job = Box::new(move || {
-            let _ = started.send(());
+            begin.get_or_init(Instant::now);
             let _ = done.send(catch_unwind(AssertUnwindSafe(job)).ok());
             !left.load(Ordering::Acquire)
         });
-        if self.queue.send(job).is_err() || start.await.is_err() {
+        if self.queue.send(job).is_err() {
             return Err(Failure::Crashed);
         }
-        match tokio::time::timeout(budget, &mut end).await {
-            Ok(Ok(Some(value))) => Ok(value),
-            Ok(_) => Err(Failure::Crashed),
-            Err(_) => {
-                if self.lost.fetch_add(1, Ordering::AcqRel) < MAX_LOST {
-                    abandoned.store(true, Ordering::Release);
-                    self.spawn();
-                }
-                Err(Failure::TimedOut)
+        let mut wait = budget;
+        loop {
+            match tokio::time::timeout(wait, &mut end).await {
+                Ok(Ok(Some(value))) => return Ok(value),
+                Ok(_) => return Err(Failure::Crashed),
+                // Nobody wakes us when the job begins: how long it has been at it is asked for when the time is up.
+                Err(_) => match began.get().map(|began| budget.saturating_sub(began.elapsed())) {
+                    Some(Duration::ZERO) => break,
+                    left => wait = left.unwrap_or(budget),
+                },
             }
         }
+        if self.lost.fetch_add(1, Ordering::AcqRel) < MAX_LOST {
+            abandoned.store(true, Ordering::Release);
+            self.spawn();
+        }
+        Err(Failure::TimedOut)
     }
 }
 

@@ -145,17 +145,20 @@ impl PageReader {
         scripts: &Scripts,
     ) -> Result<(Box<PageRecord>, Vec<Link>), Failure> {
         let (of, catalogue) = (capture.clone(), self.catalogue);
-        let read = pool().run(BUDGET, move || parse(catalogue, &of)).await?;
-        let mut links = read.links().to_vec();
-        let (facts, problems) = external(&self.scripts, self.catalogue, &read, scripts).await;
-        let (too_deep, layer) = (read.too_deep(), read.layer());
-        let onward = read.refresh().filter(|(seconds, _)| *seconds == 0).map(|(_, url)| url.clone());
-        let assemble = move || {
-            let mut page = read.finish(catalogue, &|url| facts.get(url).cloned());
-            page.problems.extend(problems);
-            page
+        let First { mut links, too_deep, layer, onward, half } =
+            pool().run(BUDGET, move || First::of(parse(catalogue, &of), catalogue)).await?;
+        let page = match half {
+            Half::Whole(page) => *page,
+            Half::Waits(read) => {
+                let (facts, problems) = external(&self.scripts, self.catalogue, &read, scripts).await;
+                let assemble = move || {
+                    let mut page = read.finish(catalogue, &|url| facts.get(url).cloned());
+                    page.problems.extend(problems);
+                    page
+                };
+                pool().run(BUDGET, assemble).await?
+            }
         };
-        let page = pool().run(BUDGET, assemble).await?;
         let mut page = self.with_containers(page, &capture.final_url, &layer, scripts).await?;
         let kept = match &self.looker {
             Some(looker) if sample::looks_at_once(&self.config, capture.order, page.needs_browser) => {
@@ -230,6 +233,36 @@ fn rendered(links: &[(String, bool)]) -> impl Iterator<Item = Link> {
         let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
         Some(Link { url, by: FoundBy::Rendered, nofollow: *nofollow })
     })
+}
+
+/// What the first job of a page gives: everything, where the page loads no script from elsewhere.
+struct First {
+    links: Vec<Link>,
+    too_deep: bool,
+    layer: Layer,
+    /// Where the page leads on to at once.
+    onward: Option<Url>,
+    half: Half,
+}
+
+enum Half {
+    Whole(Box<Page>),
+    Waits(Box<PageRead>),
+}
+
+impl First {
+    fn of(read: PageRead, catalogue: &'static Catalogue) -> First {
+        First {
+            links: read.links().to_vec(),
+            too_deep: read.too_deep(),
+            layer: read.layer(),
+            onward: read.refresh().filter(|(seconds, _)| *seconds == 0).map(|(_, url)| url.clone()),
+            half: match read.scripts().is_empty() {
+                true => Half::Whole(Box::new(read.finish(catalogue, &|_| None))),
+                false => Half::Waits(Box::new(read)),
+            },
+        }
+    }
 }
 
 /// The first half of reading: markup and inline scripts.
