@@ -11,6 +11,9 @@ mod window;
 
 use args::Args;
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let args = match Args::read(std::env::args_os().skip(1)) {
         Ok(args) => args,

@@ -164,7 +164,11 @@ pub(crate) fn record_page(
         reason: page.fetch.as_ref().and_then(|f| f.reason.clone()),
         flags: flags(page, outcome, catalogue),
         body: pack_json(page),
-        capture: source.map(|s| (Sha256::digest(s).to_vec(), pack(s.as_bytes()))),
+        capture: source.map(|source| {
+            // The same source packs to the same bytes, and these are few.
+            let packed = pack(source.as_bytes());
+            (Sha256::digest(&packed).to_vec(), packed)
+        }),
         pixels: pixel_rows(page, catalogue),
         events: event_records(page),
         installs: page.installs.len(),

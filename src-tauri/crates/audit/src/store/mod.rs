@@ -63,7 +63,7 @@ impl Store {
         conn.execute_batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {CHECKPOINT};"
         ))
-            .map_err(|e| schema::refuse(&e, &path))?;
+        .map_err(|e| schema::refuse(&e, &path))?;
         let writer = Writer::spawn(conn);
         Ok(Arc::new(Store { path, writer, readers: Mutex::new(Vec::new()), busy }))
     }

@@ -38,7 +38,7 @@ pub(crate) struct PageRecord {
     pub(crate) flags: PageFlags,
     /// The page as packed JSON.
     pub(crate) body: Vec<u8>,
-    /// SHA-256 and packed source, where it is kept.
+    /// Packed source, where it is kept, and the SHA-256 of that.
     pub(crate) capture: Option<(Vec<u8>, Vec<u8>)>,
     /// One a pixel account.
     pub(crate) pixels: Vec<PixelRow>,

@@ -1,6 +1,9 @@
 //! What a page is about, where that alone says something sensitive of whoever reads it. Words of the address and of the
 //! title are evidence of two kinds; a topic needs both, since one word alone is as often a product's name.
 
+use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
+
+use aho_corasick::AhoCorasick;
 use pixelproof_model::{Page, PageKind};
 
 /// A sensitive topic.
@@ -262,7 +265,8 @@ const ROOTS: &[(Topic, &[&str])] = &[
 /// Longest text looked at.
 const MAX_TEXT: usize = 2000;
 /// Parts of an address that say that somebody writes about a thing rather than offers it.
-const TELLING: [&str; 8] = ["blog", "news", "press", "presse", "magazine", "magazin", "careers", "jobs"];
+const TELLING: [&str; 8] =
+    ["-blog-", "-news-", "-press-", "-presse-", "-magazine-", "-magazin-", "-careers-", "-jobs-"];
 
 /// What a page is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,11 +286,12 @@ pub(super) fn about(page: &Page) -> Option<About> {
     let host = page.url.host_str().unwrap_or_default();
     let place = fold(&format!("{host} {}", page.url.path()));
     let title = fold(page.title.as_deref().unwrap_or_default());
-    let found = ROOTS.iter().find_map(|(topic, roots)| {
-        let word = |text: &str| roots.iter().find_map(|root| find(text, root));
-        Some((*topic, (word(&place)?, word(&title)?)))
+    let (of_place, of_title) = (matches(&place), matches(&title));
+    let found = topics().find_map(|(topic, roots)| {
+        let word = |of: &Matches, text: &str| of.range(roots.clone()).find_map(|(_, root)| word_of(text, root));
+        Some((topic, (word(&of_place, &place)?, word(&of_title, &title)?)))
     });
-    let telling = page.kinds.contains(&PageKind::Article) || TELLING.iter().any(|word| find(&place, word).is_some());
+    let telling = page.kinds.contains(&PageKind::Article) || TELLING.iter().any(|word| place.contains(word));
     found.map(|(topic, words)| About { topic, words, telling })
 }
 
@@ -320,20 +325,44 @@ fn plain(letter: char) -> Option<&'static str> {
     })
 }
 
-/// The word of a folded text that a root stands for.
-fn find(text: &str, root: &str) -> Option<String> {
-    let (root, open) = match root.strip_suffix('*') {
-        Some(root) => (root, true),
-        None => (root, false),
-    };
-    let start = text.match_indices(root).map(|(at, _)| at).find(|at| {
-        let before = text.get(..*at).is_some_and(|head| head.ends_with('-'));
-        let after = text.get(at + root.len()..).is_some_and(|rest| open || rest.starts_with('-'));
-        before && after
-    })?;
-    let rest = text.get(start + root.len()..)?;
-    let end = start + root.len() + rest.find('-').unwrap_or(rest.len());
-    text.get(start..end).map(str::to_owned)
+/// Where each root stands first, by its number.
+type Matches = BTreeMap<usize, Range<usize>>;
+
+/// All roots at once: every page of a crawl is asked for some hundred.
+static AUTOMATON: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let roots = ROOTS.iter().flat_map(|(_, roots)| *roots);
+    AhoCorasick::new(roots.map(|root| match root.strip_suffix('*') {
+        Some(root) => format!("-{root}"),
+        None => format!("-{root}-"),
+    }))
+    .ok()
+});
+
+/// The topics, each with the numbers of its roots.
+fn topics() -> impl Iterator<Item = (Topic, Range<usize>)> {
+    ROOTS.iter().scan(0, |next, (topic, roots)| {
+        let first = *next;
+        *next += roots.len();
+        Some((*topic, first..*next))
+    })
+}
+
+/// The roots that a folded text holds.
+fn matches(text: &str) -> Matches {
+    let mut out = Matches::new();
+    for found in AUTOMATON.iter().flat_map(|roots| roots.find_overlapping_iter(text)) {
+        // Without the hyphens that part it from others.
+        let root = text.get(found.range()).unwrap_or_default();
+        let end = found.end() - usize::from(root.ends_with('-'));
+        out.entry(found.pattern().as_usize()).or_insert(found.start() + 1..end);
+    }
+    out
+}
+
+/// The whole word of a folded text that begins with a root.
+fn word_of(text: &str, root: &Range<usize>) -> Option<String> {
+    let end = root.end + text.get(root.end..)?.find('-')?;
+    text.get(root.start..end).map(str::to_owned)
 }
 
 #[cfg(test)]
