@@ -762,6 +762,8 @@ export type Install = {
   vendor: string;
   /** Account (pixel id, measurement id, container id); null where the page doesn't say. */
   account: string | null;
+  /** What stands where the account belongs and is none: a mark that a template left, words of an example. */
+  placeholder?: string | null;
   /** How it got onto the page. */
   via: Via;
   /** Whether it runs. */

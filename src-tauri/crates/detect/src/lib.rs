@@ -9,6 +9,7 @@ mod consent;
 pub mod container;
 mod markup;
 pub mod page;
+mod placeholder;
 pub mod probe;
 pub mod rules;
 pub mod script;

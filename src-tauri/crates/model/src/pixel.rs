@@ -90,6 +90,9 @@ pub struct Install {
     pub vendor: String,
     /// Account (pixel id, measurement id, container id); null where the page doesn't say.
     pub account: Option<String>,
+    /// What stands where the account belongs and is none: a mark that a template left, words of an example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placeholder: Option<String>,
     /// How it got onto the page.
     pub via: Via,
     /// Whether it runs.

@@ -17,6 +17,9 @@ pub struct ConfigForm {
     /// Conditions on what stands beside the account, by key.
     #[serde(default)]
     pub when: BTreeMap<String, Matcher>,
+    /// The accounts are the keys of the object at the path, not its values.
+    #[serde(default)]
+    pub keys: bool,
     /// Who owns the object: `PixelYourSite`.
     pub installer: String,
     /// As in [`CallForm::echo`](super::CallForm::echo): what reads the object may be on the page as well.

@@ -49,8 +49,9 @@ const JAVASCRIPT: [&str; 16] = [
 ];
 
 /// Types by which optimisers put a script off until the page is shown or used, and Partytown into a worker.
-const DELAYED: [&str; 16] = [
+const DELAYED: [&str; 17] = [
     "rocketlazyloadscript",
+    "text/rocketlazyloadscript",
     "litespeed/javascript",
     "pmdelayedscript",
     "flying-press/javascript",
@@ -104,6 +105,9 @@ pub(crate) fn run_of_script(item: &Item) -> Run {
         run.module = kind == "module";
         return run;
     }
+    if kind == "text/plain" && is_shown(item) {
+        return Run::new(State::Inert, None);
+    }
     let platform = PLATFORMS.iter().find(|p| p.types.iter().any(|t| t == kind));
     if platform.is_some() || WAITING.contains(&kind) {
         return waiting(item, platform);
@@ -114,6 +118,14 @@ pub(crate) fn run_of_script(item: &Item) -> Run {
     }
     let json = kind.ends_with("/json") || kind.ends_with("+json") || DATA.contains(&kind);
     Run { data: json, ..Run::new(State::Inert, item.attr("src")) }
+}
+
+/// Whether a script that waits for nobody holds text to be shown or edited: highlighters name its language in a class,
+/// editors give it the name of a field.
+fn is_shown(item: &Item) -> bool {
+    let names =
+        |class: &str| class.split_ascii_whitespace().any(|c| c.starts_with("language-") || c.starts_with("lang-"));
+    (item.attr("class").is_some_and(names) || item.attr("name").is_some()) && marked(item).is_none()
 }
 
 /// Whether an element of no type names another language, as pages of Internet Explorer's time do.

@@ -310,6 +310,7 @@ impl Place<'_> {
         Install {
             vendor: vendor.to_owned(),
             account,
+            placeholder: None,
             via: Via::Container,
             state: self.carrier.state,
             delayed: self.carrier.delayed,

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     catalogue::{CallClass, CallForm, Catalogue, Does, Vendor, value_text},
+    placeholder::is_stand_in,
     script::{Call, Value},
 };
 
@@ -148,8 +149,14 @@ impl<'c> Assembly<'c, '_> {
             Named::Nothing => (vec![None], None),
         };
         for account in accounts {
-            let (installer, implied, unknown) = (installer.clone(), implied.clone(), unknown.clone());
-            self.candidates.push(Candidate { vendor, account, unknown, form, at, via, installer, implied });
+            let (installer, implied) = (installer.clone(), implied.clone());
+            let (account, placeholder) = match account {
+                Some(text) if is_stand_in(vendor, &text) => (None, Some(text)),
+                account => (account, None),
+            };
+            let unknown = unknown.clone().or_else(|| placeholder.clone());
+            let candidate = Candidate { vendor, account, unknown, placeholder, form, at, via, installer, implied };
+            self.candidates.push(candidate);
         }
     }
 
@@ -197,7 +204,9 @@ impl<'c> Assembly<'c, '_> {
         let name = event_name(hit.form, call)?;
         let mut event = self.event(located, hit.vendor, name);
         event.accounts = match &hit.accounts {
-            Named::Accounts(accounts) => accounts.clone(),
+            Named::Accounts(accounts) => {
+                accounts.iter().filter(|account| !is_stand_in(hit.vendor, account)).cloned().collect()
+            }
             Named::Unknown(_) => Vec::new(),
             Named::Nothing => self.instances.of(call, hit.vendor, accounts_of(installs, hit.vendor)),
         };

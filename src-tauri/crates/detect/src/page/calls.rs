@@ -181,9 +181,9 @@ fn configured(vendor: &Vendor, form: &ConfigForm, target: &str, value: &Value) -
         if !form.when.iter().all(fits) {
             return None;
         }
-        let Named::Accounts(mut accounts) = of_value(vendor, config_value(&form.path, target, value)?) else {
-            return None;
-        };
+        let value = config_value(&form.path, target, value)?;
+        let named = if form.keys { of_value(vendor, &keys_of(value)) } else { of_value(vendor, value) };
+        let Named::Accounts(mut accounts) = named else { return None };
         accounts.retain(|account| vendor.account.claims.is_none() || value::claims(vendor, account));
         return (!accounts.is_empty()).then_some(Named::Accounts(accounts));
     }
@@ -199,7 +199,7 @@ fn configured(vendor: &Vendor, form: &ConfigForm, target: &str, value: &Value) -
             Value::Array(list) => list.iter().filter_map(value_text).collect(),
             other => value_text(other).into_iter().collect(),
         };
-        let named = texts.iter().flat_map(|text| value::accounts(vendor, text, Prefix::AsWritten));
+        let named = texts.iter().flat_map(|text| value::accounts(vendor, text, Prefix::WhereItFits));
         accounts.extend(named.filter(|account| value::claims(vendor, account)));
     }
     (!accounts.is_empty()).then(|| Named::Accounts(accounts.into_iter().collect()))
@@ -272,6 +272,12 @@ fn config_value<'v>(path: &str, target: &str, value: &'v Value) -> Option<&'v Va
         "" => Some(value),
         rest => inside(value, rest.strip_prefix('.')?),
     }
+}
+
+/// The keys of an object, as a list.
+fn keys_of(value: &Value) -> Value {
+    let Value::Object { entries, .. } = value else { return Value::Array(Vec::new()) };
+    Value::Array(entries.iter().map(|(key, _)| Value::String(key.clone())).collect())
 }
 
 /// Accounts in a value: one, or a list.

@@ -37,6 +37,7 @@ fn of(event: &Event, account: Option<String>) -> Install {
     Install {
         vendor: event.vendor.clone(),
         account,
+        placeholder: None,
         via: event.via,
         state: event.state,
         delayed: event.delayed,

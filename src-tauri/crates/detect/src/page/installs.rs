@@ -16,6 +16,8 @@ pub(super) struct Candidate<'c> {
     pub(super) account: Option<String>,
     /// The expression in place of an account.
     pub(super) unknown: Option<String>,
+    /// The stand-in in place of an account.
+    pub(super) placeholder: Option<String>,
     /// Which form of the table: kind and position.
     pub(super) form: (u8, usize),
     pub(super) at: usize,
@@ -55,6 +57,7 @@ pub(super) fn accounts_of(installs: &[Joined<'_>], vendor: &Vendor) -> Vec<Strin
 pub(super) struct Joined<'c> {
     pub(super) vendor: &'c Vendor,
     pub(super) account: Option<String>,
+    pub(super) placeholder: Option<String>,
     pub(super) at: usize,
     pub(super) via: Via,
     pub(super) library_only: bool,
@@ -75,6 +78,7 @@ impl Joined<'_> {
         Some(Install {
             vendor: self.vendor.id.clone(),
             account: self.account,
+            placeholder: self.placeholder,
             via: self.via,
             state: setting.state,
             delayed: setting.delayed,
@@ -154,6 +158,7 @@ pub(super) fn join<'c>(candidates: Vec<Candidate<'c>>, facts: &[Located]) -> Vec
         .map(|(c, _)| Joined {
             vendor: c.vendor,
             account: c.account,
+            placeholder: c.placeholder,
             at: c.at,
             via: c.via,
             library_only: c.form.0 == BY_LIBRARY && c.form.1 == INCOMPLETE,

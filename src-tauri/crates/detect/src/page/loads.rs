@@ -13,6 +13,7 @@ use super::{
 use crate::{
     beacon::{self, Message},
     catalogue::Vendor,
+    placeholder::is_stand_in,
     script::LoadKind,
     value,
 };
@@ -145,6 +146,10 @@ impl<'c> Assembly<'c, '_> {
             return;
         }
         let accounts = claim.named(message);
+        // A request for an account that nobody filled in reaches nobody, whatever else stands in it.
+        if !accounts.is_empty() && accounts.iter().all(|account| is_stand_in(claim.vendor, account)) {
+            return;
+        }
         let named = if accounts.is_empty() { Named::Nothing } else { Named::Accounts(accounts) };
         let before = self.candidates.len();
         self.candidate(claim.vendor, named, (BY_IMAGE, usize::from(claim.form.mirror)), at, None, Vec::new());

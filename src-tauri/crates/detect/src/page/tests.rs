@@ -214,7 +214,7 @@ fn what_scripts_say_together_is_the_same_on_every_page_that_joins_them() {
 #[test]
 fn accounts_that_are_expressions_or_placeholders_are_installs() {
     check("<script>fbq('init', getId())</script>", &["meta-pixel - script/active page.html:1:9"]);
-    check("<script>fbq('init', 'YOUR_PIXEL_ID')</script>", &["meta-pixel YOUR_PIXEL_ID script/active page.html:1:9"]);
+    check("<script>fbq('init', 'YOUR_PIXEL_ID')</script>", &["meta-pixel - script/active page.html:1:9"]);
 }
 
 #[test]

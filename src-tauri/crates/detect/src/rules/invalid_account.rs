@@ -3,7 +3,10 @@
 use pixelproof_model::{Actor, Area, Install, Severity, State};
 
 use super::{Check, Draft, Example, PageContext, Rule, words};
-use crate::catalogue::{Catalogue, Vendor};
+use crate::{
+    catalogue::{Catalogue, Vendor},
+    placeholder::{is_placeholder, is_template_mark},
+};
 
 pub(super) static RULE: Rule = Rule {
     id: "invalid-account",
@@ -57,7 +60,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &PageContext<'_>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
     for install in context.page.installs.iter().filter(|i| i.state != State::Inert) {
-        let (Some(vendor), Some(account)) = (context.catalogue.get(&install.vendor), install.account.as_deref()) else {
+        let stated = install.placeholder.as_deref().or(install.account.as_deref());
+        let (Some(vendor), Some(account)) = (context.catalogue.get(&install.vendor), stated) else {
             continue;
         };
         if let Some(fault) = fault(context, vendor, account) {
@@ -93,39 +97,9 @@ fn fault(context: &PageContext<'_>, vendor: &Vendor, account: &str) -> Option<St
     })
 }
 
-/// Marks of template engines, and of macros that ad servers fill in.
-const MARKS: &[&str] = &["{{", "}}", "{%", "<%", "%>", "${", "<?", "[[", "]]", "%%", "<", ">"];
-/// Words that stand in documentation where the reader's own id goes.
-const WORDS: &[&str] = &[
-    "your_", "your-", "yourpixel", "yourid", "pixel_id", "pixelid", "pixel-id", "tag_id", "tag-id", "account_id",
-    "accountid", "measurement_id", "insert_", "insert-", "replace_", "placeholder", "undefined", "changeme", "xxxx",
-];
-/// What a variable without a value prints, and what stands in for an id until somebody has one.
-const EMPTY: &[&str] = &["null", "nan", "none", "false", "true", "todo", "test", "example", "[object object]", "id"];
-/// Runs of digits that nobody is given.
-const COUNTED: &[&str] = &["123456789", "1234567890", "12345678", "1234567", "123456", "12345", "0123456789"];
-
-/// Whether this is no id but a stand-in for one.
-fn is_placeholder(vendor: &Vendor, account: &str) -> bool {
-    let lower = account.trim().to_lowercase();
-    let body = lower.split_once('-').map_or(lower.as_str(), |(_, body)| body);
-    let one_letter = |text: &str| {
-        let mut chars = text.chars();
-        let first = chars.next();
-        text.chars().count() > 3 && chars.all(|c| Some(c) == first)
-    };
-    lower.is_empty()
-        || vendor.account.placeholders.iter().any(|p| p.to_lowercase() == lower)
-        || MARKS.iter().any(|mark| lower.contains(mark))
-        || WORDS.iter().any(|word| lower.contains(word))
-        || EMPTY.contains(&lower.as_str())
-        || COUNTED.contains(&body)
-        || one_letter(body)
-}
-
 fn draft(context: &PageContext<'_>, install: &Install, vendor: &Vendor, account: &str, fault: String) -> Draft {
     let mut fix = None;
-    if fault.starts_with("the placeholder") && MARKS.iter().any(|mark| account.contains(mark)) {
+    if fault.starts_with("the placeholder") && is_template_mark(account) {
         fix = Some(
             "The template's variable was printed as it stands. Check that this file goes through the template engine and \
              that the variable exists."
@@ -134,39 +108,11 @@ fn draft(context: &PageContext<'_>, install: &Install, vendor: &Vendor, account:
     }
     Draft {
         vendor: Some(install.vendor.clone()),
-        account: install.account.clone(),
+        account: Some(account.to_owned()),
         key: String::new(),
         message: format!("{} is installed with {fault}.", vendor.name),
         fix,
         evidence: vec![words::of_install(context.page, install, "the id as installed")],
         ..Draft::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_are_told_from_ids() {
-        let Some(meta) = Catalogue::builtin().get("meta-pixel") else { return };
-        for (account, want) in [
-            ("YOUR_PIXEL_ID", true),
-            ("your-pixel-id-goes-here", true),
-            ("XXXXXXXXXX", true),
-            ("G-XXXXXXXXXX", true),
-            ("{{pixel}}", true),
-            ("<%= id %>", true),
-            ("${id}", true),
-            ("123456789", true),
-            ("000000000000000", true),
-            ("", true),
-            ("480011223344556", false),
-            ("123456789012345", false),
-            ("G-7K2M9QX4TB", false),
-            ("C4A7Q2JHKLMN8PRSTUV0", false),
-        ] {
-            assert_eq!(is_placeholder(meta, account), want, "{account:?}");
-        }
     }
 }

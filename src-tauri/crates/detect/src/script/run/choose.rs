@@ -90,7 +90,17 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn joined(&mut self, left: &Val, right: &Val, at: Span) -> Val {
         match (left, right) {
             (Val::OneOf(_), _) => {
-                self.each_option(left, at, |_, left| add(left, right, at)).unwrap_or(Val::unknown(at))
+                // Of several texts that go on in a way that isn't known, the beginning of one stands for all.
+                let mut head = None;
+                let joined = self.each_option(left, at, |w, left| {
+                    let joined = w.joined(left, right, at);
+                    head = head.take().or_else(|| matches!(joined, Val::Head(..)).then(|| joined.clone()));
+                    joined
+                });
+                match joined {
+                    Some(Val::Unknown { .. }) | None => head.unwrap_or(Val::unknown(at)),
+                    Some(joined) => joined,
+                }
             }
             (Val::Str(_) | Val::Num(_), Val::OneOf(_)) => {
                 self.each_option(right, at, |_, right| add(left, right, at)).unwrap_or(Val::unknown(at))
