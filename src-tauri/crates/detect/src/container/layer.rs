@@ -14,6 +14,9 @@ const MAX_DEPTH: usize = 20;
 /// Switches by which a page keeps tags of a container from running.
 const SWITCHES: [&str; 5] = ["gtm.allowlist", "gtm.blocklist", "gtm.whitelist", "gtm.blacklist", "tagTypeBlacklist"];
 
+/// A key of a message by which its other keys replace what was there, rather than being merged into it.
+pub(crate) const CLEAR: &str = "_clear";
+
 /// One message that a page pushes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Message {
@@ -130,10 +133,15 @@ pub(crate) struct State {
 impl State {
     fn take(&mut self, message: &Message) {
         self.open |= message.open;
-        for (key, value) in &message.fields {
+        let clears = message.fields.get(CLEAR).is_some_and(|value| value.as_bool() != Some(false));
+        for (key, value) in message.fields.iter().filter(|(key, _)| *key != CLEAR) {
+            if clears && !key.contains('.') {
+                self.nested.remove(key);
+            }
             self.flat.insert(key.clone(), Some(value.clone()));
             let root = root(key);
-            if root == key {
+            // what is merged into something unknown leaves it so
+            if root == key && (clears || !(value.is_object() || value.is_array())) {
                 self.doubtful.retain(|name| name != root);
             }
             let mut parts = key.split('.').rev();
@@ -186,14 +194,31 @@ fn root(key: &str) -> &str {
     key.split('.').next().unwrap_or(key)
 }
 
-/// Objects are merged, everything else replaced.
+/// Objects are merged key by key and lists place by place; everything else is replaced.
 fn merge(into: &mut Map<String, Value>, key: String, value: Value, depth: usize) {
-    match (into.get_mut(&key), value) {
-        (Some(Value::Object(known)), Value::Object(new)) if depth < MAX_DEPTH && !known.contains_key("expr") => {
-            new.into_iter().for_each(|(key, value)| merge(known, key, value, depth + 1));
-        }
-        (_, value) => {
+    match into.get_mut(&key) {
+        Some(known) => merge_into(known, value, depth),
+        None => {
             into.insert(key, value);
         }
+    }
+}
+
+fn merge_into(known: &mut Value, new: Value, depth: usize) {
+    match (&mut *known, new) {
+        // it may hold more than what is merged into it
+        (Value::Object(known), Value::Object(_) | Value::Array(_)) if known.contains_key("expr") => {}
+        (Value::Object(known), Value::Object(new)) if depth < MAX_DEPTH => {
+            new.into_iter().for_each(|(key, value)| merge(known, key, value, depth + 1));
+        }
+        (Value::Array(known), Value::Array(new)) if depth < MAX_DEPTH => {
+            for (at, value) in new.into_iter().enumerate() {
+                match known.get_mut(at) {
+                    Some(known) => merge_into(known, value, depth + 1),
+                    None => known.push(value),
+                }
+            }
+        }
+        (_, new) => *known = new,
     }
 }

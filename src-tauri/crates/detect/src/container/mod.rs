@@ -28,6 +28,6 @@ mod tests;
 pub use address::standard as standard_address;
 pub use file::MAX_CONTAINER;
 pub use layer::Layer;
-pub(crate) use layer::Message;
+pub(crate) use layer::{CLEAR, Message};
 pub use page::{Container, Wanted, add_containers, containers_of};
 pub use report::{read_container, read_container_on};

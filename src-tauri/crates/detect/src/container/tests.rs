@@ -616,6 +616,38 @@ fn what_the_page_puts_into_the_data_layer_decides_conditions() {
 }
 
 #[test]
+fn later_messages_change_what_earlier_ones_left() {
+    let text = file(
+        r#"{"function":"__v","vtp_name":"kinds","vtp_dataLayerVersion":2},{"function":"__v","vtp_name":"page.kind","vtp_dataLayerVersion":2}"#,
+        r#"{"function":"__html","tag_id":1,"vtp_html":""},{"function":"__html","tag_id":2,"vtp_html":""}"#,
+        r#"{"function":"_eq","arg0":["macro",1],"arg1":"c,b"},{"function":"_eq","arg0":["macro",2],"arg1":"shop"}"#,
+        r#"[["if",0,1],["add",0]],[["if",0,2],["add",1]]"#,
+    );
+    let gtag = "window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments)}";
+    for (scripts, expected) in [
+        // lists are merged place by place
+        ("dataLayer.push({kinds:['a','b']});dataLayer.push({kinds:['c']});", "1:yes 2:unknown"),
+        ("dataLayer.push({kinds:['c']});dataLayer.push({kinds:['a','b']});", "1:no 2:unknown"),
+        // what a page sets replaces what was there
+        ("dataLayer.push({page:{kind:'shop'}});gtag('set',{page:{lang:'en'}});", "1:unknown 2:no"),
+        ("dataLayer.push({page:{kind:'shop'}});gtag('set','page',{kind:'blog'});", "1:unknown 2:no"),
+        ("dataLayer.push({page:{lang:'en'}});gtag('set',{page:{kind:'shop'}});", "1:unknown 2:yes"),
+        ("dataLayer.push({page:{kind:'shop'}});dataLayer.push({_clear:true,page:{lang:'en'}});", "1:unknown 2:no"),
+        ("dataLayer.push({page:{kind:'shop'}});gtag('set',settings());", "1:unknown 2:unknown"),
+        // functions and methods do what they want
+        ("dataLayer.push({page:{kind:'shop'}});dataLayer.push(function(){this.reset()});", "1:unknown 2:unknown"),
+        ("dataLayer.push({kinds:['c','b']});dataLayer.push(['kinds.push','d']);", "1:unknown 2:unknown"),
+        ("dataLayer.push({page:{kind:'shop'}});dataLayer.push(['kinds.push','d']);", "1:unknown 2:yes"),
+        // what is merged into something unknown tells nothing of its rest
+        ("dataLayer.push({page:current()});dataLayer.push({page:{lang:'en'}});", "1:unknown 2:unknown"),
+        ("if(x())dataLayer.push({page:{kind:'shop'}});dataLayer.push({page:{lang:'en'}});", "1:unknown 2:unknown"),
+        ("if(x())dataLayer.push({page:{kind:'shop'}});dataLayer.push({page:'all'});", "1:unknown 2:unknown"),
+    ] {
+        assert_eq!(verdicts(&text, "/", &layer(&format!("{gtag}{scripts}GTM;"))), expected, "{scripts}");
+    }
+}
+
+#[test]
 fn consent_that_the_page_grants_or_denies_counts() {
     let tags = r#"{"function":"__html","tag_id":1,"vtp_html":"","consent":["list","ad_storage"]},
         {"function":"__sp","tag_id":2,"vtp_conversionId":"700800900"}"#;

@@ -112,6 +112,9 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
             push(call.span, call.context.clone(), What::Message(value.clone()));
         }
     }
+    for (call, value) in script.calls.iter().filter_map(|call| Some((call, layer::set_by(call)?))) {
+        push(call.span, call.context.clone(), What::Message(value));
+    }
     for assign in script.assigns.iter().filter(|assign| assign.target == layer::NAME) {
         let Value::Array(messages) = &assign.value else { continue };
         for value in messages {

@@ -7,8 +7,8 @@ use pixelproof_model::{State, Trigger, Via};
 use super::fact::{Fact, Setting, What};
 use super::gather::Part;
 use super::json;
-use crate::container::{Layer, Message};
-use crate::script::Value;
+use crate::container::{self, Layer, Message};
+use crate::script::{Call, Value};
 
 /// Name of the data layer unless a page chooses another.
 pub(super) const NAME: &str = "dataLayer";
@@ -48,8 +48,9 @@ fn surely(setting: &Setting, fact: &Fact) -> bool {
         && context.branch.is_none()
 }
 
-/// A message; commands of Google's tag (`arguments`) are none.
+/// A message; commands of Google's tag (`arguments`) are none, but for what a page sets by them ([`set_by`]).
 fn message(value: &Value, sure: bool) -> Option<Message> {
+    let open = || Some(Message { fields: serde_json::Map::new(), open: true, sure });
     match value {
         Value::Object { entries, open } => {
             let undefined = |(key, value): &(String, Value)| {
@@ -58,10 +59,44 @@ fn message(value: &Value, sure: bool) -> Option<Message> {
             };
             Some(Message { fields: entries.iter().map(undefined).collect(), open: *open, sure })
         }
-        Value::OneOf { .. } => Some(Message { fields: serde_json::Map::new(), open: true, sure }),
-        Value::Expr(source) if source != "arguments" => {
-            Some(Message { fields: serde_json::Map::new(), open: true, sure })
+        Value::OneOf { .. } => open(),
+        // it runs with the layer in its hands
+        Value::Function => open(),
+        Value::Expr(source) if source != "arguments" => open(),
+        Value::Array(parts) => command(parts),
+        _ => None,
+    }
+}
+
+/// A method called on a value of the layer (`["cart.items.push", …]`): the value may be another after it.
+fn command(parts: &[Value]) -> Option<Message> {
+    let of_value = match parts.first()? {
+        Value::String(name) => name.rsplit_once('.').map(|(of_value, _)| of_value.to_owned())?,
+        Value::Expr(_) | Value::OneOf { .. } => {
+            return Some(Message { fields: serde_json::Map::new(), open: true, sure: false });
         }
+        _ => return None,
+    };
+    let doubt = (of_value, serde_json::json!({"expr": "changed by a method"}));
+    Some(Message { fields: serde_json::Map::from_iter([doubt]), open: false, sure: false })
+}
+
+/// What `gtag('set', …)` puts into the layer, as the message that the container makes of it.
+pub(super) fn set_by(call: &Call) -> Option<Value> {
+    let [Value::String(verb), rest @ ..] = call.args.as_slice() else { return None };
+    if call.callee != "gtag" || verb != "set" {
+        return None;
+    }
+    let clear = (container::CLEAR.to_owned(), Value::Bool(true));
+    match rest {
+        [Value::Object { entries, open }] => {
+            let entries = std::iter::once(clear).chain(entries.iter().cloned()).collect();
+            Some(Value::Object { entries, open: *open })
+        }
+        [Value::String(key), value] => {
+            Some(Value::Object { entries: vec![clear, (key.clone(), value.clone())], open: false })
+        }
+        [Value::Expr(_) | Value::OneOf { .. }, ..] => Some(rest[0].clone()),
         _ => None,
     }
 }
