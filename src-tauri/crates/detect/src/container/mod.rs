@@ -5,6 +5,7 @@
 //! (`[[container]]`). Files of other managers are read in `other`.
 
 mod address;
+mod code;
 mod condition;
 mod file;
 mod google_tag;

@@ -23,7 +23,7 @@ pub(crate) fn evaluate(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&
         "__uv" => Val::Undefined,
         "__aev" => element_acted_on(at, definition, resolve),
         "__j" => global(at, definition),
-        "__jsm" => literal_script(definition, resolve),
+        "__jsm" => script(at, definition, resolve),
         "__gas" | "__gtcs" | "__gtes" | "__awec" => settings(definition, resolve),
         _ => Val::Unknown(describe(definition)),
     };
@@ -163,7 +163,7 @@ fn parameter(query: &str, key: &str) -> Result<Option<String>, ()> {
 }
 
 /// `decodeURIComponent`, which refuses a `%` that begins no byte and bytes that are no text.
-fn decode_component(text: &str) -> Option<String> {
+pub(super) fn decode_component(text: &str) -> Option<String> {
     let whole = |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
     if !text.split('%').skip(1).all(whole) {
         return None;
@@ -251,18 +251,29 @@ fn global(at: &Resolver<'_>, definition: &Value) -> Val {
     let Some((url, part)) = at.url.zip(name.strip_prefix("location.")) else {
         return Val::Unknown(describe(definition));
     };
+    location(url, part).map_or_else(|| Val::Unknown(describe(definition)), |text| known_text(&text))
+}
+
+/// A part of `location`.
+pub(super) fn location(url: &Url, part: &str) -> Option<String> {
     let marked = |mark: &str, part: Option<&str>| match part {
         Some(part) if !part.is_empty() => format!("{mark}{part}"),
         _ => String::new(),
     };
-    known_text(&match part {
+    Some(match part {
         "href" => url.to_string(),
         "pathname" => url.path().to_owned(),
         "hostname" => url.host_str().unwrap_or_default().to_owned(),
+        "host" => match url.port() {
+            Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
+            None => url.host_str().unwrap_or_default().to_owned(),
+        },
+        "port" => url.port().map(|port| port.to_string()).unwrap_or_default(),
+        "origin" => url.origin().ascii_serialization(),
         "search" => marked("?", url.query()),
         "hash" => marked("#", url.fragment()),
         "protocol" => format!("{}:", url.scheme()),
-        _ => return Val::Unknown(describe(definition)),
+        _ => return None,
     })
 }
 
@@ -320,20 +331,10 @@ fn regex_table(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
     default_value(definition, resolve)
 }
 
-/// Custom JavaScript whose body only returns a literal.
-fn literal_script(definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
-    static BODY: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-        regex::Regex::new(r#"^\s*\(?\s*function\s*\(\s*\)\s*\{\s*return\s*("[^"\\]*"|'[^'\\]*'|-?[0-9.]+|true|false)\s*;?\s*\}\s*\)?\s*(\(\s*\))?\s*;?\s*$"#)
-            .expect("a constant pattern")
-    });
-    let body = resolve(&definition["vtp_javascript"]);
-    let Some(literal) = body.text().and_then(|text| BODY.captures(&text).map(|c| c[1].to_owned())) else {
-        return Val::Unknown(describe(definition));
-    };
-    match literal.as_bytes().first() {
-        Some(b'"' | b'\'') => Val::Known(Value::String(literal[1..literal.len() - 1].to_owned())),
-        _ => serde_json::from_str(&literal).map_or_else(|_| Val::Unknown(describe(definition)), Val::Known),
-    }
+/// Custom JavaScript, as far as the address and other variables decide what it returns.
+fn script(at: &Resolver<'_>, definition: &Value, resolve: &dyn Fn(&Value) -> Val) -> Val {
+    let text = definition.get("vtp_javascript").map_or(Val::Undefined, resolve).text();
+    text.and_then(|text| super::code::result(&text, at.url)).unwrap_or_else(|| Val::Unknown(describe(definition)))
 }
 
 /// Settings variables are objects of their own settings.
