@@ -3,6 +3,7 @@
 mod audits;
 mod bans;
 mod browser;
+mod browser_lists;
 mod browser_passes;
 mod browser_rules;
 mod cli;

@@ -82,6 +82,8 @@ export type AuditConfig = {
   browser_sample: number | null;
   /** Exercise the pages that a browser looks at: scroll, open, type, click, change routes, without leaving or changing anything. */
   exercise: boolean;
+  /** Files with filter lists, in the syntax of ad blockers or as hosts files: what they call a tracker and no vendor claims is reported, and held like a beacon where it looks like one. */
+  filter_lists: Array<string>;
   /** Journeys to make in the browser, in every mode. */
   journeys: Array<Journey>;
 };
@@ -242,6 +244,8 @@ export type Beacon = {
   initiator?: Position | null;
   /** Scripts on the stack, from the one that sent it to the one that began it. */
   chain?: Array<string>;
+  /** The rule of a loaded filter list that calls it a tracker's, where no vendor claims it. */
+  listed?: string | null;
   /** State of consent as the request says it. */
   consent?: string | null;
   /** Sent while the page was left. */
@@ -1133,6 +1137,8 @@ export type PassEnd = {
   address: string;
   /** Milliseconds to the load. */
   load_ms: number | null;
+  /** Requests were held against a filter list. */
+  listed?: boolean;
 };
 
 /** Part of a pass. */

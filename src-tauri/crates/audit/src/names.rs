@@ -40,5 +40,6 @@ pub(crate) fn need_bit(need: Need) -> i64 {
         Need::RefusalTaken => 16,
         Need::OptOut => 32,
         Need::Routes => 64,
+        Need::List => 128,
     }
 }

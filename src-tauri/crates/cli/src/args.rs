@@ -110,6 +110,10 @@ pub(crate) struct AuditArgs {
     /// changes of route, click what declares events. No page is left and nothing is sent: that is held, and listed.
     #[arg(long)]
     pub(crate) exercise: bool,
+    /// Also report, and hold, what this filter list calls a tracker's and no vendor of the catalogue claims; repeatable. In the
+    /// syntax of ad blockers, or a hosts file. None comes with this program.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) filter_list: Vec<PathBuf>,
     /// Make the journey in this file in a browser (in any mode) and check what it expects; repeatable. Without an address
     /// the pages that the journeys go to are audited.
     #[arg(long, value_name = "FILE.toml")]

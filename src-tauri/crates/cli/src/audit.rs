@@ -180,6 +180,9 @@ fn refuse_what_does_not_fit(args: &AuditArgs) -> Result<()> {
     if args.exercise && args.mode == ModeArg::Source && args.resume.is_none() {
         bail!("--exercise says what a browser does on the pages: add --mode both or --mode browser.");
     }
+    if !args.filter_list.is_empty() && !looks && args.resume.is_none() {
+        bail!("--filter-list says whose a browser's requests are: add --mode both or --mode browser.");
+    }
     if of_browser && !looks && args.resume.is_none() {
         bail!("--consent, --beacons and --browser say how a browser looks: add --mode both or --mode browser.");
     }
@@ -252,6 +255,7 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         browser: args.browser.clone(),
         journeys: journeys.clone(),
         exercise: args.exercise,
+        filter_lists: args.filter_list.iter().map(std::path::absolute).collect::<std::io::Result<_>>()?,
         browser_sample: args.browser_sample,
         max_pages: crawl.max_pages.unwrap_or(DEFAULT_MAX_PAGES),
         max_depth: crawl.max_depth,

@@ -136,6 +136,9 @@ pub struct Beacon {
     /// Scripts on the stack, from the one that sent it to the one that began it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<String>,
+    /// The rule of a loaded filter list that calls it a tracker's, where no vendor claims it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<String>,
     /// State of consent as the request says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<String>,
@@ -225,4 +228,7 @@ pub struct PassEnd {
     pub address: String,
     /// Milliseconds to the load.
     pub load_ms: Option<i64>,
+    /// Requests were held against a filter list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
 }

@@ -84,6 +84,10 @@ pub struct AuditConfig {
     pub browser_sample: Option<u32>,
     /// Exercise the pages that a browser looks at: scroll, open, type, click, change routes, without leaving or changing anything.
     pub exercise: bool,
+    /// Files with filter lists, in the syntax of ad blockers or as hosts files: what they call a tracker and no vendor claims
+    /// is reported, and held like a beacon where it looks like one.
+    #[serde(default)]
+    pub filter_lists: Vec<PathBuf>,
     /// Journeys to make in the browser, in every mode.
     pub journeys: Vec<Journey>,
     /// Header fields to send.
@@ -158,6 +162,7 @@ impl Default for AuditConfig {
             beacons: Beacons::Held,
             browser: None,
             browser_sample: None,
+            filter_lists: Vec::new(),
             exercise: false,
             journeys: Vec::new(),
             headers: Vec::new(),

@@ -133,5 +133,6 @@ export const DEFAULT_CONFIG: AuditConfig = {
   browser: null,
   browser_sample: null,
   exercise: false,
+  filter_lists: [],
   journeys: [],
 };

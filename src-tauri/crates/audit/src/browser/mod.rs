@@ -1,10 +1,12 @@
 //! Pages of an audit in the browser: one browser for all of them, several tabs at once, each page in each pass in a
 //! context of its own. A browser that ends is started again; a page is never lost for it.
 
+mod claim;
 mod evidence;
 mod exercise;
 mod join;
 pub(crate) mod journey;
+mod lists;
 mod observe;
 mod pass;
 mod state;
@@ -23,7 +25,8 @@ pub(crate) use evidence::{Kept, Taken};
 use exercise::Wish;
 pub(crate) use join::join;
 pub(crate) use observe::Observations;
-use observe::{Hold, Release};
+use claim::{Hold, Reader, Release};
+use lists::Lists;
 use pass::{Looked, Wanted};
 
 /// Visits after which the browser is started anew: what it leaks doesn't add up over a large site.
@@ -58,7 +61,7 @@ pub(crate) struct Looker {
     /// Why no page can be looked at.
     absent: Option<BrowserError>,
     judge: Arc<dyn Judge>,
-    catalogue: &'static Catalogue,
+    reader: Reader,
     places: Places,
     running: Mutex<Option<Running>>,
 }
@@ -86,9 +89,11 @@ impl Looker {
             Err(error) => return Err(error),
             Ok(_) => None,
         };
+        let lists = Lists::read(&config.filter_lists).map_err(BrowserError::BadOption)?.map(Arc::new);
+        let reader = Reader { catalogue, lists };
         let judge: Arc<dyn Judge> = match config.beacons {
-            Beacons::Held => Arc::new(Hold { catalogue }),
-            Beacons::Send => Arc::new(Release { catalogue }),
+            Beacons::Held => Arc::new(Hold(reader.clone())),
+            Beacons::Send => Arc::new(Release(reader.clone())),
         };
         let tabs = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
         Ok(Looker {
@@ -99,7 +104,7 @@ impl Looker {
             keeps: config.captures,
             absent,
             judge,
-            catalogue,
+            reader,
             places: Places::new(tabs),
             running: Mutex::new(None),
         })
@@ -120,7 +125,7 @@ impl Looker {
             };
             match self.visit(url, *pass, wanted).await {
                 Ok(mut looked) => {
-                    let beacons = seen.add(*pass, &looked, url, wish.as_ref(), self.catalogue);
+                    let beacons = seen.add(*pass, &looked, url, wish.as_ref(), &self.reader);
                     if kept.links.is_empty() {
                         kept.links = std::mem::take(&mut looked.links);
                     }
@@ -135,10 +140,11 @@ impl Looker {
                     problems: vec![error.to_string()],
                     address: url.to_string(),
                     load_ms: None,
+                    listed: false,
                 }),
             }
         }
-        join(page, seen, self.catalogue);
+        join(page, seen, self.reader.catalogue);
         kept
     }
 
@@ -156,7 +162,7 @@ impl Looker {
         loop {
             attempt += 1;
             let browser = self.browser().await?;
-            let made = journey::make(&browser, journey, pass, &self.visit, self.judge.clone(), self.catalogue).await;
+            let made = journey::make(&browser, journey, pass, &self.visit, self.judge.clone(), &self.reader).await;
             if let Some(end) = self.end_of_tries(&browser, attempt, made).await {
                 return end;
             }

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use pixelproof_crawl::browser::{ActKind, Judge, Loaded, Sent};
-use pixelproof_detect::{Catalogue, decode, is_mirror, may_be_beacon};
+use pixelproof_crawl::browser::{ActKind, Loaded, Sent};
+use pixelproof_detect::{Catalogue, decode, is_mirror};
 use pixelproof_model::{
     Beacon, ConsoleLine, Decoded, DecodedEvent, ExerciseAct, FailedLibrary, Fingerprint, Pass, PassEnd, PassPhase,
     Position, Request, RequestKind, SetCookie, Stored, TypedLeak,
@@ -13,6 +12,7 @@ use pixelproof_model::{
 use url::Url;
 
 use super::{
+    claim::{Claimed, Reader, is_beacon},
     exercise::{self, Wish},
     pass::Looked,
     state,
@@ -20,37 +20,6 @@ use super::{
 
 /// The browser's word for a request that was given up.
 const BROKEN_OFF: &str = "net::ERR_ABORTED";
-
-/// Holds what the catalogue calls a beacon. Libraries and their configuration load for real.
-pub(crate) struct Hold {
-    pub(crate) catalogue: &'static Catalogue,
-}
-
-impl Judge for Hold {
-    fn holds(&self, request: &Sent) -> bool {
-        let now_at = request.now_at();
-        if request.method == "OPTIONS" {
-            return may_be_beacon(self.catalogue, now_at);
-        }
-        let decoded = decode(self.catalogue, &request_of(request, now_at));
-        decoded.vendor.is_some() && is_beacon(decoded.kind)
-    }
-}
-
-/// Holds nothing.
-pub(crate) struct Release {
-    pub(crate) catalogue: &'static Catalogue,
-}
-
-impl Judge for Release {
-    fn holds(&self, _: &Sent) -> bool {
-        false
-    }
-
-    fn lets(&self, request: &Sent) -> bool {
-        Hold { catalogue: self.catalogue }.holds(request)
-    }
-}
 
 /// An event that was seen leaving.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,8 +83,9 @@ impl Observations {
         looked: &Looked,
         page: &Url,
         wish: Option<&Wish>,
-        catalogue: &Catalogue,
+        reader: &Reader,
     ) -> Vec<Option<u32>> {
+        let catalogue = reader.catalogue;
         let visited = &looked.visited;
         let before = self.events.len();
         let acts = &looked.acts;
@@ -123,7 +93,7 @@ impl Observations {
             let phase = looked.marks.phase_of(sent);
             // The second page is not exercised.
             let act = exercise::act_of(acts, sent).filter(|_| phase != PassPhase::Second);
-            self.add_request(pass, phase, act, sent, catalogue)
+            self.add_request(pass, phase, act, sent, reader)
         };
         let beacons = visited.requests.iter().map(add).collect();
         self.leave_out_mirrors(before);
@@ -145,7 +115,7 @@ impl Observations {
         self.cookies.extend(state::cookies(pass, looked, page, catalogue));
         self.storage.extend(state::stored(pass, looked, page, catalogue));
         state::add_fingerprints(&mut self.fingerprints, pass, looked, page, catalogue);
-        self.passes.push(pass_end(pass, looked));
+        self.passes.push(PassEnd { listed: reader.lists.is_some(), ..pass_end(pass, looked) });
         self.second.extend(looked.second.as_ref().map(|second| (pass, second.to_string())));
         self.exercise.extend(exercise::kept(pass, acts));
         self.typed.extend(exercise::leaks(pass, acts, &visited.requests, page.as_str(), catalogue));
@@ -174,19 +144,23 @@ impl Observations {
         phase: PassPhase,
         act: Option<u32>,
         sent: &Sent,
-        catalogue: &Catalogue,
+        reader: &Reader,
     ) -> Option<u32> {
-        let (request, decoded) = claimed(sent, catalogue)?;
-        let vendor = decoded.vendor.clone()?;
+        let Claimed { request, decoded, listed } = reader.claimed(sent)?;
+        let at = self.beacons.len();
+        let id = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let Some(vendor) = decoded.vendor.clone() else {
+            let beacon = beacon_of(id, (pass, phase), sent, request, &decoded);
+            self.beacons.push(Beacon { step: act, listed, ..beacon });
+            return Some(id);
+        };
         if !is_beacon(decoded.kind) {
             let failure = sent.error.as_deref().map(in_words).or_else(|| failed_status(sent.status));
             let library = decoded.kind == RequestKind::Library;
             self.libraries.push(LibraryLoad { pass, vendor, library, url: request.url, failure });
             return None;
         }
-        let mirror = is_mirror(catalogue, &request);
-        let at = self.beacons.len();
-        let id = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let mirror = is_mirror(reader.catalogue, &request);
         let beacon = beacon_of(id, (pass, phase), sent, request, &decoded);
         self.beacons.push(Beacon { step: act, ..beacon });
         self.events.extend(decoded.events.into_iter().map(|event| Observed {
@@ -280,6 +254,7 @@ pub(super) fn beacon_of(
         kind: decoded.kind,
         initiator,
         chain: from.chain.clone(),
+        listed: None,
         consent: decoded.events.iter().find_map(|event| event.consent.clone()),
         leaving: sent.leaving,
         error: sent.error.clone(),
@@ -294,47 +269,12 @@ fn told(observed: &Observed) -> Told {
     (observed.phase, observed.vendor.clone(), event.account.clone(), event.name.clone(), event.event_id.clone())
 }
 
-/// The first hop of a request that a vendor claims as a beacon, else the first that one claims at all.
-pub(super) fn claimed(sent: &Sent, catalogue: &Catalogue) -> Option<(Request, Decoded)> {
-    let claimed: Vec<(Request, Decoded)> = sent
-        .addresses()
-        .map(|url| {
-            let request = request_of(sent, url);
-            let decoded = decode(catalogue, &request);
-            (request, decoded)
-        })
-        .filter(|(_, decoded)| decoded.vendor.is_some())
-        .collect();
-    let beacon = claimed.iter().position(|(_, decoded)| is_beacon(decoded.kind)).unwrap_or(0);
-    claimed.into_iter().nth(beacon)
-}
-
-/// What is held back, and shown as a beacon.
-pub(super) fn is_beacon(kind: RequestKind) -> bool {
-    matches!(kind, RequestKind::Event | RequestKind::Sync | RequestKind::Other)
-}
-
 /// Header fields that say what a request is.
 fn telling(headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     const NAMES: [&str; 4] = ["content-type", "content-encoding", "origin", "referer"];
     let own = |name: &str| name.starts_with("x-") && !name.contains("key") && !name.contains("token");
     let kept = headers.iter().filter(|(name, _)| NAMES.contains(&name.as_str()) || own(name));
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-pub(super) fn request_of(sent: &Sent, url: &str) -> Request {
-    let (body, body_base64) = body_of(sent);
-    Request { method: sent.method.clone(), url: url.to_owned(), body, body_base64, headers: sent.headers.clone() }
-}
-
-fn body_of(sent: &Sent) -> (Option<String>, Option<String>) {
-    match &sent.body {
-        None => (None, None),
-        Some(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => (Some(text.to_owned()), None),
-            Err(_) => (None, Some(STANDARD.encode(bytes))),
-        },
-    }
 }
 
 /// The browser's word for why nothing was loaded, for a reader.
@@ -389,5 +329,6 @@ fn pass_end(pass: Pass, looked: &Looked) -> PassEnd {
         problems,
         address: visited.address.clone(),
         load_ms: visited.load_ms,
+        listed: false,
     }
 }

@@ -6,7 +6,7 @@ use pixelproof_model::{MAX_EXCERPT, Pass, TypedLeak, TypedWhen};
 use url::Url;
 
 use super::{
-    observe::{is_beacon, request_of},
+    claim::{is_beacon, request_of},
     state::{host_of, is_own},
 };
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pixelproof_detect::Catalogue;
+use pixelproof_detect::{Catalogue, rules};
 use pixelproof_model::{AuditReport, Finding, PassTraffic, Picture, PixelCoverage, Recipient, ReportPage, SCHEMA};
 use rusqlite::{Connection, OptionalExtension, params};
 use url::Url;
@@ -34,20 +34,21 @@ impl<'a> StoredReport<'a> {
         let totals = sums::totals(conn, key, audit.counts.found)?;
         let pixels = sums::coverage(conn, key, catalogue)?;
         let most = i64::try_from(OUTLINE_PAGES).unwrap_or(i64::MAX);
+        let found = findings::read(conn, key, most)?;
         let outline = AuditReport {
             schema: SCHEMA.to_owned(),
             score: sums::score(conn, key, totals.read)?,
             templates: sums::templates(conn, key, &pixels)?,
             pages: Vec::new(),
-            findings: findings::read(conn, key, most)?
-                .into_iter()
-                .filter(|(_, ignored)| ignored.is_none())
-                .map(|(f, _)| f)
-                .collect(),
+            recipients: {
+                let mut recipients = recipients(conn, key, &pixels, catalogue)?;
+                recipients.extend(found.iter().filter_map(|(finding, _)| unknown_recipient(finding)));
+                recipients
+            },
+            findings: found.into_iter().filter(|(_, ignored)| ignored.is_none()).map(|(f, _)| f).collect(),
             not_checked: sums::not_checked(conn, key, audit.head.mode)?,
             audiences: Vec::new(),
             roi: Vec::new(),
-            recipients: recipients(conn, key, &pixels, catalogue)?,
             journeys: journeys::read(conn, key)?,
             audit: audit.head,
             totals,
@@ -165,6 +166,21 @@ fn report_page(template: String, packed: &[u8]) -> Result<ReportPage> {
 struct Company<'a> {
     vendors: BTreeSet<&'a str>,
     purposes: BTreeSet<&'a str>,
+}
+
+/// A host of which only a filter list knows: nobody can say whose it is.
+fn unknown_recipient(finding: &Finding) -> Option<Recipient> {
+    if finding.rule != rules::UNKNOWN_TRACKER {
+        return None;
+    }
+    let url = finding.evidence.first()?.excerpt.as_deref()?;
+    Some(Recipient {
+        owner: Url::parse(url).ok()?.host_str()?.to_owned(),
+        country: String::new(),
+        vendors: Vec::new(),
+        purposes: vec!["unknown".to_owned()],
+        pages: finding.page_count,
+    })
 }
 
 /// Companies whose pixels run or wait on the site, by name.

@@ -169,7 +169,12 @@ fn take(cdp: &Cdp, event: &ProtocolEvent, shared: &Arc<Shared>, judge: &Arc<dyn 
         return;
     }
     let paused = shared.recorder().take(event, now);
-    if let Some(paused) = paused {
+    if let Some(mut paused) = paused {
+        // Not announced yet; the tab's page is the best guess at who asks.
+        if paused.request.document.is_empty() {
+            paused.request.document = shared.signals.borrow().address.clone();
+            shared.recorder().set_document(&paused);
+        }
         match paused.body_of.clone() {
             None => decide(cdp, paused, shared, judge.as_ref()),
             Some(id) => {

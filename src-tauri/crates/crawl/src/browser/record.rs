@@ -115,6 +115,13 @@ impl Recorder {
         }
     }
 
+    /// Gives a request that is not announced yet the document that it seems to belong to.
+    pub(super) fn set_document(&mut self, paused: &Paused) {
+        if let Some(request) = paused.record.and_then(|record| self.requests.get_mut(record)) {
+            request.document.clone_from(&paused.request.document);
+        }
+    }
+
     /// Gives a request the body that was asked for later.
     pub(super) fn set_body(&mut self, record: usize, body: Vec<u8>) {
         let kept = self.room_for(body);

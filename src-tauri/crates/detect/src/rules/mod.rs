@@ -276,6 +276,9 @@ pub fn get(id: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.id == id).copied()
 }
 
+/// The rule on trackers that only a filter list knows. Its first piece of evidence has a request to the host as excerpt.
+pub const UNKNOWN_TRACKER: &str = unknown_tracker::RULE.id;
+
 /// What the rules say of one page. Drafts of one rule with one cause are one draft with all their evidence.
 pub fn check_page(context: &PageContext<'_>) -> Vec<(&'static Rule, Draft)> {
     let mut found: Vec<(&'static Rule, Draft)> = Vec::new();
@@ -356,6 +359,7 @@ fn pages_of(run: &JourneyRun) -> Vec<Page> {
                     problems: Vec::new(),
                     address: step.address.clone(),
                     load_ms: None,
+                    listed: false,
                 });
                 pages.push(page);
                 let Some(page) = pages.last_mut() else { continue };

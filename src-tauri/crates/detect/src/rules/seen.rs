@@ -34,12 +34,22 @@ pub enum Need {
     OptOut,
     /// Changes of route, made by way of exercise.
     Routes,
+    /// A filter list that requests were held against.
+    List,
 }
 
 impl Need {
     /// Every need.
-    pub const ALL: [Need; 7] =
-        [Need::Any, Need::Unanswered, Need::Answer, Need::Refusal, Need::RefusalTaken, Need::OptOut, Need::Routes];
+    pub const ALL: [Need; 8] = [
+        Need::Any,
+        Need::Unanswered,
+        Need::Answer,
+        Need::Refusal,
+        Need::RefusalTaken,
+        Need::OptOut,
+        Need::Routes,
+        Need::List,
+    ];
 
     /// Why a rule with this need is not checked where no page meets it.
     pub fn unmet(self) -> &'static str {
@@ -50,6 +60,7 @@ impl Need {
             Need::Refusal => "No pass that refuses was run, or none could be looked at.",
             Need::RefusalTaken => "On no page was a refusal seen to be taken, so nothing can be held against one.",
             Need::Routes => "No change of route was made: pages are exercised only where that is asked for.",
+            Need::List => "No filter list was given, or no page could be looked at in a browser.",
             Need::OptOut => "No pass with Global Privacy Control was run, or none could be looked at.",
         }
     }
@@ -64,6 +75,7 @@ impl Need {
             Need::Refusal => looked(Pass::Reject),
             Need::RefusalTaken => consent(page, Pass::Reject).is_some_and(|c| c.verdict == Verdict::Taken),
             Need::OptOut => looked(Pass::Gpc),
+            Need::List => page.passes.iter().any(|end| end.looked && end.listed),
             Need::Routes => page.exercise.iter().any(|act| act.kind == ExerciseKind::Route),
         }
     }

@@ -77,7 +77,7 @@ impl Trial {
 
     fn pass(mut self, pass: Pass, looked: bool, consent: Option<PassConsent>) -> Trial {
         let address = self.page.url.to_string();
-        self.page.passes.push(PassEnd { pass, looked, consent, problems: Vec::new(), address, load_ms: Some(90) });
+        self.page.passes.push(PassEnd { pass, looked, consent, problems: Vec::new(), address, load_ms: Some(90), listed: false });
         self
     }
 
@@ -137,6 +137,7 @@ impl Trial {
             kind: pixelproof_model::RequestKind::Other,
             initiator: Some(Position { source: "https://cdn.example/lib.js".to_owned(), line: 1, column: 1 }),
             chain: Vec::new(),
+            listed: None,
             consent: None,
             leaving: false,
             error: None,

@@ -9,13 +9,14 @@ mod record;
 use std::{sync::Arc, time::Duration};
 
 use pixelproof_crawl::browser::{ActError, Browser, BrowserError, Judge, Loaded, Tab, Visit};
-use pixelproof_detect::{Catalogue, probe};
+use pixelproof_detect::probe;
 use pixelproof_model::{Journey, JourneyAction, JourneyRun, JourneyStep, JourneyWait, Pass, StepOutcome, StepRun};
 use url::Url;
 
 pub use file::{MAX_PAUSE_S, MAX_STEPS, MAX_WAIT_S, parse_journey, read_journey};
 
 use super::{
+    claim::Reader,
     pass::{self, Consented, Looked, Marks},
     state,
 };
@@ -34,13 +35,13 @@ pub(super) async fn make(
     pass: Pass,
     visit: &Visit,
     judge: Arc<dyn Judge>,
-    catalogue: &'static Catalogue,
+    reader: &Reader,
 ) -> Result<(bool, JourneyRun), BrowserError> {
     let choice = pass::choice_of(pass);
     let visit = Visit { gpc: pass == Pass::Gpc, banner: choice.is_some(), ..visit.clone() };
     let tab = browser.open(&visit, judge).await?;
     let click = journey.click_id.as_deref().map(|parameter| Click::new(parameter, &journey.name));
-    let record = Record::new(catalogue, pass);
+    let record = Record::new(reader.clone(), pass);
     let mut way = Way { tab, journey, click, record, steps: Vec::new(), stored: Vec::new(), consented: None, pass };
     way.go(choice).await;
     way.end().await

@@ -11,7 +11,8 @@ use pixelproof_model::{
 use serde_json::Value;
 
 use super::{
-    super::observe::{beacon_of, claimed, is_beacon},
+    super::claim::{Claimed, Reader, is_beacon},
+    super::observe::beacon_of,
     super::typed::{self, Moment},
     expect,
 };
@@ -25,7 +26,7 @@ struct Begin {
 }
 
 pub(super) struct Record {
-    catalogue: &'static Catalogue,
+    reader: Reader,
     pass: Pass,
     begins: Vec<Begin>,
     /// Events so far, and how many requests were read for them.
@@ -36,12 +37,12 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(catalogue: &'static Catalogue, pass: Pass) -> Record {
-        Record { catalogue, pass, begins: Vec::new(), events: Vec::new(), read: 0, answered: None }
+    pub(super) fn new(reader: Reader, pass: Pass) -> Record {
+        Record { reader, pass, begins: Vec::new(), events: Vec::new(), read: 0, answered: None }
     }
 
     pub(super) fn catalogue(&self) -> &'static Catalogue {
-        self.catalogue
+        self.reader.catalogue
     }
 
     /// A step begins, which does something: the requests from the `first` on are its own.
@@ -95,7 +96,7 @@ impl Record {
                 false => TypedWhen::BeforeSubmit,
             };
             let page = steps.get(at - 1).map(|step| step.address.clone()).unwrap_or_default();
-            typed::add(&mut leaks, sent, self.pass, &Moment { step: Some(step), when, page }, self.catalogue);
+            typed::add(&mut leaks, sent, self.pass, &Moment { step: Some(step), when, page }, self.catalogue());
         }
         leaks
     }
@@ -107,18 +108,18 @@ impl Record {
         id: u32,
         click: Option<&str>,
     ) -> Option<(Beacon, Vec<RecordedEvent>)> {
-        let (request, decoded) = claimed(sent, self.catalogue)?;
-        if !is_beacon(decoded.kind) {
+        let Claimed { request, decoded, listed } = self.reader.claimed(sent)?;
+        if listed.is_none() && !is_beacon(decoded.kind) {
             return None;
         }
-        let vendor = decoded.vendor.clone()?;
+        let vendor = decoded.vendor.clone().unwrap_or_default();
         let step = self.step_of(sent, place);
         let answered = self.answered.is_some_and(|at| sent.at_ms >= at);
         let phase = if answered { PassPhase::After } else { PassPhase::Before };
         // In header fields a click id doesn't count.
         let request = Request { headers: BTreeMap::new(), ..request };
         let fields = click.map(|click| probe::fields_with(&request, click)).unwrap_or_default();
-        let beacon = Beacon { step: Some(step), ..beacon_of(id, (self.pass, phase), sent, request, &decoded) };
+        let beacon = Beacon { step: Some(step), listed, ..beacon_of(id, (self.pass, phase), sent, request, &decoded) };
         let events = decoded.events.into_iter();
         let events = events.map(|event| self.recorded(event, step, id, &vendor, &fields)).collect();
         Some((beacon, events))
@@ -148,7 +149,7 @@ impl Record {
     }
 
     fn recorded(&self, event: DecodedEvent, step: u32, beacon: u32, vendor: &str, click: &[String]) -> RecordedEvent {
-        let roi = self.catalogue.get(vendor).and_then(|vendor| vendor.roi.as_ref());
+        let roi = self.catalogue().get(vendor).and_then(|vendor| vendor.roi.as_ref());
         let param = |names: &[Option<&str>]| {
             names.iter().flatten().find_map(|name| event.params.get(*name)).filter(|value| !value.is_null()).cloned()
         };
