@@ -149,7 +149,12 @@ mod tests {
         check(list, "XHR", "https://cdn.test/pixel.gif?u=1", None);
         check(list, "Image", "https://img.shop.test/pixel.gif?u=1", None);
         check(list, "Image", "data:image/gif,x", None);
-        check("# hosts\n0.0.0.0 odd.test # comment\n127.0.0.1 other.test\n", "Script", "https://odd.test/x.js", Some("||odd.test^"));
+        check(
+            "# hosts\n0.0.0.0 odd.test # comment\n127.0.0.1 other.test\n",
+            "Script",
+            "https://odd.test/x.js",
+            Some("||odd.test^"),
+        );
     }
 
     #[test]

@@ -21,12 +21,12 @@ use pixelproof_model::{AuditConfig, Beacons, Journey, JourneyRun, Mode, Page, Pa
 use tokio::sync::{Mutex, Semaphore};
 use url::Url;
 
+use claim::{Hold, Reader, Release};
 pub(crate) use evidence::{Kept, Taken};
 use exercise::Wish;
 pub(crate) use join::join;
-pub(crate) use observe::Observations;
-use claim::{Hold, Reader, Release};
 use lists::Lists;
+pub(crate) use observe::Observations;
 use pass::{Looked, Wanted};
 
 /// Visits after which the browser is started anew: what it leaks doesn't add up over a large site.

@@ -77,7 +77,15 @@ impl Trial {
 
     fn pass(mut self, pass: Pass, looked: bool, consent: Option<PassConsent>) -> Trial {
         let address = self.page.url.to_string();
-        self.page.passes.push(PassEnd { pass, looked, consent, problems: Vec::new(), address, load_ms: Some(90), listed: false });
+        self.page.passes.push(PassEnd {
+            pass,
+            looked,
+            consent,
+            problems: Vec::new(),
+            address,
+            load_ms: Some(90),
+            listed: false,
+        });
         self
     }
 
