@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use pixelproof_audit::{AuditRef, parse_input};
+use pixelproof_audit::{AuditRef, GoOn, request_input};
 use pixelproof_model::{
     AuditConfig, AuditDiff, AuditRow, AuditState, EventRow, EventsQuery, ExportRequest, ExportedFile, FindingsView,
-    Overview, PageDetail, PagesQuery, PagesWindow, Progress, RuleInfo, StartRequest, VendorInfo,
+    Journey, JourneyView, Overview, PageDetail, PagesQuery, PagesWindow, Progress, RuleInfo, Secrets, StartRequest,
+    VendorInfo,
 };
 use serde::Serialize;
 use tauri::{AppHandle, Manager, State, WebviewWindow, command, ipc::Channel};
@@ -47,6 +48,8 @@ commands![
     page_source,
     page_picture,
     events,
+    journeys,
+    parse_journey,
     findings,
     ignore_finding,
     diff_audits,
@@ -70,7 +73,7 @@ struct AppInfo {
 
 #[command]
 async fn start_audit(shell: State<'_, Shell>, request: StartRequest) -> Answer<String> {
-    shell.ask(move |audits| Ok(audits.start(parse_input(&request.input, request.config)?)?.id().to_owned())).await
+    shell.ask(move |audits| Ok(audits.start(request_input(request)?)?.id().to_owned())).await
 }
 
 #[command]
@@ -87,8 +90,8 @@ async fn pause_audit(shell: State<'_, Shell>, audit: String) -> Answer<()> {
 }
 
 #[command]
-async fn resume_audit(shell: State<'_, Shell>, audit: String) -> Answer<()> {
-    shell.ask(move |audits| audits.resume(&audit)).await
+async fn resume_audit(shell: State<'_, Shell>, audit: String, secrets: Option<Secrets>) -> Answer<()> {
+    shell.ask(move |audits| audits.resume(&audit, GoOn::typed(&secrets.unwrap_or_default())?)).await
 }
 
 #[command]
@@ -139,6 +142,16 @@ async fn page_picture(shell: State<'_, Shell>, audit: String, page: i64, n: u32)
 #[command]
 async fn events(shell: State<'_, Shell>, audit: String, query: EventsQuery) -> Answer<Vec<EventRow>> {
     shell.ask(move |audits| audits.events(&audit, &query)).await
+}
+
+#[command]
+async fn journeys(shell: State<'_, Shell>, audit: String) -> Answer<Vec<JourneyView>> {
+    shell.ask(move |audits| audits.journeys(&audit)).await
+}
+
+#[command]
+async fn parse_journey(shell: State<'_, Shell>, file: String, text: String) -> Answer<Journey> {
+    shell.ask(move |_| pixelproof_audit::parse_journey(&text, &file)).await
 }
 
 #[command]

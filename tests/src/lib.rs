@@ -4,6 +4,7 @@
 pub mod desktop;
 mod server;
 mod shop;
+pub mod showcase;
 mod site;
 mod socks;
 mod web;

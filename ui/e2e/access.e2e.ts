@@ -62,6 +62,28 @@ const VIEWS: [string, string, (page: Page) => Promise<unknown>][] = [
     },
   ],
   ["drawer of a page not seen", "#/a4/pages?page=3", (p) => p.waitForSelector("[data-testid=passes]")],
+  [
+    "drawer of a page that was exercised",
+    "#/a4/pages?page=4",
+    (p) => p.waitForSelector("[data-testid=acts]"),
+  ],
+  [
+    "journeys",
+    "#/a4/journeys",
+    async (p) => {
+      await p.click("[data-testid=recorded-event] button");
+      await p.waitForSelector("[data-testid=request]");
+    },
+  ],
+  ["no journey", "#/a1/journeys", (p) => p.waitForSelector("text=started without a journey")],
+  [
+    "secrets asked for",
+    "#/a5/overview",
+    async (p) => {
+      await p.click("#run-go-on");
+      await p.waitForSelector("[data-testid=go-on]");
+    },
+  ],
   ["events", "#/a1/events", (p) => p.waitForSelector("[data-testid=event-row]")],
   [
     "findings",

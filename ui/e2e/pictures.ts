@@ -102,6 +102,34 @@ const SHOTS: Shot[] = [
     hash: "#/a4/pages?page=3",
     act: (p) => p.waitForSelector("[data-testid=passes]"),
   },
+  {
+    name: "exercise",
+    hash: "#/a4/pages?page=4",
+    act: (p) => p.locator("[data-testid=typed]").scrollIntoViewIfNeeded(),
+  },
+  { name: "journeys", hash: "#/a4/journeys", act: (p) => p.waitForSelector("[data-testid=journey]") },
+  {
+    name: "journeys-below",
+    hash: "#/a4/journeys",
+    act: async (p) => {
+      await p.click("[data-testid=recorded-event] >> nth=4 >> button");
+      await p.locator("[data-testid=click-trail]").scrollIntoViewIfNeeded();
+    },
+  },
+  { name: "no-journey", hash: "#/a1/journeys", act: (p) => p.waitForSelector("text=without a journey") },
+  {
+    name: "go-on",
+    hash: "#/a5/overview",
+    act: async (p) => {
+      await p.click("#run-go-on");
+      await p.waitForSelector("[data-testid=go-on]");
+    },
+  },
+  {
+    name: "overview-both",
+    hash: "#/a4/overview",
+    act: (p) => p.waitForSelector("[data-testid=coverage-row]"),
+  },
   { name: "events", hash: "#/a1/events", act: (p) => p.waitForSelector("[data-testid=event-row]") },
   { name: "findings", hash: "#/a1/findings", act: (p) => p.waitForSelector("[data-testid=finding]") },
   {

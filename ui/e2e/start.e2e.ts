@@ -107,6 +107,6 @@ it("lists audits and deletes one only when told twice", async () => {
   expect(await row.count()).toBe(1);
   await row.getByRole("button", { name: "Delete", exact: true }).click();
   await row.waitFor({ state: "detached" });
-  expect(await page.locator("[data-testid=audit-row]").count()).toBe(3);
+  expect(await page.locator("[data-testid=audit-row]").count()).toBe(4);
   await page.context().close();
 });

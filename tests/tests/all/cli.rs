@@ -141,6 +141,8 @@ fn reports_go_to_a_folder_or_to_stdout() {
     let stdout = check(&["report", "last", "--store", "a.db", "--format", "json"], &at, 0, "", "").stdout;
     assert_eq!(stdout, std::fs::read(at.join("rep/report.json")).unwrap(), "a report can be written again");
     let report: AuditReport = serde_json::from_slice(&stdout).unwrap();
+    let kept = report.kept.unwrap();
+    assert_eq!((kept.pages, kept.bytes_per_page), (report.totals.pages, kept.bytes / kept.pages));
     let audits = Audits::open(&at.join("a.db")).unwrap();
     assert_eq!(audits.report(&report.audit.id).unwrap(), report, "the window asks the same store");
     check(&["report", "last", "--store", "a.db", "--format", "html"], &at, 0, "<!doctype html>", "");

@@ -108,6 +108,7 @@ fn timeless(mut report: AuditReport) -> String {
     report.audit.id.clear();
     report.audit.started.clear();
     report.audit.finished = None;
+    report.kept = None;
     report.audit.notices.clear();
     for page in &mut report.pages {
         page.page.fetch.as_mut().unwrap().elapsed_ms = 0;

@@ -14,6 +14,8 @@ use crate::audits::{Ended, META, audit, normal, page, shop};
 
 /// A report without what may differ between two runs.
 fn comparable(mut report: AuditReport, server: &TestServer) -> String {
+    // Moments are kept too, and take more room or less.
+    report.kept = None;
     for page in &mut report.pages {
         if let Some(fetch) = &mut page.page.fetch {
             fetch.elapsed_ms = 0;

@@ -7,7 +7,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use pixelproof_model::AuditReport;
+use pixelproof_audit::{Audits, GoOn, request_input};
+use pixelproof_model::{AuditConfig, AuditReport, Secret, Secrets, StartRequest};
 use pixelproof_tests::{Act, Site, TestServer};
 use serde_json::Value;
 
@@ -49,12 +50,13 @@ fn varied(pages: u64) -> Site {
     site
 }
 
-/// The report without what no two runs share: the id and the times.
+/// The report without what no two runs share: the id, the times, and the room that they take.
 fn timeless(report: &[u8]) -> Value {
     let mut report: Value = serde_json::from_slice(report).expect("a JSON report");
     for name in ["id", "started", "finished"] {
         report["audit"][name].take();
     }
+    report["kept"].take();
     for page in report["pages"].as_array_mut().expect("pages") {
         page["fetch"]["elapsed_ms"].take();
     }
@@ -315,4 +317,37 @@ fn what_can_t_go_on_says_why() {
     failed(&more, "complete");
     let store: Vec<u8> = ["a.db", "a.db-wal"].iter().filter_map(|f| std::fs::read(at.join(f)).ok()).flatten().collect();
     assert!(!store.windows(6).any(|six| six == b"sesame"), "secrets are not kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_are_remembered_as_long_as_the_program_runs_and_asked_for_by_the_next() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path().join("audits.db");
+    let server = TestServer::start(Site::linked(30, 1200)).unwrap();
+    let typed = || Secrets {
+        headers: "X-Key: sesame".to_owned(),
+        user: "u".to_owned(),
+        password: "p".to_owned(),
+        ..Secrets::default()
+    };
+    let config = AuditConfig { max_pages: 5, ..AuditConfig::default() };
+    let request = StartRequest { input: server.url("/").to_string(), secrets: Some(typed()), config };
+    let audits = Audits::open(&store).unwrap();
+    let run = audits.start(request_input(request).unwrap()).unwrap();
+    run.join().await.unwrap();
+    let id = run.id().to_owned();
+    assert_eq!(audits.state(&id).unwrap().needs, [], "this program knows them still");
+    let more = || GoOn { max_pages: Some(10), ..GoOn::default() };
+    audits.go_on(&id, more()).unwrap().join().await.unwrap();
+    drop((run, audits));
+    let audits = Audits::open(&store).unwrap();
+    assert_eq!(audits.state(&id).unwrap().needs, [Secret::Header, Secret::BasicAuth]);
+    let refused = audits.resume(&id, GoOn::default()).unwrap_err().to_string();
+    assert!(refused.contains("--header, --basic-auth"), "{refused}");
+    let given = GoOn { max_pages: Some(500), ..GoOn::typed(&typed()).unwrap() };
+    assert!(audits.go_on(&id, given).unwrap().join().await.unwrap().complete);
+    assert_eq!(audits.state(&id).unwrap().needs, [], "a complete audit needs nothing");
+    let seen = server.seen();
+    assert!(seen.iter().all(|seen| seen.headers.get("x-key").is_some_and(|sent| sent == "sesame")));
+    assert!(seen.iter().all(|seen| seen.headers.contains_key("authorization")));
 }

@@ -1,10 +1,11 @@
 // The form of a new audit. It outlives the start page, so that what was typed is still there when a start fails.
 
-import type { AuditConfig } from "../gen/model";
+import type { AuditConfig, Journey, Secrets } from "../gen/model";
 import { asAppError, call } from "../host";
 import { sentence } from "../kit/format";
 import { anyPage } from "../pages/query";
 import { session } from "../shell/session.svelte";
+import { anySecret, noSecrets } from "./secrets";
 
 /** The addresses in what was typed: one a line. */
 export function addresses(input: string): string[] {
@@ -41,6 +42,10 @@ class StartForm {
   /** The audit behind the error, if one was kept. */
   kept = $state<string | null>(null);
   busy = $state(false);
+  /** What lets the audit in. */
+  secrets = $state<Secrets>(noSecrets());
+  /** Why a file of a journey can't be read. */
+  journeyError = $state<string | null>(null);
   private launched: string | null = null;
   private defaults: AuditConfig | null = null;
 
@@ -65,7 +70,7 @@ class StartForm {
     if (this.busy) return;
     this.error = null;
     this.kept = null;
-    if (this.lines.length === 0) {
+    if (this.lines.length === 0 && (this.config?.journeys.length ?? 0) === 0) {
       this.error = "Enter the address of a site, such as shop.example.";
       return;
     }
@@ -74,7 +79,9 @@ class StartForm {
     this.busy = true;
     try {
       const config = { ...settled($state.snapshot(this.config), this.defaults), list_only: this.isList };
-      const audit = await call("start_audit", { request: { input: this.lines.join("\n"), config } });
+      const typed = $state.snapshot(this.secrets);
+      const secrets = anySecret(typed) ? typed : null;
+      const audit = await call("start_audit", { request: { input: this.lines.join("\n"), secrets, config } });
       this.launched = audit;
       session.open(audit, "pages");
     } catch (thrown) {
@@ -82,6 +89,23 @@ class StartForm {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** Reads files of journeys, in their order; the first that can't be read is said. */
+  async addJourneys(files: { name: string; text(): Promise<string> }[]): Promise<void> {
+    this.journeyError = null;
+    for (const file of files) {
+      try {
+        const journey: Journey = await call("parse_journey", { file: file.name, text: await file.text() });
+        this.config?.journeys.push(journey);
+      } catch (thrown) {
+        this.journeyError ??= sentence(asAppError(thrown));
+      }
+    }
+  }
+
+  removeJourney(at: number): void {
+    this.config?.journeys.splice(at, 1);
   }
 
   /** Serves the built-in shop and audits it. */

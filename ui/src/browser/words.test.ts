@@ -4,14 +4,18 @@ import { pageOf } from "../host/fake/details";
 import { recordedSite } from "../host/fake/recorded";
 import { makeSite } from "../host/fake/site";
 import {
+  actLanes,
+  actOf,
   column,
   consentWords,
   cookieRows,
   horizon,
   lanes,
+  leakRows,
   notLooked,
   problems,
   sighting,
+  typedForm,
   unseen,
 } from "./words";
 
@@ -129,4 +133,36 @@ it.each([
   ["1YNN", null],
 ])("reads the consent state %s", (state, words) => {
   expect(consentWords(state)).toBe(words);
+});
+
+describe("exercise", () => {
+  const page = recorded("/newsletter");
+  const detail = { id: 4, template: "/newsletter", page, findings: [], has_source: false };
+
+  it("is told pass by pass, in the order in which it was done", () => {
+    const told = actLanes(detail).map(
+      ({ pass, acts }) => `${pass} ${acts.map(({ act }) => act.kind).join(" ")}`,
+    );
+    expect(told).toEqual([
+      "none scroll type submit click click click click",
+      "accept scroll type submit click click",
+    ]);
+  });
+
+  it("names the act in which a request left, and none before the first", () => {
+    const lead = (page.beacons ?? []).find((b) => b.pass === "accept" && b.step === 3);
+    expect(lead && actOf(page, lead)).toBe(
+      "in act 3 of the exercise (Sent form “Newsletter Subscribe”, as far as the page is concerned)",
+    );
+    const first = (page.beacons ?? []).find((b) => b.step === undefined);
+    expect(first && actOf(page, first)).toBeNull();
+  });
+
+  it("joins what left in several passes, and says in which form", () => {
+    const rows = leakRows(page.typed ?? []);
+    expect(rows.map((row) => `${row.what} ${row.host} ${row.passes.join(" ")}`)).toEqual([
+      "email collect.form-watch.example none accept",
+    ]);
+    expect(rows.map(typedForm)).toEqual(["as plain text, packed in base64"]);
+  });
 });

@@ -3,16 +3,21 @@
 import type {
   Beacon,
   Event,
+  ExerciseAct,
   Mode,
   Page,
+  PageDetail,
   Pass,
   PassEnd,
   PassPhase,
   Picture,
+  Provoked,
   SetCookie,
   StorageArea,
   Stored,
   Technique,
+  TypedLeak,
+  TypedWhen,
   Verdict,
   Writer,
 } from "../gen/model";
@@ -270,6 +275,73 @@ export function storageRows(stored: Stored[]): StorageRow[] {
     (a, b) =>
       Number(b.first_party) - Number(a.first_party) || compare(a.origin, b.origin) || compare(a.key, b.key),
   );
+}
+
+/** An act of exercise, as something that was done. */
+export function actWords(act: ExerciseAct): string {
+  switch (act.kind) {
+    case "scroll":
+      return "Scrolled the page to its end";
+    case "open":
+      return `Opened ${act.on}`;
+    case "type":
+      return `Typed into ${act.on}`;
+    case "route":
+      return `Followed ${act.on}, a change of route`;
+    case "bare-route":
+      return "Changed the address alone";
+    case "click":
+      return `Clicked ${act.on}`;
+    case "submit":
+      return `Sent ${act.on}, as far as the page is concerned`;
+  }
+}
+
+export interface ActLane {
+  pass: Pass;
+  acts: { act: ExerciseAct; provoked: Provoked[] }[];
+}
+
+/** Acts of exercise by pass, each with what left in it. */
+export function actLanes(detail: PageDetail): ActLane[] {
+  const acts = (detail.page.exercise ?? []).map((act, i) => ({ act, provoked: detail.provoked?.[i] ?? [] }));
+  return PASSES.map((pass) => ({ pass, acts: acts.filter(({ act }) => act.pass === pass) })).filter(
+    (lane) => lane.acts.length > 0,
+  );
+}
+
+/** The act of exercise in which a request left; null where it left before any. */
+export function actOf(page: Page, beacon: Beacon): string | null {
+  const act = (page.exercise ?? []).find((a) => a.pass === beacon.pass && a.number === beacon.step);
+  return act ? `in act ${act.number} of the exercise (${actWords(act)})` : null;
+}
+
+export const TYPED_WHEN: Record<TypedWhen, string> = {
+  "before-submit": "before anything was sent",
+  "on-leaving": "when the page was left",
+  "after-click": "after a click on something further",
+};
+
+/** In which form a typed value left. */
+export function typedForm(leak: TypedLeak): string {
+  const packing = (leak.packing ?? []).length > 0 ? `, packed in ${leak.packing?.join(", ")}` : "";
+  return `${leak.form}${packing}${leak.normalised ? "" : ", not as the platform asks for it"}`;
+}
+
+export interface LeakRow extends TypedLeak {
+  passes: Pass[];
+}
+
+/** Typed values that left, those that differ in the pass alone in one row. */
+export function leakRows(leaks: TypedLeak[]): LeakRow[] {
+  const rows = new Map<string, LeakRow>();
+  for (const leak of leaks) {
+    const key = [leak.what, leak.host, leak.field, leak.form, leak.when, leak.vendor ?? ""].join("\n");
+    const row = rows.get(key);
+    if (!row) rows.set(key, { ...leak, passes: [leak.pass] });
+    else if (!row.passes.includes(leak.pass)) row.passes.push(leak.pass);
+  }
+  return [...rows.values()];
 }
 
 /** What a picture shows, and when it was taken. */

@@ -172,6 +172,8 @@ export type AuditReport = {
   recipients: Array<Recipient>;
   /** Journeys that were made, each in its passes. */
   journeys?: Array<JourneyRun>;
+  /** How much of the store the audit takes. */
+  kept?: Kept | null;
 };
 
 /** One line of the start page's list. */
@@ -206,6 +208,8 @@ export type AuditState = {
   phase: Phase | null;
   /** Live counts, or the final ones. */
   counts: Counts;
+  /** Secrets that it was begun with and can't go on without: to be given anew. */
+  needs: Array<Secret>;
 };
 
 /** One request to a vendor, seen in the browser. */
@@ -810,6 +814,18 @@ export type Journey = {
   steps: Array<JourneyStep>;
 };
 
+/** How a journey went in one pass, in a line. */
+export type JourneyLine = {
+  /** Its name. */
+  journey: string;
+  /** The pass. */
+  pass: Pass;
+  /** The worst that happened to one of its steps: done, not met or failed. */
+  worst: StepOutcome;
+  /** In a sentence. */
+  summary: string;
+};
+
 /** A journey that was made, in one pass. */
 export type JourneyRun = {
   /** Its name. */
@@ -836,6 +852,18 @@ export type JourneyRun = {
   typed?: Array<TypedLeak>;
   /** Cookies at the end. */
   cookies: Array<SetCookie>;
+};
+
+/** A journey that was made, in one pass. */
+export type JourneyRunView = {
+  /** How it went, in a line. */
+  line: JourneyLine;
+  /** The journey. */
+  run: JourneyRun;
+  /** What each of its `beacons` says, in their order. */
+  said: Array<Array<DecodedEvent>>;
+  /** Where the click id was kept, in words. */
+  kept: Array<string>;
 };
 
 /** A step of a journey. */
@@ -878,6 +906,16 @@ export type JourneyStep = {
   passes?: Array<Pass>;
 });
 
+/** A journey of an audit, and how it went in each of its passes. */
+export type JourneyView = {
+  /** What it was asked to do. */
+  journey: Journey;
+  /** What each of its steps does, in words. */
+  steps: Array<string>;
+  /** How it went; empty as long as it wasn't made. */
+  runs: Array<JourneyRunView>;
+};
+
 /** What a step waits for. */
 export type JourneyWait = {
   "for": "selector";
@@ -893,6 +931,16 @@ export type JourneyWait = {
   event: EventPattern;
 } | {
   "for": "time"
+};
+
+/** What the store keeps of an audit's pages, without the indexes over them. */
+export type Kept = {
+  /** Pages. */
+  pages: number;
+  /** Bytes of all of them. A source that several pages share, or another audit too, counts once. */
+  bytes: number;
+  /** Bytes of one page on average; zero without pages. */
+  bytes_per_page: number;
 };
 
 /** One load of a vendor's library. */
@@ -938,6 +986,10 @@ export type Overview = {
   worst: Array<FindingRow>;
   /** How many rules could not be checked in this mode. */
   not_checked: number;
+  /** Journeys that were made, in a line a pass. */
+  journeys: Array<JourneyLine>;
+  /** What the store keeps of it; not counted while it runs. */
+  kept: Kept | null;
 };
 
 /** A page: how it was fetched, and what it declares. With `file` set it is also a line of `inspect --ndjson`. */
@@ -1012,6 +1064,8 @@ export type PageDetail = {
   duplicate_of?: Duplicate | null;
   /** What each of the page's `beacons` says, in their order. */
   said?: Array<Array<DecodedEvent>>;
+  /** What left in each act of the page's `exercise`, in their order. */
+  provoked?: Array<Array<Provoked>>;
 };
 
 /** The differences of a page. */
@@ -1237,6 +1291,16 @@ export type Progress = {
   reason: string | null;
 };
 
+/** A request that left in an act of exercise. */
+export type Provoked = {
+  /** Number of the beacon. */
+  beacon: number;
+  /** Catalogue id of the vendor it went to. */
+  vendor: string | null;
+  /** Names of the events in it. */
+  events: Array<string>;
+};
+
 /** A company that receives data from the site. */
 export type Recipient = {
   /** Company. */
@@ -1394,6 +1458,25 @@ export type RuleInfo = {
 /** How far an audit came. */
 export type RunState = "running" | "paused" | "complete" | "incomplete";
 
+/** A kind of secret. */
+export type Secret = "header" | "cookie" | "cookie-file" | "basic-auth" | "proxy";
+
+/** Secrets as they are typed into the window. What is left empty isn't given. */
+export type Secrets = {
+  /** Header fields, `Name: value`, one a line. */
+  headers: string;
+  /** Cookies, `name=value`, one a line. */
+  cookies: string;
+  /** Path of a file of cookies in Netscape's format. */
+  cookie_file: string;
+  /** User for the server's own log-in. */
+  user: string;
+  /** Password of that user. */
+  password: string;
+  /** Address of a proxy, with user and password where it asks for them. */
+  proxy: string;
+};
+
 /** A cookie that was there at the end of a pass. Its value is not kept. */
 export type SetCookie = {
   /** Pass. */
@@ -1426,8 +1509,10 @@ export type Stage = "page-view" | "content-view" | "search" | "add-to-cart" | "a
 
 /** What the start page sends. */
 export type StartRequest = {
-  /** What was typed: a bare host, an address, or several, one a line. */
+  /** What was typed: a bare host, an address, or several, one a line. May be empty where there is a journey. */
   input: string;
+  /** What is never kept. */
+  secrets: Secrets | null;
   /** Everything else. */
   config: AuditConfig;
 };

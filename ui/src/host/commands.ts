@@ -11,12 +11,15 @@ import type {
   ExportRequest,
   ExportedFile,
   FindingsView,
+  Journey,
+  JourneyView,
   Overview,
   PageDetail,
   PagesQuery,
   PagesWindow,
   Progress,
   RuleInfo,
+  Secrets,
   StartRequest,
   VendorInfo,
 } from "../gen/model";
@@ -33,7 +36,7 @@ export interface AppInfo {
 export interface Commands {
   start_audit: { args: { request: StartRequest }; result: string };
   pause_audit: { args: OfAudit; result: null };
-  resume_audit: { args: OfAudit; result: null };
+  resume_audit: { args: OfAudit & { secrets: Secrets | null }; result: null };
   stop_audit: { args: OfAudit; result: null };
   list_audits: { args: Nothing; result: AuditRow[] };
   delete_audit: { args: OfAudit; result: null };
@@ -44,6 +47,8 @@ export interface Commands {
   page_source: { args: OfAudit & { page: number }; result: string | null };
   page_picture: { args: OfAudit & { page: number; n: number }; result: string | null };
   events: { args: OfAudit & { query: EventsQuery }; result: EventRow[] };
+  journeys: { args: OfAudit; result: JourneyView[] };
+  parse_journey: { args: { file: string; text: string }; result: Journey };
   findings: { args: OfAudit; result: FindingsView };
   ignore_finding: { args: OfAudit & { finding: string; reason: string | null }; result: null };
   diff_audits: { args: { before: string; after: string }; result: AuditDiff };

@@ -14,7 +14,10 @@ export const KEYS: Key[] = [
   { keys: [mod, "N"], does: "New audit" },
   { keys: [mod, "K"], does: "Search everything" },
   { keys: [mod, "E"], does: "Export" },
-  { keys: ["1", "–", "5"], does: "Overview, Pages, Events, Findings, Export" },
+  {
+    keys: ["1", "–", String(VIEWS.length)],
+    does: "Overview, Pages, Events, Findings, Journeys, Compare, Export",
+  },
   { keys: ["/"], does: "Filter the table" },
   { keys: ["↑", "↓"], does: "Move in a table" },
   { keys: ["Enter", "Space"], does: "Open the row in the panel" },
@@ -31,7 +34,7 @@ export function press(event: KeyboardEvent, session: Session): boolean {
   if (event.altKey) return false;
   if (event.ctrlKey || event.metaKey) return withModifier(event.key.toLowerCase(), session);
   if (event.key === "Escape") return escape(session);
-  if (typing(event.target) || session.palette || session.keys) return false;
+  if (typing(event.target) || session.palette || session.keys || session.asking) return false;
   if (event.key === "?") {
     session.keys = true;
     return true;
@@ -54,6 +57,7 @@ function withModifier(key: string, session: Session): boolean {
 function escape(session: Session): boolean {
   if (session.palette) session.palette = false;
   else if (session.keys) session.keys = false;
+  else if (session.asking) session.asking = false;
   else if (session.route.page !== null) session.go({ page: null });
   else return false;
   return true;

@@ -3,7 +3,7 @@
 import type { PagesQuery } from "../gen/model";
 import { anyPage, fromParams, toParams } from "../pages/query";
 
-export const VIEWS = ["overview", "pages", "events", "findings", "compare", "export"] as const;
+export const VIEWS = ["overview", "pages", "events", "findings", "journeys", "compare", "export"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Route {

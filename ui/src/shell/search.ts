@@ -21,6 +21,7 @@ const PLACES: Record<View, string> = {
   pages: "Pages",
   events: "Events",
   findings: "Findings",
+  journeys: "Journeys",
   compare: "Compare",
   export: "Export",
 };

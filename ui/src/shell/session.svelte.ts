@@ -1,7 +1,7 @@
 // What the whole window shares: where it is, which audit is open, how its run goes. Rows are not here: each view asks
 // for its own.
 
-import type { AppError, AuditState, Counts, Progress, VendorInfo } from "../gen/model";
+import type { AppError, AuditState, Counts, Progress, Secrets, VendorInfo } from "../gen/model";
 import { asAppError, call, watch } from "../host";
 import { anyPage } from "../pages/query";
 import { format, parse, start, type Route, type View } from "./route";
@@ -18,6 +18,8 @@ export class Session {
   vendors = $state.raw<VendorInfo[]>([]);
   palette = $state(false);
   keys = $state(false);
+  /** Secrets are asked for before the audit goes on. */
+  asking = $state(false);
   /** Called with each run that ends while this window follows it. */
   onEnd: ((audit: string, reason: string | null) => void) | null = null;
   private following: string | null = null;
@@ -81,6 +83,7 @@ export class Session {
     this.state = null;
     this.error = null;
     this.notices = [];
+    this.asking = false;
     if (route.audit !== null) void this.load(route.audit);
   }
 
@@ -148,16 +151,39 @@ export class Session {
     this.onEnd?.(audit, reason ?? state.head.incomplete_reason ?? null);
   }
 
-  async act(name: "pause_audit" | "resume_audit" | "stop_audit"): Promise<void> {
+  async act(name: "pause_audit" | "stop_audit"): Promise<void> {
     const audit = this.route.audit;
     if (audit === null) return;
-    const ended = !this.running;
     try {
       await call(name, { audit });
-      // An audit that goes on is a new run: its state and its messages are those of that run.
-      if (ended) await this.load(audit);
     } catch (thrown) {
       this.notice(asAppError(thrown).message);
+    }
+  }
+
+  /** Goes on with a paused run, or with an audit that was cut short: asks first for secrets that it can't do without. */
+  async resume(): Promise<void> {
+    if (!this.running && (this.state?.needs.length ?? 0) > 0) {
+      this.asking = true;
+      return;
+    }
+    const error = await this.goOn(null);
+    if (error) this.notice(error.message);
+  }
+
+  /** Goes on with these secrets; gives what keeps it from doing so. */
+  async goOn(secrets: Secrets | null): Promise<AppError | null> {
+    const audit = this.route.audit;
+    if (audit === null) return null;
+    const ended = !this.running;
+    try {
+      await call("resume_audit", { audit, secrets });
+      this.asking = false;
+      // An audit that goes on is a new run: its state and its messages are those of that run.
+      if (ended) await this.load(audit);
+      return null;
+    } catch (thrown) {
+      return asAppError(thrown);
     }
   }
 }

@@ -12,7 +12,9 @@ afterEach(() => vi.useRealTimers());
 
 async function running(): Promise<Session> {
   const session = new Session();
-  const audit = await call("start_audit", { request: { input: "shop.example", config: DEFAULT_CONFIG } });
+  const audit = await call("start_audit", {
+    request: { input: "shop.example", secrets: null, config: DEFAULT_CONFIG },
+  });
   session.open(audit);
   await vi.waitFor(() => expect(session.running).toBe(true));
   return session;
@@ -33,7 +35,7 @@ it("pauses, goes on and stops, and says why the audit is incomplete", async () =
   const seen = session.seen;
   await vi.advanceTimersByTimeAsync(3000);
   expect(session.seen).toBe(seen);
-  await session.act("resume_audit");
+  await session.resume();
   expect(session.state?.state).toBe("running");
   await session.act("stop_audit");
   await vi.waitFor(() => expect(session.state?.state).toBe("incomplete"));

@@ -10,8 +10,8 @@ use std::{
 
 use pixelproof_detect::Catalogue;
 use pixelproof_model::{
-    AuditConfig, AuditReport, AuditRow, AuditState, Counts, EventRow, EventsQuery, ExportRequest, ExportedFile,
-    FindingsView, Mode, Overview, PageDetail, PagesQuery, PagesWindow, Phase, RunState,
+    AuditConfig, AuditReport, AuditRow, AuditState, EventRow, EventsQuery, ExportRequest, ExportedFile, FindingsView,
+    JourneyView, Kept, Mode, Overview, PageDetail, PagesQuery, PagesWindow, Phase, RunState,
 };
 use rusqlite::{Connection, params};
 use url::Url;
@@ -19,11 +19,11 @@ use url::Url;
 use crate::{
     AuditError, GoOn, Result, Run,
     browser::Looker,
-    going_on::secrets,
     names::{name, to_json},
     query::{self, report::StoredReport, sums},
     report::{self, source::Source},
     run::{self, Job},
+    secrets,
     store::{BUSY, LiveLock, Store, answers, is_live},
     vendors::catalogue,
 };
@@ -40,6 +40,7 @@ pub struct Audits {
     pub(crate) store: Arc<Store>,
     pub(crate) catalogue: &'static Catalogue,
     running: Arc<Mutex<BTreeMap<String, Run>>>,
+    secrets: Arc<Mutex<BTreeMap<String, GoOn>>>,
 }
 
 impl fmt::Debug for Audits {
@@ -62,7 +63,12 @@ impl Audits {
     /// # Errors
     /// As [`Audits::open`].
     pub fn open_with(path: &Path, lock_wait: Duration) -> Result<Audits> {
-        let audits = Audits { store: Store::open(path, lock_wait)?, catalogue: catalogue(), running: Arc::default() };
+        let audits = Audits {
+            store: Store::open(path, lock_wait)?,
+            catalogue: catalogue(),
+            running: Arc::default(),
+            secrets: Arc::default(),
+        };
         audits.close_dead()?;
         Ok(audits)
     }
@@ -122,6 +128,7 @@ impl Audits {
         lock: LiveLock,
         goes_on: Option<Vec<String>>,
     ) -> Result<Run> {
+        self.remember(&id, &config);
         let (running, ending) = (self.running.clone(), id.clone());
         let ended = Box::new(move || {
             lock_map(&running).remove(&ending);
@@ -161,11 +168,16 @@ impl Audits {
                     started,
                     TOOL,
                     to_json(&config),
-                    to_json(&secrets(&config))
+                    to_json(&secrets::options(&config))
                 ],
             )?;
             Ok(conn.last_insert_rowid())
         })
+    }
+
+    /// Secrets of this program's runs, by audit.
+    pub(crate) fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, GoOn>> {
+        lock_map(&self.secrets)
     }
 
     /// The handle of an audit that runs in this process.
@@ -178,11 +190,12 @@ impl Audits {
         self.with_run(id, Run::pause)
     }
 
-    /// Goes on with an audit: one that is paused here, or one that was cut short (call from within a tokio runtime).
-    pub fn resume(&self, id: &str) -> Result<()> {
+    /// Goes on with an audit: one that is paused here, or one that was cut short, which may need secrets (call from
+    /// within a tokio runtime).
+    pub fn resume(&self, id: &str, given: GoOn) -> Result<()> {
         match self.running(id) {
             Some(run) => run.resume(),
-            None => drop(self.go_on(id, GoOn::default())?),
+            None => drop(self.go_on(id, given)?),
         }
         Ok(())
     }
@@ -226,14 +239,12 @@ impl Audits {
             let stored = query::audits::stored(conn, id)?;
             let counts = match &run {
                 Some(run) => run.counts(),
-                None => kept_counts(conn, stored.key, stored.counts)?,
+                None => query::audits::counts(conn, stored.key, stored.counts)?,
             };
-            Ok(AuditState {
-                state: query::audits::state(stored.running, stored.head.complete, || self.live_state(id)),
-                phase: run.as_ref().map(Run::phase),
-                counts,
-                head: stored.head,
-            })
+            let state = query::audits::state(stored.running, stored.head.complete, || self.live_state(id));
+            let goes_on = run.is_none() && state == RunState::Incomplete;
+            let needs = if goes_on { self.missing(conn, id, &GoOn::default())? } else { Vec::new() };
+            Ok(AuditState { state, phase: run.as_ref().map(Run::phase), counts, needs, head: stored.head })
         })
     }
 
@@ -242,6 +253,7 @@ impl Audits {
         if self.running(id).is_some() || is_live(self.store.path(), id) {
             return Err(AuditError::StillRunning);
         }
+        self.secrets().remove(id);
         let id = id.to_owned();
         self.store.writer().call(move |conn| {
             let key = query::key_of(conn, &id)?;
@@ -303,6 +315,11 @@ impl Audits {
         Ok(rows)
     }
 
+    /// Journeys that the audit was asked to make, and how they went.
+    pub fn journeys(&self, id: &str) -> Result<Vec<JourneyView>> {
+        self.store.read(|conn| query::journeys::view(conn, id, self.catalogue))
+    }
+
     /// Findings, worst first, and the rules not checked.
     pub fn findings(&self, id: &str) -> Result<FindingsView> {
         self.settle(id)?;
@@ -343,8 +360,8 @@ impl Audits {
     }
 
     /// How much of the store the audit takes.
-    pub fn kept_size(&self, id: &str) -> Result<query::size::KeptSize> {
-        self.store.read(|conn| query::size::kept(conn, id))
+    pub fn kept(&self, id: &str) -> Result<Kept> {
+        self.store.read(|conn| query::size::kept(conn, query::key_of(conn, id)?))
     }
 
     /// A few lines of text for an e-mail.
@@ -357,17 +374,8 @@ fn bad<T>(message: &str) -> Result<T> {
     Err(AuditError::BadInput(message.to_owned()))
 }
 
-fn lock_map(map: &Mutex<BTreeMap<String, Run>>) -> MutexGuard<'_, BTreeMap<String, Run>> {
+fn lock_map<T>(map: &Mutex<BTreeMap<String, T>>) -> MutexGuard<'_, BTreeMap<String, T>> {
     map.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The counts of a finished audit; of one that was killed, what its rows say.
-fn kept_counts(conn: &Connection, key: i64, counts: Counts) -> Result<Counts> {
-    if counts != Counts::default() {
-        return Ok(counts);
-    }
-    let totals = query::sums::totals(conn, key, 0)?;
-    Ok(Counts { found: totals.pages, fetched: totals.read, failed: totals.failed, ..counts })
 }
 
 /// `20260131-142359-k3x9`: sorts by time, can be typed, doesn't repeat.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use pixelproof_crawl::{parse_start, split_credentials};
-use pixelproof_model::{AuditConfig, JourneyAction};
+use pixelproof_model::{AuditConfig, JourneyAction, StartRequest};
 use url::Url;
 
-use crate::{AuditError, Result, words::visible};
+use crate::{AuditError, GoOn, Result, words::visible};
 
 /// Most addresses in a list audit.
 pub const MAX_LIST: usize = 100_000;
@@ -32,6 +32,18 @@ pub fn parse_input(text: &str, config: AuditConfig) -> Result<AuditConfig> {
     Ok(AuditConfig { start: lines, list_only, basic_auth, ..config })
 }
 
+/// What was typed, or where that is nothing the pages of the journeys.
+///
+/// # Errors
+/// As [`parse_input`].
+pub fn input_or_journeys(text: &str, config: AuditConfig) -> Result<AuditConfig> {
+    if text.trim().is_empty() && !config.journeys.is_empty() {
+        input_of_journeys(config)
+    } else {
+        parse_input(text, config)
+    }
+}
+
 /// A configuration that audits the pages which its journeys go to by address.
 ///
 /// # Errors
@@ -52,6 +64,15 @@ pub fn input_of_journeys(config: AuditConfig) -> Result<AuditConfig> {
     let mut seen = std::collections::BTreeSet::new();
     pages.retain(|page| seen.insert(page.clone()));
     parse_input(&pages.join("\n"), AuditConfig { list_only: true, ..config })
+}
+
+/// What the window sends, as a configuration.
+///
+/// # Errors
+/// As [`parse_input`], and where a secret can't be read.
+pub fn request_input(request: StartRequest) -> Result<AuditConfig> {
+    let secrets = GoOn::typed(&request.secrets.unwrap_or_default())?;
+    input_or_journeys(&request.input, secrets.into(request.config))
 }
 
 /// A configuration that audits a folder of saved pages. `base` is the address that it stands for; without it, one on this

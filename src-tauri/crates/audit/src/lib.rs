@@ -19,6 +19,7 @@ mod names;
 mod query;
 pub mod report;
 mod run;
+pub mod secrets;
 mod store;
 mod template;
 mod vendors;
@@ -30,8 +31,7 @@ pub use diff::AuditRef;
 pub use error::AuditError;
 pub use going_on::GoOn;
 pub use info::{decode, rules, schema, vendors};
-pub use input::{MAX_LIST, folder_input, input_of_journeys, parse_input};
-pub use query::size::KeptSize;
+pub use input::{MAX_LIST, folder_input, input_of_journeys, input_or_journeys, parse_input, request_input};
 pub use run::{ProgressStream, Run, RunEnd};
 pub use vendors::{add_vendor, default_vendors_folder, remove_vendor, use_vendors};
 

@@ -1,6 +1,6 @@
 //! Words that reports, the command line and the window share.
 
-use pixelproof_model::{Cell, PageOutcome, Severity, StepOutcome, StoredClick};
+use pixelproof_model::{Cell, JourneyRun, PageOutcome, Severity, StepOutcome, StoredClick};
 
 /// What became of a page, for people.
 pub fn outcome(outcome: PageOutcome) -> &'static str {
@@ -72,6 +72,24 @@ pub fn step(outcome: StepOutcome) -> &'static str {
         StepOutcome::NotMet => "not met",
         StepOutcome::Failed => "failed",
         StepOutcome::NotReached => "not reached",
+    }
+}
+
+/// How a journey went, in a sentence.
+pub fn journey(run: &JourneyRun) -> String {
+    let number = |outcome| run.steps.iter().filter(|step| step.outcome == outcome).count();
+    let all = run.steps.len();
+    match run.steps.iter().find(|step| step.outcome == StepOutcome::Failed) {
+        Some(failed) => {
+            let why = failed.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            format!("Failed in step {} of {all}, {}{why}", failed.number, failed.what)
+        }
+        None if !run.completed => format!("Not completed: {} of {all} steps done", number(StepOutcome::Done)),
+        None => match number(StepOutcome::NotMet) {
+            0 => format!("Completed: {all} steps, every expectation met"),
+            1 => "Completed, but 1 expectation was not met".to_owned(),
+            n => format!("Completed, but {n} expectations were not met"),
+        },
     }
 }
 

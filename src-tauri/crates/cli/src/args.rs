@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use pixelproof_audit::secrets::{cookie, header};
 use pixelproof_model::{AuditConfig, DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_S, ReportFormat, Severity};
 
 /// Audits the tracking pixels of a site: which are installed where, what they send, what is missing or doubled, and why.
@@ -459,22 +460,8 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn header(text: &str) -> Result<(String, String), String> {
-    split(text, ':').ok_or_else(|| "give a header as 'Name: value'".to_owned())
-}
-
-fn cookie(text: &str) -> Result<(String, String), String> {
-    split(text, '=').ok_or_else(|| "give a cookie as 'name=value'".to_owned())
-}
-
 fn user(text: &str) -> Result<(String, String), String> {
     text.split_once(':')
         .map(|(user, password)| (user.to_owned(), password.to_owned()))
         .ok_or_else(|| "give user and password as 'user:password'".to_owned())
-}
-
-fn split(text: &str, at: char) -> Option<(String, String)> {
-    let (name, value) = text.split_once(at)?;
-    let name = name.trim();
-    (!name.is_empty()).then(|| (name.to_owned(), value.trim().to_owned()))
 }

@@ -4,7 +4,7 @@ use std::{io::Read, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use pixelproof_audit::{
-    AuditRef, Audits, GoOn, Run, folder_input, input_of_journeys, parse_input, read_journey,
+    AuditRef, Audits, GoOn, Run, folder_input, input_or_journeys, read_journey,
     report::{self, source::Source},
     words,
 };
@@ -47,9 +47,9 @@ pub(crate) async fn run(args: AuditArgs, out: &Out) -> Result<u8> {
     });
     let told = told.map_err(Into::into).and_then(|told| told).inspect_err(|_| out.note(&kept))?;
     out.note(&kept);
-    let size = audits.kept_size(&id)?;
+    let size = audits.kept(&id)?;
     let pages = words::count(size.pages, "page takes", "pages take");
-    out.note(&format!("{pages} {} there, {} a page.", words::bytes(size.bytes), words::bytes(size.per_page())));
+    out.note(&format!("{pages} {} there, {} a page.", words::bytes(size.bytes), words::bytes(size.bytes_per_page)));
     if told.nothing_read || !end.complete && !told.at_limit {
         out.error(&end.reason.unwrap_or_else(|| "The audit did not come to its end.".to_owned()));
         out.note(&format!("Go on with: pixelproof audit --resume {id}{}", store_option(&args.store)));
@@ -253,7 +253,7 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
             Some(BeaconsArg::Send) => Beacons::Send,
         },
         browser: args.browser.clone(),
-        journeys: journeys.clone(),
+        journeys,
         exercise: args.exercise,
         filter_lists: args.filter_list.iter().map(std::path::absolute).collect::<std::io::Result<_>>()?,
         browser_sample: args.browser_sample,
@@ -288,10 +288,7 @@ fn config(args: &AuditArgs) -> Result<AuditConfig> {
         input.push('\n');
         input.push_str(&read_list(list)?);
     }
-    if input.trim().is_empty() && !journeys.is_empty() {
-        return Ok(input_of_journeys(base)?);
-    }
-    Ok(parse_input(&input, base)?)
+    Ok(input_or_journeys(&input, base)?)
 }
 
 /// Passes in their order, each once; the usual ones when none is named.

@@ -37,12 +37,14 @@ fn render() -> String {
     all.add::<model::ExportRequest>();
     all.add::<model::ExportedFile>();
     all.add::<model::FindingsView>();
+    all.add::<model::JourneyView>();
     all.add::<model::Overview>();
     all.add::<model::PageDetail>();
     all.add::<model::PagesQuery>();
     all.add::<model::PagesWindow>();
     all.add::<model::Progress>();
     all.add::<model::Request>();
+    all.add::<model::Secrets>();
     all.add::<model::StartRequest>();
     all.add::<model::VendorInfo>();
     let mut out = NOTE.to_owned();

@@ -68,6 +68,20 @@ pub struct AuditReport {
     /// Journeys that were made, each in its passes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub journeys: Vec<JourneyRun>,
+    /// How much of the store the audit takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
+}
+
+/// What the store keeps of an audit's pages, without the indexes over them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, TS)]
+pub struct Kept {
+    /// Pages.
+    pub pages: u64,
+    /// Bytes of all of them. A source that several pages share, or another audit too, counts once.
+    pub bytes: u64,
+    /// Bytes of one page on average; zero without pages.
+    pub bytes_per_page: u64,
 }
 
 /// A page in the report: the page and its template.

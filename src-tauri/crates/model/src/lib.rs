@@ -18,8 +18,10 @@ mod page;
 mod pixel;
 mod progress;
 mod request;
+mod secret;
 mod state;
 mod view;
+mod view_browser;
 
 pub use audit::*;
 pub use browser::*;
@@ -35,8 +37,10 @@ pub use page::*;
 pub use pixel::*;
 pub use progress::*;
 pub use request::*;
+pub use secret::*;
 pub use state::*;
 pub use view::*;
+pub use view_browser::*;
 
 /// Schema name and version carried by every `report.json`.
 pub const SCHEMA: &str = "pixelproof.audit/1";

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AreaScore, AuditConfig, AuditHead, Counts, DecodedEvent, EventClass, Finding, Page, PageOutcome, Phase,
-    PixelCoverage, Severity, Stage, TemplateCoverage, Text, Totals,
+    AreaScore, AuditConfig, AuditHead, Counts, DecodedEvent, EventClass, Finding, JourneyLine, Kept, Page, PageOutcome,
+    Phase, PixelCoverage, Provoked, Secret, Secrets, Severity, Stage, TemplateCoverage, Text, Totals,
 };
 
 /// One line of the start page's list.
@@ -53,6 +53,8 @@ pub struct AuditState {
     pub phase: Option<Phase>,
     /// Live counts, or the final ones.
     pub counts: Counts,
+    /// Secrets that it was begun with and can't go on without: to be given anew.
+    pub needs: Vec<Secret>,
 }
 
 /// The first screen of an audit.
@@ -74,6 +76,12 @@ pub struct Overview {
     pub worst: Vec<FindingRow>,
     /// How many rules could not be checked in this mode.
     pub not_checked: u64,
+    /// Journeys that were made, in a line a pass.
+    #[serde(default)]
+    pub journeys: Vec<JourneyLine>,
+    /// What the store keeps of it; not counted while it runs.
+    #[serde(default)]
+    pub kept: Option<Kept>,
 }
 
 /// What to show of the pages. All conditions hold together.
@@ -198,7 +206,7 @@ pub enum Cell {
 }
 
 /// A page with everything known of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct PageDetail {
     /// Row id.
     pub id: i64,
@@ -219,6 +227,9 @@ pub struct PageDetail {
     /// What each of the page's `beacons` says, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<Vec<DecodedEvent>>,
+    /// What left in each act of the page's `exercise`, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provoked: Vec<Vec<Provoked>>,
 }
 
 /// What to show of the events.
@@ -315,10 +326,13 @@ pub struct ExportedFile {
 }
 
 /// What the start page sends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
 pub struct StartRequest {
-    /// What was typed: a bare host, an address, or several, one a line.
+    /// What was typed: a bare host, an address, or several, one a line. May be empty where there is a journey.
     pub input: String,
+    /// What is never kept.
+    #[serde(default)]
+    pub secrets: Option<Secrets>,
     /// Everything else.
     pub config: AuditConfig,
 }

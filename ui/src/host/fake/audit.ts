@@ -10,6 +10,8 @@ import type {
   Finding,
   FindingRow,
   FindingsView,
+  JourneyView,
+  Kept,
   Overview,
   PageDetail,
   Picture,
@@ -21,12 +23,14 @@ import type {
   PixelCoverage,
   PixelKey,
   RunState,
+  Secret,
   TemplateCoverage,
 } from "../../gen/model";
 import { HostError } from "../errors";
 import { RULES, VENDORS, vendorName } from "./catalogue";
 import { pageOf, sourceOf, url } from "./details";
 import { findingsOf } from "./findings";
+import { recordedJourneys } from "./recorded";
 import { COLUMNS, type FakePage, type Site } from "./site";
 
 const READ = new Set(["ok", "too-large", "too-deep"]);
@@ -47,6 +51,8 @@ export class FakeAudit {
   state: RunState = "complete";
   phase: Phase | null = null;
   reason: string | null = null;
+  /** Secrets that it can't go on without. */
+  needs: Secret[] = [];
   counts: Counts;
   /** Pages the run has come to. */
   revealed: number;
@@ -111,7 +117,8 @@ export class FakeAudit {
   }
 
   snapshot(): AuditState {
-    return { head: this.head(), state: this.state, phase: this.phase, counts: { ...this.counts } };
+    const needs = this.state === "incomplete" ? this.needs : [];
+    return { head: this.head(), state: this.state, phase: this.phase, counts: { ...this.counts }, needs };
   }
 
   row(): AuditRow {
@@ -211,6 +218,8 @@ export class FakeAudit {
       duplicates: live.filter((f) => f.area === "duplicates").map((f) => this.short(f)),
       worst: live.slice(0, 10).map((f) => this.short(f)),
       not_checked: RULES.filter((r) => r.needs_browser && this.config.mode === "source").length,
+      journeys: this.journeys().flatMap((view) => view.runs.map((run) => run.line)),
+      kept: this.state === "complete" ? kept(this.revealed) : null,
     };
   }
 
@@ -285,7 +294,7 @@ export class FakeAudit {
     const page = this.byId(id);
     const findings = this.judged().byPage.get(id) ?? [];
     const has_source = READ.has(page.outcome);
-    const said = this.site.recorded?.get(id)?.said ?? [];
+    const { said = [], provoked = [] } = this.site.recorded?.get(id) ?? {};
     const pictures: Picture[] =
       this.picture(id, 1) === null
         ? []
@@ -301,6 +310,7 @@ export class FakeAudit {
       has_source,
       pictures,
       said,
+      provoked,
     };
   }
 
@@ -352,6 +362,16 @@ export class FakeAudit {
     );
   }
 
+  /** Those of the configuration; they are made at the end of the run. */
+  journeys(): JourneyView[] {
+    const made = this.state === "complete";
+    return this.config.journeys.map((journey) => {
+      const recorded = recordedJourneys().find((view) => view.journey.name === journey.name);
+      const steps = recorded?.steps ?? journey.steps.map((step) => step.do);
+      return { journey, steps, runs: made ? (recorded?.runs ?? []) : [] };
+    });
+  }
+
   findings(): FindingsView {
     const reason = "Source mode reads code and loads no page, so it can't see what leaves.";
     return {
@@ -368,6 +388,12 @@ export class FakeAudit {
     const vendors = VENDORS.map((v) => v.name).join(", ");
     return `${this.site.origin}: ${totals.read} pages read, ${totals.untracked} without tracking.\nPixels: ${vendors}.`;
   }
+}
+
+const KEPT_PER_PAGE = 12_640;
+
+function kept(pages: number): Kept {
+  return { pages, bytes: pages * KEPT_PER_PAGE, bytes_per_page: pages === 0 ? 0 : KEPT_PER_PAGE };
 }
 
 function untracked(page: FakePage): boolean {

@@ -1,13 +1,13 @@
 // A host without a computer behind it: the same commands over made-up audits. For development in a plain browser and
 // for tests. No release build holds it.
 
-import type { AuditConfig, ErrorCode, StartRequest } from "../../gen/model";
+import type { AuditConfig, ErrorCode, Journey, Secret, Secrets, StartRequest } from "../../gen/model";
 import type { Args, Command, Commands, Host, Result } from "../commands";
 import { HostError } from "../errors";
 import { FakeAudit } from "./audit";
 import { DEFAULT_CONFIG, RULES, VENDORS } from "./catalogue";
 import { compare } from "./diff";
-import { NO_BROWSER, recordedSite } from "./recorded";
+import { NO_BROWSER, recordedJourneys, recordedSite } from "./recorded";
 import { FakeRun } from "./run";
 import { makeSite, type Site } from "./site";
 
@@ -70,6 +70,17 @@ function sad(origin: string, outcome: "dns-failed" | "not-html" | "blocked-by-ro
   return { origin, pages: [{ ...page, outcome, reason, status: null, title: null, cells }] };
 }
 
+/** As the engine reads it, as far as anybody here looks: the name, and that there are steps. */
+function parseJourney(file: string, text: string): Journey {
+  if (!text.includes("[[step]]")) {
+    fail("bad-input", `${file}, line 1: there is no step: a journey is a list of [[step]] tables.`);
+  }
+  const name = /^name\s*=\s*"(.*)"/m.exec(text)?.[1] ?? file;
+  const recorded = recordedJourneys()[0]?.journey;
+  if (!recorded) fail("internal", "Nothing was recorded.");
+  return { ...recorded, name, file };
+}
+
 class FakeHost implements Host {
   private readonly audits = new Map<string, FakeAudit>();
   private readonly runs = new Map<string, FakeRun>();
@@ -85,8 +96,14 @@ class FakeHost implements Host {
       ...DEFAULT_CONFIG,
       mode: "both",
       passes: ["none", "reject", "accept", "gpc"],
+      exercise: true,
+      journeys: recordedJourneys().map((view) => view.journey),
     };
     this.keep(recordedSite(), both, "2026-08-28T11:20:00Z");
+    const members = this.seed("https://members.example", 60, "2026-08-21T07:30:00Z");
+    members.state = "incomplete";
+    members.reason = "The network was lost.";
+    members.needs = ["header", "basic-auth"];
   }
 
   private seed(origin: string, size: number, started: string): FakeAudit {
@@ -109,14 +126,21 @@ class FakeHost implements Host {
   }
 
   /** Goes on with a paused run, or with an audit that was cut short. */
-  private resume(id: string): void {
+  private resume(id: string, secrets: Secrets | null): void {
     const run = this.runs.get(id);
+    const lacks = (need: Secret) =>
+      need === "header" ? !secrets?.headers.includes(":") : need === "basic-auth" && !secrets?.user;
+    if (this.get(id).state === "incomplete" && this.get(id).needs.some(lacks)) {
+      fail("bad-input", "Header fields, line 1: give a header as 'Name: value'.");
+    }
     if (run && this.get(id).state === "paused") run.resume();
     else this.runs.set(id, new FakeRun(this.get(id), null));
   }
 
   private start(request: StartRequest): string {
-    const [first, ...others] = lines(request.input).map(address);
+    const journey = request.config.journeys[0]?.start;
+    const typed = request.input.trim() === "" && journey ? journey : request.input;
+    const [first, ...others] = lines(typed).map(address);
     if (!first) fail("bad-input", "Enter the address of a site, such as shop.example.");
     if (first.hostname === BARE && request.config.mode === "browser") fail("internal", NO_BROWSER);
     const trouble = TROUBLE[first.hostname];
@@ -133,7 +157,7 @@ class FakeHost implements Host {
   private readonly handlers: { [K in keyof Commands]: (args: Args<K>) => Result<K> } = {
     start_audit: ({ request }) => this.start(request),
     pause_audit: ({ audit }) => (this.run(audit).pause(), null),
-    resume_audit: ({ audit }) => (this.resume(audit), null),
+    resume_audit: ({ audit, secrets }) => (this.resume(audit, secrets), null),
     stop_audit: ({ audit }) => (this.run(audit).stop(), null),
     list_audits: () =>
       [...this.audits.values()].sort((a, b) => (a.started < b.started ? 1 : -1)).map((a) => a.row()),
@@ -145,6 +169,8 @@ class FakeHost implements Host {
     page_source: ({ audit, page }) => this.get(audit).source(page),
     page_picture: ({ audit, page, n }) => this.get(audit).picture(page, n),
     events: ({ audit, query }) => this.get(audit).events(query),
+    journeys: ({ audit }) => this.get(audit).journeys(),
+    parse_journey: ({ file, text }) => parseJourney(file, text),
     findings: ({ audit }) => this.get(audit).findings(),
     ignore_finding: ({ audit, finding, reason }) => {
       if (reason === null) this.get(audit).ignored.delete(finding);

@@ -1,14 +1,17 @@
 // An audit in both modes as the engine recorded it on a shop of stand-ins, with the cookies and the console message that
 // vendors' own libraries would add, and a page at which no browser could look.
 
-import type { DecodedEvent, Page } from "../../gen/model";
+import type { DecodedEvent, JourneyView, Page, Provoked } from "../../gen/model";
 import { COLUMNS, type FakePage, type Site } from "./site";
 import text from "./recorded.json?raw";
+import more from "./recorded-journeys.json?raw";
 
 export interface Recorded {
   page: Page;
   /** What each of its beacons says. */
   said: DecodedEvent[][];
+  /** What left in each act of its exercise. */
+  provoked?: Provoked[][];
 }
 
 const PRESENT = new Set([1, 2, 3]);
@@ -50,10 +53,18 @@ function unseen(page: Page): Recorded {
   };
 }
 
+/** A journey through such a shop, and a page of it that was exercised. */
+const recordedMore = () => JSON.parse(more) as { journeys: JourneyView[]; page: Recorded };
+
+export function recordedJourneys(): JourneyView[] {
+  return recordedMore().journeys;
+}
+
 export function recordedSite(): Site {
   const recorded = JSON.parse(text) as Recorded[];
   const first = recorded[0];
   if (first) recorded.push(unseen(first.page));
+  recorded.push(recordedMore().page);
   return {
     origin: "https://mill-lane.example",
     pages: recorded.map(({ page }, i) => fakePage(page, i + 1)),

@@ -4,7 +4,10 @@ use pixelproof_model::{AuditConfig, AuditHead, AuditRow, Counts, RunState};
 use rusqlite::{Connection, OptionalExtension};
 use url::Url;
 
-use super::{count, sums::share};
+use super::{
+    count,
+    sums::{share, totals},
+};
 use crate::{
     AuditError, Result,
     names::{from_json, parse},
@@ -89,6 +92,15 @@ pub(crate) fn list(conn: &Connection, live: &dyn Fn(&str) -> RunState) -> Result
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The counts of a finished audit; of one that was killed, what its rows say.
+pub(crate) fn counts(conn: &Connection, key: i64, counts: Counts) -> Result<Counts> {
+    if counts != Counts::default() {
+        return Ok(counts);
+    }
+    let sums = totals(conn, key, 0)?;
+    Ok(Counts { found: sums.pages, fetched: sums.read, failed: sums.failed, ..counts })
 }
 
 /// State of an audit: `live` is asked only while it runs.

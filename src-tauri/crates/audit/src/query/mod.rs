@@ -4,6 +4,7 @@ pub(crate) mod audits;
 pub(crate) mod duplicates;
 pub(crate) mod events;
 pub(crate) mod findings;
+pub(crate) mod journeys;
 pub(crate) mod overview;
 pub(crate) mod page;
 pub(crate) mod pages;

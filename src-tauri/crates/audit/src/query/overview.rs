@@ -4,7 +4,7 @@ use pixelproof_detect::Catalogue;
 use pixelproof_model::{Area, FindingRow, Overview, Severity};
 use rusqlite::Connection;
 
-use super::{audits::stored, sums};
+use super::{audits::stored, journeys, size, sums};
 use crate::Result;
 
 /// Templates on the first screen.
@@ -36,5 +36,8 @@ pub(crate) fn overview(conn: &Connection, id: &str, catalogue: &Catalogue, rows:
         templates,
         untracked,
         not_checked,
+        journeys: journeys::lines(conn, audit.key)?,
+        // What grows is not worth the count.
+        kept: if audit.running { None } else { Some(size::kept(conn, audit.key)?) },
     })
 }

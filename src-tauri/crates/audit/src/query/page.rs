@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pixelproof_detect::{Catalogue, decode};
-use pixelproof_model::{Beacon, DecodedEvent, Page, PageDetail, Picture, Request};
+use pixelproof_model::{Beacon, DecodedEvent, ExerciseAct, Page, PageDetail, Picture, Provoked, Request};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{duplicates, findings, key_of};
@@ -21,11 +21,13 @@ pub(crate) fn detail(conn: &Connection, id: &str, row: i64, catalogue: &Catalogu
         .optional()?;
     let (template, has_source, url) = found.ok_or(AuditError::NoPage(row))?;
     let page = body(conn, row)?;
+    let said: Vec<Vec<DecodedEvent>> = page.beacons.iter().map(|beacon| said(beacon, catalogue)).collect();
     Ok(PageDetail {
         id: row,
         template,
         duplicate_of: duplicates::of_page(conn, audit, &page)?,
-        said: page.beacons.iter().map(|beacon| said(beacon, catalogue)).collect(),
+        provoked: page.exercise.iter().map(|act| provoked(act, &page.beacons, &said)).collect(),
+        said,
         page,
         findings: findings::of_page(conn, audit, row, &url)?,
         has_source,
@@ -34,7 +36,7 @@ pub(crate) fn detail(conn: &Connection, id: &str, row: i64, catalogue: &Catalogu
 }
 
 /// What a beacon says. Read from the request that was kept, which is smaller than both and never disagrees with itself.
-fn said(beacon: &Beacon, catalogue: &Catalogue) -> Vec<DecodedEvent> {
+pub(super) fn said(beacon: &Beacon, catalogue: &Catalogue) -> Vec<DecodedEvent> {
     let request = Request {
         method: beacon.method.clone(),
         url: beacon.url.clone(),
@@ -43,6 +45,18 @@ fn said(beacon: &Beacon, catalogue: &Catalogue) -> Vec<DecodedEvent> {
         headers: beacon.headers.clone(),
     };
     decode(catalogue, &request).events
+}
+
+/// What left in an act of exercise.
+fn provoked(act: &ExerciseAct, beacons: &[Beacon], said: &[Vec<DecodedEvent>]) -> Vec<Provoked> {
+    let of_act = |beacon: &Beacon| beacon.pass == act.pass && beacon.step == Some(act.number);
+    let sent = beacons.iter().zip(said).filter(|(beacon, _)| of_act(beacon));
+    sent.map(|(beacon, said)| Provoked {
+        beacon: beacon.id,
+        vendor: beacon.vendor.clone(),
+        events: said.iter().map(|event| event.name.clone()).collect(),
+    })
+    .collect()
 }
 
 /// The page itself.

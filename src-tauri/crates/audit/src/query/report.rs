@@ -11,7 +11,7 @@ use super::{
     audits::stored,
     count,
     duplicates::{self, Shared},
-    findings, sums,
+    findings, size, sums,
 };
 use crate::{
     AuditError, Result,
@@ -50,6 +50,7 @@ impl<'a> StoredReport<'a> {
             audiences: Vec::new(),
             roi: Vec::new(),
             journeys: journeys::read(conn, key)?,
+            kept: Some(size::kept(conn, key)?),
             audit: audit.head,
             totals,
             pixels,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use pixelproof_model::{
-    AreaScore, AuditHead, AuditReport, JourneyRun, NotChecked, PixelCoverage, Recipient, TemplateCoverage, Totals,
+    AreaScore, AuditHead, AuditReport, JourneyRun, Kept, NotChecked, PixelCoverage, Recipient, TemplateCoverage, Totals,
 };
 use serde::{
     Serialize, Serializer,
@@ -37,6 +37,7 @@ pub fn write(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
         roi: &report.roi,
         recipients: &report.recipients,
         journeys: &report.journeys,
+        kept: &report.kept,
     };
     write_pretty(&whole, out)
 }
@@ -68,6 +69,8 @@ struct Whole<'a> {
     recipients: &'a [Recipient],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     journeys: &'a [JourneyRun],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: &'a Option<Kept>,
 }
 
 struct Pages<'a>(&'a dyn Source);

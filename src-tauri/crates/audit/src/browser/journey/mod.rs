@@ -282,7 +282,7 @@ fn typed(value: &str) -> Result<String, String> {
 }
 
 /// A step in words. What is typed stands there only where it is nobody's.
-fn words(action: &JourneyAction) -> String {
+pub(crate) fn words(action: &JourneyAction) -> String {
     match action {
         JourneyAction::Goto { to } => format!("go to {to}"),
         JourneyAction::Click { on } => format!("click {on}"),
