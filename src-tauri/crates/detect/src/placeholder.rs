@@ -1,7 +1,10 @@
 //! What stands where an account belongs and is none: marks that a template engine left, words of documentation, what an
 //! empty variable prints.
 
-use crate::catalogue::Vendor;
+use crate::{
+    catalogue::{Catalogue, Vendor, beginning},
+    value,
+};
 
 /// Marks of template engines, and of macros that ad servers fill in.
 const MARKS: [&str; 15] = ["{{", "}}", "{%", "<%", "%>", "${", "#{", "{$", "<?", "[[", "]]", "%%", "@@", "<", ">"];
@@ -47,6 +50,19 @@ pub(crate) fn is_stand_in(vendor: &Vendor, account: &str) -> bool {
         || EMPTY.contains(&lower.as_str())
         || is_crossed(&lower)
         || !plausible && (WORDS.iter().any(|word| lower.contains(word)) || lower.ends_with("_id"))
+}
+
+/// Whether this is plainly no account of this vendor: it begins as only those of another do, or has not the form by
+/// which the vendor's are told from others'.
+pub(crate) fn is_anothers(catalogue: &Catalogue, vendor: &Vendor, account: &str) -> bool {
+    let begins = |other: &Vendor| {
+        let pattern = &other.account.pattern;
+        beginning(pattern.as_str()).is_some_and(|begin| account.starts_with(begin)) && pattern.is_match(account)
+    };
+    let told = !vendor.account.claims_by_pattern || value::claims(vendor, account);
+    !vendor.account.pattern.is_match(account)
+        && !vendor.calls.iter().any(|form| form.fallback)
+        && (!told || catalogue.vendors().iter().any(|other| other.id != vendor.id && begins(other)))
 }
 
 /// Whether this is no id but stands in for one, as far as that can be told: also ids that could be one but that nobody
@@ -98,7 +114,6 @@ fn is_one_letter(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Catalogue;
 
     #[test]
     fn stand_ins_and_ids_that_nobody_is_given_are_told_from_ids() {

@@ -166,7 +166,7 @@ pub(super) fn needles(vendors: &[Vendor]) -> BTreeSet<String> {
 }
 
 /// The beginning that all accounts of a pattern share, if it ends in a dash: `GTM-` of `GTM-[A-Z0-9]{4,9}`.
-fn beginning(pattern: &str) -> Option<&str> {
+pub(crate) fn beginning(pattern: &str) -> Option<&str> {
     let length = pattern.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'-').count();
     pattern.get(..length).filter(|b| b.len() > 1 && b.ends_with('-'))
 }

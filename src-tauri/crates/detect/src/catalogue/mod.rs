@@ -18,7 +18,7 @@ use pixelproof_model::{EventClass, Stage, VendorInfo};
 pub use beacon_form::{BeaconForm, NameWhen};
 pub use config_form::{ConfigEvents, ConfigForm};
 pub use container_form::ContainerForm;
-pub(crate) use index::{ANY_OBJECT, Index, root as index_root};
+pub(crate) use index::{ANY_OBJECT, Index, beginning, root as index_root};
 pub use knowledge::{Audience, AutomaticEvent, BeforeInit, Behaviour, Cookie, ParamType, Roi, StandardEvent};
 pub(crate) use pattern::value_text;
 pub use pattern::{Matcher, Pattern, Test, ValueKind};
@@ -117,7 +117,8 @@ impl Catalogue {
         pairs.sort_by(|a, b| a.0.id.cmp(&b.0.id));
         let (vendors, texts): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         let index = Index::new(&vendors);
-        let interests = Interests::new(index::roots(&vendors), index::needles(&vendors));
+        let roots = index::roots(&vendors).into_iter().chain([crate::page::PUT_OFF.to_owned()]);
+        let interests = Interests::new(roots, index::needles(&vendors));
         let borrowed = vendors.iter().flat_map(|v| v.borrowed_globals.iter().cloned());
         let named = vendors.iter().flat_map(|v| v.named_by.clone());
         let keys = index::keys(&vendors).into_iter().chain([crate::consent::PACKED.to_owned()]);

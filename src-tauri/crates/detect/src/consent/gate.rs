@@ -49,7 +49,7 @@ const JAVASCRIPT: [&str; 16] = [
 ];
 
 /// Types by which optimisers put a script off until the page is shown or used, and Partytown into a worker.
-const DELAYED: [&str; 17] = [
+const DELAYED: [&str; 22] = [
     "rocketlazyloadscript",
     "text/rocketlazyloadscript",
     "litespeed/javascript",
@@ -67,10 +67,15 @@ const DELAYED: [&str; 17] = [
     "o/js-lzl",
     "o/js-inactive",
     "text/ez-screx",
+    "swift/lazyscript",
+    "swift/javascript",
+    "swift/module",
+    "text/debloat-script",
+    "bv_inline_delayed_js",
 ];
 
 /// Attributes in which optimisers keep a script's address.
-const DELAYED_SRC: [&str; 10] = [
+const DELAYED_SRC: [&str; 12] = [
     "data-rocket-src",
     "data-litespeed-src",
     "data-wpmeteor-src",
@@ -80,6 +85,8 @@ const DELAYED_SRC: [&str; 10] = [
     "data-pagespeed-orig-src",
     "data-lzl-src",
     "nitro-src",
+    "data-two_delay_src",
+    "data-twodelayedjs",
     "data-src",
 ];
 

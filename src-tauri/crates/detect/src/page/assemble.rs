@@ -9,7 +9,7 @@ use super::{
     calls::{CallHit, IsInstalled, Named, implied, listed_events, match_assign, match_call},
     elsewhere,
     fact::{Fact, Setting, What},
-    installs::{BY_ASSIGNMENT, BY_CALL, Candidate, Joined, accounts_of, join, without_echoes},
+    installs::{BY_ASSIGNMENT, BY_CALL, Candidate, Joined, accounts_of, join, with_accounts_of_images, without_echoes},
     instances::Instances,
     json,
     loads::{self, Address},
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     catalogue::{CallClass, CallForm, Catalogue, Does, Vendor, value_text},
-    placeholder::is_stand_in,
+    placeholder::{is_anothers, is_stand_in},
     script::{Call, Value},
 };
 
@@ -59,7 +59,8 @@ pub(super) fn assemble(catalogue: &Catalogue, base: &Url, facts: &[Located]) -> 
     for at in 0..facts.len() {
         assembly.inits(at);
     }
-    let installs = join(without_echoes(std::mem::take(&mut assembly.candidates)), facts);
+    let candidates = without_echoes(std::mem::take(&mut assembly.candidates));
+    let installs = join(with_accounts_of_images(candidates), facts);
     for at in 0..facts.len() {
         assembly.calls(at, &installs);
     }
@@ -151,7 +152,9 @@ impl<'c> Assembly<'c, '_> {
         for account in accounts {
             let (installer, implied) = (installer.clone(), implied.clone());
             let (account, placeholder) = match account {
-                Some(text) if is_stand_in(vendor, &text) => (None, Some(text)),
+                Some(text) if is_stand_in(vendor, &text) || is_anothers(self.catalogue, vendor, &text) => {
+                    (None, Some(text))
+                }
                 account => (account, None),
             };
             let unknown = unknown.clone().or_else(|| placeholder.clone());

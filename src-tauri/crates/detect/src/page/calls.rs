@@ -96,10 +96,13 @@ fn claimed(
     let to_all = matches!(form.does, Does::Event) && (!shared || installed(vendor));
     match named {
         Named::Accounts(accounts) => {
-            let own: Vec<String> = accounts.into_iter().filter(|a| value::claims(vendor, a)).collect();
+            let (own, foreign): (Vec<String>, Vec<String>) =
+                accounts.into_iter().partition(|a| value::claims(vendor, a));
             match own.is_empty() {
                 false => Some((Rank::Own, Named::Accounts(own))),
-                true => to_all.then_some((Rank::Group, Named::Nothing)),
+                true if to_all => Some((Rank::Group, Named::Nothing)),
+                // What no other vendor's call could mean is this vendor's, with an account that is none.
+                true => (!shared && form.does == Does::Init).then_some((Rank::Own, Named::Accounts(foreign))),
             }
         }
         Named::Nothing => to_all.then_some((Rank::Own, Named::Nothing)),

@@ -14,7 +14,7 @@ use super::{
     globals::Globals,
     installer,
     join::{self, Code, Document},
-    loaders,
+    loaders, loads,
     packed::is_markup,
     places::{Fixed, InDocument, position},
 };
@@ -274,6 +274,7 @@ impl<'a> Gatherer<'a> {
         self.push(facts, setting);
         if setting.state == State::Active {
             self.packed_settings(script, places);
+            self.put_off(script, places);
         }
         for written in script.written.iter().filter(|_| depth < MAX_WRITTEN) {
             let fixed = Fixed { at: places.at(written.at), text: &written.text };
@@ -333,7 +334,11 @@ impl<'a> Gatherer<'a> {
         let message = Message::from_url(copies::original(self.catalogue, &url).into_owned());
         let tag = markup::tag_text(self.html, item.at);
         let library = !value::libraries(self.catalogue, &message, Some(self.base), tag).is_empty();
-        if library || loaders::hidden(self.catalogue, self.base, &url, &[]).is_some() {
+        let is_vendors = || {
+            loads::request_of_script(self.catalogue, &message).is_some()
+                || loaders::hidden(self.catalogue, self.base, &url, &[]).is_some()
+        };
+        if library || is_vendors() {
             let fact = address(src.trim(), LoadKind::Script, self.at(item.at), tag);
             return self.push(vec![fact], setting);
         }

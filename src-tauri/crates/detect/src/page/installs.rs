@@ -120,6 +120,32 @@ impl Candidate<'_> {
 /// What makes candidates copies of one install: piece, vendor, and account or the expression in its place.
 type Key<'k> = (u32, &'k str, Option<&'k str>, Option<&'k str>);
 
+/// Gives libraries that name no account that of the requests beside them, where those agree and nothing else starts the
+/// vendor: what loads the library names the account, here only images tell it.
+pub(super) fn with_accounts_of_images(mut candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
+    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut started = BTreeSet::new();
+    for c in &candidates {
+        match (c.form.0, c.account.as_deref()) {
+            (BY_IMAGE, Some(account)) => _ = named.entry(&c.vendor.id).or_default().insert(account),
+            (BY_LIBRARY, None) | (BY_IMAGE, None) => {}
+            _ => _ = started.insert(c.vendor.id.as_str()),
+        }
+    }
+    let only: BTreeMap<String, Option<String>> = named
+        .into_iter()
+        .filter(|(vendor, _)| !started.contains(vendor))
+        .map(|(vendor, accounts)| {
+            let mut accounts = accounts.into_iter();
+            (vendor.to_owned(), accounts.next().filter(|_| accounts.next().is_none()).map(str::to_owned))
+        })
+        .collect();
+    for c in candidates.iter_mut().filter(|c| c.form.0 == BY_LIBRARY && c.account.is_none()) {
+        c.account = only.get(&c.vendor.id).cloned().flatten();
+    }
+    candidates
+}
+
 /// Joins candidates: within one piece, different forms of one account are one install and the same form twice is two; a
 /// library is none beside an init of its account; images of one account are one.
 pub(super) fn join<'c>(candidates: Vec<Candidate<'c>>, facts: &[Located]) -> Vec<Joined<'c>> {

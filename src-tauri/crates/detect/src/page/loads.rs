@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     beacon::{self, Message},
-    catalogue::Vendor,
+    catalogue::{Catalogue, Vendor},
     placeholder::is_stand_in,
     script::LoadKind,
     value,
@@ -45,10 +45,15 @@ impl<'c> Assembly<'c, '_> {
             _ => self.libraries(located, address, &message),
         };
         for library in found {
+            let plausible = library.account.as_deref().is_some_and(|a| library.vendor.account.pattern.is_match(a));
             if library.form.auxiliary {
+                // A page saved as it stood in a browser shows what the library fetched for an account.
+                if plausible && kind == LoadKind::Script && !partial {
+                    let named = Named::Accounts(library.account.into_iter().collect());
+                    self.candidate(library.vendor, named, (BY_LIBRARY, INCOMPLETE), at, None, Vec::new());
+                }
                 continue;
             }
-            let plausible = library.account.as_deref().is_some_and(|a| library.vendor.account.pattern.is_match(a));
             let mut account = library.account.filter(|_| !partial || plausible);
             if let Some(name) = &library.form.attribute {
                 account = account.or_else(|| value::attribute(tag, name));
@@ -76,8 +81,19 @@ impl<'c> Assembly<'c, '_> {
         if !matches!(kind, LoadKind::Script | LoadKind::Request) {
             self.image(at, located, &message, kind);
         }
+        if kind == LoadKind::Script {
+            self.request(at, &message);
+        }
         if !matches!(kind, LoadKind::Image | LoadKind::Frame | LoadKind::Request) {
             self.hidden(at, located, src, message.url());
+        }
+    }
+
+    /// A request that a library made by way of a script, on a page saved as it stood in a browser: it names an account.
+    fn request(&mut self, at: usize, message: &Message) {
+        if let Some(claim) = request_of_script(self.catalogue, message) {
+            let named = Named::Accounts(claim.named(message));
+            self.candidate(claim.vendor, named, (BY_LIBRARY, INCOMPLETE), at, None, Vec::new());
         }
     }
 
@@ -146,10 +162,6 @@ impl<'c> Assembly<'c, '_> {
             return;
         }
         let accounts = claim.named(message);
-        // A request for an account that nobody filled in reaches nobody, whatever else stands in it.
-        if !accounts.is_empty() && accounts.iter().all(|account| is_stand_in(claim.vendor, account)) {
-            return;
-        }
         let named = if accounts.is_empty() { Named::Nothing } else { Named::Accounts(accounts) };
         let before = self.candidates.len();
         self.candidate(claim.vendor, named, (BY_IMAGE, usize::from(claim.form.mirror)), at, None, Vec::new());
@@ -170,12 +182,23 @@ impl<'c> Assembly<'c, '_> {
             event.via = via;
             event.class = d.class;
             event.stage = d.stage;
-            event.accounts = d.account.into_iter().collect();
+            event.accounts = d.account.into_iter().filter(|account| !is_stand_in(claim.vendor, account)).collect();
             event.params = d.params;
             event.event_id = d.event_id.map(Text::Known);
             self.keep(at, event);
         }
     }
+}
+
+/// The vendor's request that a script's address is, if it is one with an account that can be.
+pub(super) fn request_of_script<'c>(catalogue: &'c Catalogue, message: &Message) -> Option<beacon::Claim<'c>> {
+    if !catalogue.index().is_vendor_host(message.host()) {
+        return None;
+    }
+    let claim = beacon::claim(catalogue, message).filter(|claim| claim.form.installs)?;
+    let accounts = claim.named(message);
+    let plausible = accounts.iter().all(|account| claim.vendor.account.pattern.is_match(account));
+    (plausible && !accounts.is_empty()).then_some(claim)
 }
 
 /// An address whose middle is an expression (`'//host/a/' + n + '/1.js'`): its head, a digit, and the last literal of its

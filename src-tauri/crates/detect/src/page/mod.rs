@@ -46,6 +46,7 @@ use fact::{Fact, What};
 use gather::{Gatherer, Part};
 use globals::Globals;
 use join::{Code, Document, Joint};
+pub(crate) use packed::PUT_OFF;
 
 /// Visible characters below which a page with scripts counts as drawn by them.
 const NEARLY_EMPTY: usize = 200;

@@ -1,4 +1,5 @@
-//! Code that a consent platform keeps in base 64 until the visitor agrees: in its settings, or in templates.
+//! Code in base 64: what a consent platform keeps until the visitor agrees, in its settings or in templates, and what an
+//! optimiser keeps in a list until the page is used.
 
 use std::sync::Arc;
 
@@ -8,17 +9,22 @@ use pixelproof_model::{Position, State, Via};
 use super::{
     fact::{Places, Setting},
     gather::Gatherer,
+    json::reach,
     places::Fixed,
 };
 use crate::{
     catalogue::ANY_OBJECT,
     consent::{PACKED, PACKS},
     markup::{self, Item},
-    script::{ScriptFacts, Value},
+    script::{ScriptFacts, SourceKind, Value},
 };
 
 /// Attribute of elements that the platform holds back.
 const MARK: &str = "data-borlabs-cookie";
+/// The global in which an optimiser keeps the scripts that it puts off: their code is percent-encoded, then packed.
+pub(crate) const PUT_OFF: &str = "two_worker_data_js";
+/// Most scripts of such a list.
+const MAX_PUT_OFF: usize = 300;
 /// Shortest code that is looked at, in characters of base 64.
 const SHORTEST: usize = 40;
 /// Longest.
@@ -34,6 +40,31 @@ impl Gatherer<'_> {
         });
         for (text, at) in texts {
             self.packed(places.at(at), &text);
+        }
+    }
+
+    /// Reads the scripts that an optimiser keeps in a list.
+    pub(super) fn put_off(&mut self, script: &ScriptFacts, places: &dyn Places) {
+        let lists = script.assigns.iter().filter(|a| a.target == PUT_OFF);
+        let codes = lists.flat_map(|assign| reach(&assign.value, "js.*.code").into_iter().map(|c| (c, assign.span.0)));
+        let codes: Vec<(String, Position)> = codes
+            .take(MAX_PUT_OFF)
+            .filter_map(|(code, at)| match code {
+                Value::String(code) => Some((code_of(&code)?, places.at(at))),
+                _ => None,
+            })
+            .collect();
+        let setting = Arc::new(Setting {
+            via: Via::Script,
+            state: State::Active,
+            delayed: true,
+            gate: None,
+            installer: None,
+            in_order: false,
+        });
+        for (code, at) in codes {
+            let Some(facts) = self.read(&code, SourceKind::Script, true) else { continue };
+            self.code(&facts, &Fixed { at, text: &code }, &setting, 0);
         }
     }
 
@@ -82,6 +113,12 @@ impl Gatherer<'_> {
 pub(super) fn is_markup(text: &str) -> bool {
     let text = text.trim_start();
     text.starts_with('<') && !text.starts_with("<!")
+}
+
+/// A script that was percent-encoded, then packed.
+fn code_of(packed: &str) -> Option<String> {
+    let text = text_of(packed.bytes().take(LONGEST))?;
+    percent_encoding::percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 /// Markup in base 64.
