@@ -9,7 +9,7 @@ mod site;
 mod socks;
 mod web;
 
-pub use server::{Seen, TestServer};
+pub use server::{Certificate, Seen, TestServer};
 pub use site::{Act, Answer, Site};
 pub use socks::SocksProxy;
 pub use web::{Arrived, Hosts, Web};

@@ -88,7 +88,7 @@ impl TestServer {
     /// # Errors
     /// When no port can be had.
     pub fn start(site: Site) -> Result<TestServer> {
-        Self::listen(site, 0, false, true)
+        Self::listen(site, 0, None, true)
     }
 
     /// The same over TLS, with a certificate that it signed itself for `localhost`, `127.0.0.1` and `shop.test`.
@@ -96,7 +96,15 @@ impl TestServer {
     /// # Errors
     /// When no port or certificate can be had.
     pub fn start_tls(site: Site) -> Result<TestServer> {
-        Self::listen(site, 0, true, true)
+        Self::listen(site, 0, Some(&Certificate::default()), true)
+    }
+
+    /// The same with a certificate of one's choice.
+    ///
+    /// # Errors
+    /// When no port or certificate can be had.
+    pub fn start_tls_with(site: Site, certificate: &Certificate) -> Result<TestServer> {
+        Self::listen(site, 0, Some(certificate), true)
     }
 
     /// Serves on a chosen port (0: any) and remembers no requests: for long runs and benches.
@@ -104,10 +112,10 @@ impl TestServer {
     /// # Errors
     /// When the port is taken.
     pub fn without_log(site: Site, port: u16) -> Result<TestServer> {
-        Self::listen(site, port, false, false)
+        Self::listen(site, port, None, false)
     }
 
-    fn listen(site: Site, port: u16, tls: bool, keep_log: bool) -> Result<TestServer> {
+    fn listen(site: Site, port: u16, tls: Option<&Certificate>, keep_log: bool) -> Result<TestServer> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .with_context(|| format!("could not listen on port {port}"))?;
@@ -117,7 +125,7 @@ impl TestServer {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let (acceptor, certificate) = if tls { self_signed().map(|(a, c)| (Some(a), Some(c)))? } else { (None, None) };
+        let (acceptor, certificate) = tls.map(self_signed).transpose()?.unzip();
         let shared = Arc::new(Shared {
             site,
             seen: Mutex::default(),
@@ -205,12 +213,30 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(crate) fn self_signed() -> Result<(TlsAcceptor, String)> {
-    let names = ["localhost", "127.0.0.1", "shop.test"].map(str::to_owned);
-    let made = rcgen::generate_simple_self_signed(names)?;
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key)?;
-    Ok((TlsAcceptor::from(Arc::new(config)), made.cert.pem()))
+/// What a server's certificate, which it signed itself, says.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    /// Names that it is for.
+    pub names: Vec<String>,
+    /// Years from the first and to the first day of which it is valid.
+    pub years: (i32, i32),
+}
+
+impl Default for Certificate {
+    fn default() -> Certificate {
+        Certificate { names: ["localhost", "127.0.0.1", "shop.test"].map(str::to_owned).into(), years: (1975, 4096) }
+    }
+}
+
+pub(crate) fn self_signed(certificate: &Certificate) -> Result<(TlsAcceptor, String)> {
+    let mut params = rcgen::CertificateParams::new(certificate.names.clone())?;
+    params.not_before = rcgen::date_time_ymd(certificate.years.0, 1, 1);
+    params.not_after = rcgen::date_time_ymd(certificate.years.1, 1, 1);
+    let key = rcgen::KeyPair::generate()?;
+    let made = params.self_signed(&key)?;
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.der().clone()], key)?;
+    Ok((TlsAcceptor::from(Arc::new(config)), made.pem()))
 }
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {

@@ -28,7 +28,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::server::{TLS_HANDSHAKE, self_signed};
+use crate::server::{Certificate, TLS_HANDSHAKE, self_signed};
 
 /// A request as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Web {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { hosts, arrived: Mutex::default(), more: Condvar::new() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
-        let (acceptor, _) = self_signed()?;
+        let (acceptor, _) = self_signed(&Certificate::default())?;
         let both = {
             let _inside = runtime.enter();
             Both::new(TcpListener::from_std(listener)?, acceptor)

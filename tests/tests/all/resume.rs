@@ -207,6 +207,27 @@ fn a_locked_store_pauses_the_audit_and_loses_nothing() {
 }
 
 #[test]
+fn two_audits_of_two_processes_share_a_store() {
+    let (_keep, at) = folder();
+    let server = TestServer::start(varied(600)).unwrap();
+    let url = server.url("/").to_string();
+    let args = [&url, "--max-pages", "2000", "--store", "shared.db"];
+    let mut first = audit(&at, &args).spawn().unwrap();
+    assert!(server.wait_for_requests(60, || is_alive(&mut first)));
+    let second = audit(&at, &args).spawn().unwrap();
+    // Their outputs are read side by side: neither may wait for the other's reader.
+    let (first, second) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| ended(first));
+        (first.join().unwrap(), ended(second))
+    });
+    let alone = audit(&at, &[&url, "--max-pages", "2000", "--store", "alone.db"]).output().unwrap();
+    for (code, report, said) in [first, second] {
+        assert_eq!(code, Some(0), "{said}");
+        same("", &timeless(&report), &timeless(&alone.stdout));
+    }
+}
+
+#[test]
 fn a_lost_network_pauses_the_audit_and_makes_no_page_a_failure() {
     let (_keep, at) = folder();
     let server = TestServer::start(varied(600)).unwrap();

@@ -2,7 +2,7 @@
 
 use pixelproof_crawl::{Control, CrawlError};
 use pixelproof_model::{AuditConfig, PageOutcome};
-use pixelproof_tests::{Act, Site, SocksProxy, TestServer};
+use pixelproof_tests::{Act, Certificate, Site, SocksProxy, TestServer};
 
 use super::{config, limits, run, run_with};
 
@@ -177,6 +177,33 @@ async fn a_certificate_of_ones_own_authority_is_trusted() {
         std::fs::write(&file, text).unwrap();
         let error = run_with(&config, &limits(&config), Control::default()).await.err().unwrap().to_string();
         assert!(error.contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let usual = Certificate::default();
+    for (certificate, reason) in [
+        (Certificate { years: (2001, 2002), ..usual.clone() }, "the certificate of shop.test has expired"),
+        (Certificate { years: (4000, 4096), ..usual.clone() }, "the certificate of shop.test is not valid yet"),
+        (
+            Certificate { names: vec!["other.test".to_owned()], ..usual },
+            "the certificate of shop.test is for another name",
+        ),
+    ] {
+        let server = TestServer::start_tls_with(Site::new().on("/", Act::html("secure")), &certificate).unwrap();
+        std::fs::write(&file, server.certificate().unwrap()).unwrap();
+        let resolve = [format!("shop.test:443:{}", server.address())];
+        let ca_file = Some(file.display().to_string());
+        let crawled = run(&AuditConfig { ca_file, ..mapped("https://shop.test/", &resolve) }).await;
+        let page = &crawled.pages[0];
+        assert_eq!(page.outcome, PageOutcome::TlsFailed, "{certificate:?}");
+        let said = page.reason.as_deref().unwrap();
+        assert!(said.ends_with(reason), "{certificate:?}: {said}");
+        let crawled = run(&AuditConfig { insecure: true, ..mapped("https://shop.test/", &resolve) }).await;
+        assert_eq!(crawled.pages[0].body.as_deref(), Some("secure"), "{certificate:?}");
     }
 }
 
