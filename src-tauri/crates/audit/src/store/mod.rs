@@ -23,6 +23,8 @@ pub(crate) use live::{LiveLock, is_live};
 pub(crate) use record::{
     DraftRow, FindingBody, PageFlags, PageRecord, event_records, finding_id, insert_draft, pixel_rows,
 };
+#[cfg(test)]
+pub(crate) use schema::prepare;
 pub(crate) use writer::{Unkept, Writer};
 
 use crate::{AuditError, Result, names::to_json};

@@ -22,7 +22,7 @@ const STEPS: &[&str] = &[
 ];
 
 /// Brings the file to the current version, or refuses it.
-pub(super) fn prepare(conn: &mut Connection, path: &Path) -> Result<()> {
+pub(crate) fn prepare(conn: &mut Connection, path: &Path) -> Result<()> {
     let version: i64 = pragma(conn, path, "user_version")?;
     let application: i64 = pragma(conn, path, "application_id")?;
     let tables: i64 =
