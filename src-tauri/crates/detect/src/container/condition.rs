@@ -24,6 +24,9 @@ pub(crate) fn holds(at: &Resolver<'_>, predicate: &Value) -> Option<bool> {
     {
         return Some(false);
     }
+    if matches!(left, Val::Unknown(_)) && asks_for_crawler(at, predicate, function, &right) {
+        return Some(false);
+    }
     if predicate["any_of"].as_bool() == Some(true)
         && let Some(options) = predicate["arg1"].as_array().filter(|list| list.first().is_some_and(|k| k == "list"))
     {
@@ -36,6 +39,42 @@ pub(crate) fn holds(at: &Resolver<'_>, predicate: &Value) -> Option<bool> {
         return any(options.iter().map(|option| compare(at, function, &left, &Val::from_part(option), ignore_case)));
     }
     compare(at, function, &left, &right, ignore_case)
+}
+
+/// How crawlers and test tools call themselves; what says so is no visitor's browser.
+const CRAWLERS: [&str; 16] = [
+    "googlebot",
+    "bingbot",
+    "adsbot",
+    "adsbot-google",
+    "mediapartners-google",
+    "bot",
+    "crawler",
+    "spider",
+    "crawl",
+    "slurp",
+    "baiduspider",
+    "yandexbot",
+    "lighthouse",
+    "chrome-lighthouse",
+    "google page speed insights",
+    "gtmetrix",
+];
+
+/// Whether a condition asks the browser's name for that of a crawler, and for nothing else.
+fn asks_for_crawler(at: &Resolver<'_>, predicate: &Value, function: &str, right: &Val) -> bool {
+    let name =
+        at.definition(&predicate["arg0"]).filter(|d| d["function"] == "__j").and_then(|d| d["vtp_name"].as_str());
+    let of_browser = name.map(|name| name.strip_prefix("window.").unwrap_or(name)) == Some("navigator.userAgent");
+    let Val::Known(Value::String(wanted)) = right else { return false };
+    let wanted = wanted.to_lowercase();
+    let words = || wanted.trim_matches(['(', ')']).split('|').map(str::trim);
+    of_browser
+        && match function {
+            "_cn" => CRAWLERS.contains(&wanted.trim()),
+            "_re" => words().all(|word| CRAWLERS.contains(&word)),
+            _ => false,
+        }
 }
 
 /// A boundary of a zone: `["zb", operator, left, right, negate, ignore case]`.

@@ -24,14 +24,18 @@ pub(crate) struct Message {
     pub(crate) fields: Map<String, Value>,
     /// More keys may come that the source doesn't show.
     pub(crate) open: bool,
-    /// It is pushed whenever the page loads, at this place of the order.
+    /// It is pushed whenever the page loads.
     pub(crate) sure: bool,
+    /// It comes at another time than its place in the order says.
+    pub(crate) late: bool,
 }
 
 /// The data layer of a page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Layer {
     messages: Vec<Message>,
+    /// How many of the messages come before anything that the document itself doesn't show may say something.
+    alone: usize,
     /// Consent that the page grants by default, while no consent platform of it may take it away.
     granted: Vec<String>,
     /// Consent that it denies by default.
@@ -39,9 +43,11 @@ pub struct Layer {
 }
 
 impl Layer {
-    pub(crate) fn push(&mut self, message: Message) {
+    /// `alone` says that nothing else can have said anything by then.
+    pub(crate) fn push(&mut self, message: Message, alone: bool) {
         if self.messages.len() < MAX_MESSAGES {
             self.messages.push(message);
+            self.alone = if alone { self.messages.len() } else { self.alone };
         }
     }
 
@@ -76,8 +82,8 @@ impl Layer {
 
     /// Where the container starts; a page whose start isn't seen has nothing that is known.
     fn start(&self) -> Option<usize> {
-        let mut starts = (0..self.messages.len()).filter(|at| self.messages[*at].fields.contains_key("gtm.start"));
-        starts.next()
+        let start = self.messages.iter().position(|message| message.fields.contains_key("gtm.start"))?;
+        (!self.messages[start].late).then_some(start)
     }
 
     /// What the layer holds while the container starts: at its first events, and at its own.
@@ -92,6 +98,7 @@ impl Layer {
     pub(crate) fn after(&self) -> Option<State> {
         let start = self.start()?;
         let mut state = self.state(start);
+        state.whole = false;
         self.messages[start..].iter().for_each(|message| state.doubt(message));
         Some(state)
     }
@@ -103,7 +110,8 @@ impl Layer {
         }
         let sure = |(at, message): (usize, &Message)| {
             let name = message.fields.get("event").and_then(Value::as_str).filter(|_| message.sure)?;
-            (!name.starts_with("gtm.")).then(|| (name.to_owned(), self.state(at + 1)))
+            let state = || if message.late { self.state_with(at) } else { self.state(at + 1) };
+            (!name.starts_with("gtm.")).then(|| (name.to_owned(), state()))
         };
         self.messages.iter().enumerate().filter_map(sure).collect()
     }
@@ -112,10 +120,20 @@ impl Layer {
     fn state(&self, count: usize) -> State {
         let mut state = State::default();
         for message in &self.messages[..count] {
-            if message.sure { state.take(message) } else { state.doubt(message) }
+            if message.sure && !message.late { state.take(message) } else { state.doubt(message) }
         }
         // what may be pushed at any time may be pushed before
-        self.messages.iter().skip(count).filter(|m| !m.sure).for_each(|message| state.doubt(message));
+        self.messages.iter().skip(count).filter(|m| !m.sure || m.late).for_each(|message| state.doubt(message));
+        state.whole = self.start().is_some_and(|start| start < self.alone && count <= start + 1);
+        state
+    }
+
+    /// What it holds right after a message that comes nobody knows when.
+    fn state_with(&self, number: usize) -> State {
+        let mut state = State::default();
+        let others = self.messages.iter().enumerate().filter(|(at, _)| *at != number);
+        others.for_each(|(_, message)| state.doubt(message));
+        self.messages.get(number).into_iter().for_each(|message| state.take(message));
         state
     }
 }
@@ -128,6 +146,8 @@ pub(crate) struct State {
     nested: Map<String, Value>,
     doubtful: Vec<String>,
     open: bool,
+    /// What isn't in it is nowhere.
+    whole: bool,
 }
 
 impl State {
@@ -166,14 +186,18 @@ impl State {
         if self.open {
             return None;
         }
+        let nowhere = || (self.whole && !of_container(name)).then_some(Val::Undefined);
         if !nested {
-            return self.flat.get(name)?.as_ref().map(Val::from_part);
+            return match self.flat.get(name) {
+                Some(known) => known.as_ref().map(Val::from_part),
+                None => nowhere(),
+            };
         }
         let root = root(name);
         if self.doubtful.iter().any(|doubtful| doubtful == root) {
             return None;
         }
-        let mut at = self.nested.get(root)?;
+        let Some(mut at) = self.nested.get(root) else { return nowhere() };
         for part in name.split('.').skip(1) {
             at = match at {
                 Value::Null => return Some(Val::Known(Value::Bool(false))),
@@ -188,6 +212,11 @@ impl State {
         }
         Some(Val::from_part(at))
     }
+}
+
+/// What a container puts there itself.
+fn of_container(name: &str) -> bool {
+    ["event", "eventModel", "eventCallback", "eventTimeout", "gtm"].contains(&root(name))
 }
 
 fn root(key: &str) -> &str {

@@ -591,7 +591,7 @@ fn what_the_page_puts_into_the_data_layer_decides_conditions() {
     let rules = r#"[["if",0,1],["add",0]],[["if",2,1],["add",1]],[["if",3,1],["add",2]]"#;
     let text = file(variables, tags, predicates, rules);
     for (scripts, expected) in [
-        ("GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("GTM;", "1:no 2:unknown 3:unknown"),
         ("window.dataLayer=window.dataLayer||[];dataLayer.push({page:{kind:'shop'}});GTM;", "1:yes 2:unknown 3:yes"),
         ("dataLayer=[{'page':{'kind':'shop'}}];GTM;", "1:yes 2:unknown 3:yes"),
         ("dataLayer.push({page:{kind:'blog'}});GTM;", "1:no 2:unknown 3:no"),
@@ -601,7 +601,7 @@ fn what_the_page_puts_into_the_data_layer_decides_conditions() {
         ("dataLayer.push({page:{kind:k()}});GTM;", "1:unknown 2:unknown 3:unknown"),
         ("if(x())dataLayer.push({page:{kind:'shop'}});GTM;", "1:unknown 2:unknown 3:unknown"),
         ("dataLayer.push(all());dataLayer.push({page:{kind:'shop'}});GTM;", "1:unknown 2:unknown 3:unknown"),
-        ("GTM;dataLayer.push({page:{kind:'shop'}});", "1:unknown 2:unknown 3:unknown"),
+        ("GTM;dataLayer.push({page:{kind:'shop'}});", "1:no 2:unknown 3:unknown"),
         ("dataLayer.push({page:{kind:'shop'}});GTM;dataLayer.push({page:{kind:'blog'}});", "1:yes 2:unknown 3:unknown"),
         ("dataLayer.push({page:{kind:'shop'}});GTM;dataLayer.push({event:'order'});", "1:yes 2:yes 3:yes"),
         (
@@ -626,25 +626,100 @@ fn later_messages_change_what_earlier_ones_left() {
     let gtag = "window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments)}";
     for (scripts, expected) in [
         // lists are merged place by place
-        ("dataLayer.push({kinds:['a','b']});dataLayer.push({kinds:['c']});", "1:yes 2:unknown"),
-        ("dataLayer.push({kinds:['c']});dataLayer.push({kinds:['a','b']});", "1:no 2:unknown"),
+        ("dataLayer.push({kinds:['a','b']});dataLayer.push({kinds:['c']});", "1:yes 2:no"),
+        ("dataLayer.push({kinds:['c']});dataLayer.push({kinds:['a','b']});", "1:no 2:no"),
         // what a page sets replaces what was there
-        ("dataLayer.push({page:{kind:'shop'}});gtag('set',{page:{lang:'en'}});", "1:unknown 2:no"),
-        ("dataLayer.push({page:{kind:'shop'}});gtag('set','page',{kind:'blog'});", "1:unknown 2:no"),
-        ("dataLayer.push({page:{lang:'en'}});gtag('set',{page:{kind:'shop'}});", "1:unknown 2:yes"),
-        ("dataLayer.push({page:{kind:'shop'}});dataLayer.push({_clear:true,page:{lang:'en'}});", "1:unknown 2:no"),
+        ("dataLayer.push({page:{kind:'shop'}});gtag('set',{page:{lang:'en'}});", "1:no 2:no"),
+        ("dataLayer.push({page:{kind:'shop'}});gtag('set','page',{kind:'blog'});", "1:no 2:no"),
+        ("dataLayer.push({page:{lang:'en'}});gtag('set',{page:{kind:'shop'}});", "1:no 2:yes"),
+        ("dataLayer.push({page:{kind:'shop'}});dataLayer.push({_clear:true,page:{lang:'en'}});", "1:no 2:no"),
         ("dataLayer.push({page:{kind:'shop'}});gtag('set',settings());", "1:unknown 2:unknown"),
         // functions and methods do what they want
         ("dataLayer.push({page:{kind:'shop'}});dataLayer.push(function(){this.reset()});", "1:unknown 2:unknown"),
-        ("dataLayer.push({kinds:['c','b']});dataLayer.push(['kinds.push','d']);", "1:unknown 2:unknown"),
+        ("dataLayer.push({kinds:['c','b']});dataLayer.push(['kinds.push','d']);", "1:unknown 2:no"),
         ("dataLayer.push({page:{kind:'shop'}});dataLayer.push(['kinds.push','d']);", "1:unknown 2:yes"),
         // what is merged into something unknown tells nothing of its rest
-        ("dataLayer.push({page:current()});dataLayer.push({page:{lang:'en'}});", "1:unknown 2:unknown"),
-        ("if(x())dataLayer.push({page:{kind:'shop'}});dataLayer.push({page:{lang:'en'}});", "1:unknown 2:unknown"),
-        ("if(x())dataLayer.push({page:{kind:'shop'}});dataLayer.push({page:'all'});", "1:unknown 2:unknown"),
+        ("dataLayer.push({page:current()});dataLayer.push({page:{lang:'en'}});", "1:no 2:unknown"),
+        ("if(x())dataLayer.push({page:{kind:'shop'}});dataLayer.push({page:{lang:'en'}});", "1:no 2:unknown"),
+        ("if(x())dataLayer.push({page:{kind:'shop'}});dataLayer.push({page:'all'});", "1:no 2:unknown"),
     ] {
         assert_eq!(verdicts(&text, "/", &layer(&format!("{gtag}{scripts}GTM;"))), expected, "{scripts}");
     }
+}
+
+#[test]
+fn messages_count_when_they_come_not_where_they_stand() {
+    let text = file(
+        r#"{"function":"__v","vtp_name":"kind","vtp_dataLayerVersion":2}"#,
+        r#"{"function":"__html","tag_id":1,"vtp_html":""},{"function":"__html","tag_id":2,"vtp_html":""}"#,
+        r#"{"function":"_eq","arg0":["macro",1],"arg1":"shop"},{"function":"_eq","arg0":["macro",0],"arg1":"order"}"#,
+        r#"[["if",0,1],["add",0]],[["if",2,1],["add",1]]"#,
+    );
+    let next = "</script><script>";
+    for (scripts, expected) in [
+        ("function a(){dataLayer.push({kind:'shop'})}dataLayer.push({kind:'blog'});a();GTM;", "1:yes 2:unknown"),
+        ("a();dataLayer.push({kind:'blog'});function a(){dataLayer.push({kind:'shop'})}GTM;", "1:no 2:unknown"),
+        (
+            "document.addEventListener('DOMContentLoaded',function(){dataLayer.push({kind:'shop'})});NEXTGTM;",
+            "1:unknown 2:unknown",
+        ),
+        ("fetch('/me').then(function(){dataLayer.push({kind:'shop'})});NEXTGTM;", "1:unknown 2:unknown"),
+        ("jQuery(function(){dataLayer.push({event:'order',kind:'shop'})});NEXTGTM;", "1:unknown 2:yes"),
+        (
+            "jQuery(function(){dataLayer.push({event:'order'})});dataLayer.push({kind:'shop'});NEXTGTM;",
+            "1:yes 2:unknown",
+        ),
+        ("window.onload=function(){GTM;};dataLayer.push({kind:'shop'});", "1:unknown 2:unknown"),
+    ] {
+        let scripts = scripts.replace("NEXT", next);
+        assert_eq!(verdicts(&text, "/", &layer(&scripts)), expected, "{scripts}");
+    }
+}
+
+#[test]
+fn what_nobody_can_have_said_by_the_start_is_nowhere() {
+    let text = file(
+        r#"{"function":"__v","vtp_name":"kind","vtp_dataLayerVersion":2},{"function":"__v","vtp_name":"kind","vtp_dataLayerVersion":1}"#,
+        r#"{"function":"__html","tag_id":1,"vtp_html":""},{"function":"__html","tag_id":2,"vtp_html":""},
+            {"function":"__html","tag_id":3,"vtp_html":""}"#,
+        r#"{"function":"_eq","arg0":["macro",1],"arg1":"shop"},{"function":"_eq","arg0":["macro",2],"arg1":"shop"},
+            {"function":"_eq","arg0":["macro",0],"arg1":"gtm.load"}"#,
+        r#"[["if",0],["unless",1],["add",0]],[["if",0,2],["add",1]],[["if",3],["unless",1],["add",2]]"#,
+    );
+    let next = "</script><script>";
+    for (scripts, expected) in [
+        ("GTM;", "1:yes 2:no 3:unknown"),
+        ("dataLayer.push({lang:'en'});NEXTGTM;dataLayer.push({kind:'shop'});", "1:yes 2:no 3:unknown"),
+        ("dataLayer.push(settings());GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("b.onclick=function(){dataLayer.push({kind:'shop'})};NEXTGTM;", "1:unknown 2:unknown 3:unknown"),
+        ("</script><script src=/a.js></script><script>GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("</script><script async src=https://cmp.test/a.js></script><script>GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("GTM;</script><script src=/a.js></script><script>", "1:yes 2:no 3:unknown"),
+        (
+            "var s=document.createElement('script');s.src='https://cmp.test/a.js';document.head.appendChild(s);NEXTGTM;",
+            "1:unknown 2:unknown 3:unknown",
+        ),
+        ("dataLayer=all.concat(dataLayer);GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("dataLayer[dataLayer.length]={kind:'shop'};GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("dataLayer.splice(0,0,{kind:'shop'});GTM;", "1:unknown 2:unknown 3:unknown"),
+        ("(;dataLayer.push({kind:'shop'});NEXTGTM;", "1:unknown 2:unknown 3:unknown"),
+    ] {
+        let scripts = scripts.replace("NEXT", next);
+        assert_eq!(verdicts(&text, "/", &layer(&scripts)), expected, "{scripts}");
+    }
+}
+
+#[test]
+fn no_visitors_browser_has_the_name_of_a_crawler() {
+    let text = file(
+        r#"{"function":"__j","vtp_name":"navigator.userAgent"}"#,
+        r#"{"function":"__html","tag_id":1,"vtp_html":""},{"function":"__html","tag_id":2,"vtp_html":""},
+            {"function":"__html","tag_id":3,"vtp_html":""}"#,
+        r#"{"function":"_cn","arg0":["macro",1],"arg1":"Googlebot"},{"function":"_cn","arg0":["macro",1],"arg1":"Mobile"},
+            {"function":"_re","arg0":["macro",1],"arg1":"(bot|crawler|spider)","ignore_case":true}"#,
+        r#"[["if",0],["unless",1],["add",0]],[["if",0],["unless",2],["add",1]],[["if",0],["unless",3],["add",2]]"#,
+    );
+    assert_eq!(verdicts(&text, "/", &Layer::default()), "1:yes 2:unknown 3:yes");
 }
 
 #[test]

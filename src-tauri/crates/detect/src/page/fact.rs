@@ -81,7 +81,12 @@ pub(super) trait Places {
 /// The facts of a script that some table has a use for.
 pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn Places) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let mut push = |span: (u32, u32), context: Context, what: What| {
+    // a script with an error doesn't run, though its calls are named
+    let broken = !script.problems.is_empty();
+    let mut push = |span: (u32, u32), mut context: Context, what: What| {
+        if broken && matches!(what, What::Message(_)) {
+            context.trigger = Trigger::Unknown;
+        }
         if facts.len() < MAX_FACTS {
             let code = places.code(span.0, span.1);
             facts.push(Fact { at: places.at(span.0), code, offset: span.0, context, what });
@@ -112,8 +117,15 @@ pub(super) fn facts_of(catalogue: &Catalogue, script: &ScriptFacts, places: &dyn
             push(call.span, call.context.clone(), What::Message(value.clone()));
         }
     }
-    for (call, value) in script.calls.iter().filter_map(|call| Some((call, layer::set_by(call)?))) {
-        push(call.span, call.context.clone(), What::Message(value));
+    for call in &script.calls {
+        if let Some(value) = layer::set_by(call).or_else(|| layer::meddled(call)) {
+            push(call.span, call.context.clone(), What::Message(value));
+        }
+    }
+    for assign in &script.assigns {
+        if let Some(value) = layer::replaced(assign) {
+            push(assign.span, assign.context.clone(), What::Message(value));
+        }
     }
     for assign in script.assigns.iter().filter(|assign| assign.target == layer::NAME) {
         let Value::Array(messages) = &assign.value else { continue };

@@ -14,7 +14,7 @@ use super::{
     globals::Globals,
     installer,
     join::{self, Code, Document},
-    loaders, loads,
+    layer, loaders, loads,
     packed::is_markup,
     places::{Fixed, InDocument, position},
 };
@@ -61,6 +61,8 @@ pub(super) struct Gathered {
     pub(super) platforms: Vec<String>,
     pub(super) problems: Vec<String>,
     pub(super) scripts: Vec<Url>,
+    /// How many parts stand before the first script with an address.
+    pub(super) outside: Option<usize>,
     /// Scripts with an address or a text, of any kind that runs.
     pub(super) running: usize,
     /// Texts of handler attributes, for functions that only they call.
@@ -199,16 +201,20 @@ impl<'a> Gatherer<'a> {
         if asks_itself {
             self.out.globals.set(CURRENT, &data::own_attributes(item));
         }
+        self.out.outside_if(layer::is_filled_otherwise(text));
         let facts = self.read(text, kind, true);
         if asks_itself {
             self.out.globals.forget(CURRENT);
         }
         self.keep(text, origin, kind, &setting, facts.as_ref());
-        let Some(facts) = facts else { return };
-        let lines = std::mem::take(&mut self.lines);
-        let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
-        self.code(&facts, &places, &setting, 0);
-        self.lines = lines;
+        if let Some(facts) = facts {
+            let lines = std::mem::take(&mut self.lines);
+            let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
+            self.code(&facts, &places, &setting, 0);
+            self.lines = lines;
+        }
+        // what it loads runs after it
+        self.out.outside_if(layer::may_load(text));
     }
 
     /// Reads a script, if it is worth it and within the page's limits.
@@ -330,6 +336,7 @@ impl<'a> Gatherer<'a> {
             let fixed = Fixed { at: self.at(item.at), text: &text };
             return self.code(&facts, &fixed, setting, 0);
         }
+        self.out.outside_if(true);
         let Ok(url) = self.base.join(src.trim()) else { return };
         let message = Message::from_url(copies::original(self.catalogue, &url).into_owned());
         let tag = markup::tag_text(self.html, item.at);
@@ -373,11 +380,14 @@ impl<'a> Gatherer<'a> {
         let (kind, setting) = (SourceKind::Handler(trigger), Arc::new(setting));
         let facts = self.read(text, kind, false);
         self.keep(text, origin, kind, &setting, facts.as_ref());
-        let Some(facts) = facts else { return };
-        let lines = std::mem::take(&mut self.lines);
-        let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
-        self.code(&facts, &places, &setting, 0);
-        self.lines = lines;
+        if let Some(facts) = facts {
+            let lines = std::mem::take(&mut self.lines);
+            let places = InDocument { source: self.source, html: self.html, lines: &lines, origin, text };
+            self.code(&facts, &places, &setting, 0);
+            self.lines = lines;
+        }
+        // what it loads runs after it
+        self.out.outside_if(layer::may_load(text));
     }
 
     pub(super) fn at(&self, offset: usize) -> Position {

@@ -83,6 +83,7 @@ pub struct PageRead {
     refresh: Option<(u32, Url)>,
     parts: Vec<Part>,
     scripts: Vec<Url>,
+    outside: Option<usize>,
     codes: Vec<Code>,
     document: Option<Document>,
     handlers: Vec<(String, Trigger)>,
@@ -108,7 +109,7 @@ impl PageRead {
 
     /// What the page's own scripts put into the data layer while it loads.
     pub fn layer(&self) -> Layer {
-        layer::layer_of(&self.parts, &self.globals)
+        layer::layer_of(&self.parts, &self.globals, self.outside, self.page.problems.is_empty())
     }
 
     /// The document was read tag by tag, because its tags nest too deeply to build a tree.
@@ -257,6 +258,7 @@ fn read(catalogue: &Catalogue, input: &PageInput<'_>, with_inert: bool) -> PageR
         refresh: facts.refresh.clone(),
         parts: gathered.parts,
         scripts: gathered.scripts,
+        outside: gathered.outside,
         codes: gathered.codes,
         document,
         handlers: gathered.handlers,

@@ -173,6 +173,8 @@ pub struct Context {
     pub function: Option<String>,
     /// Order of execution within the script among calls that run at load; listeners and timers come after.
     pub order: u32,
+    /// Put off until the script is done, though nothing but the page's load is waited for.
+    pub later: bool,
 }
 
 impl Context {

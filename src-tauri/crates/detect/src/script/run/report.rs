@@ -33,6 +33,7 @@ impl<'a> Walk<'a, '_> {
             branches: self.ctx.branches.clone(),
             function: self.ctx.function.as_deref().map(str::to_owned),
             order: self.order - 1,
+            later: self.deferred,
         }
     }
 
