@@ -146,6 +146,19 @@ impl Web {
         drop(self.shared.more.wait_while(arrived, none));
     }
 
+    /// Waits until so many requests have arrived at a host; `false` when whoever makes them is gone before.
+    pub fn await_count(&self, host: &str, wanted: usize, mut alive: impl FnMut() -> bool) -> bool {
+        const LOOK: Duration = Duration::from_millis(20);
+        let mut arrived = lock(&self.shared.arrived);
+        while arrived.iter().filter(|arrived| arrived.host == host).count() < wanted {
+            if !alive() {
+                return false;
+            }
+            arrived = self.shared.more.wait_timeout(arrived, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
     /// Ends the browsers that were told to ask this for every host.
     #[cfg(target_os = "linux")]
     pub fn end_browsers(&self) {

@@ -9,7 +9,7 @@ use pixelproof_tests::{Hosts, Web};
 use url::Url;
 
 /// Holds what goes to the host of beacons.
-struct Held;
+pub(crate) struct Held;
 
 impl Judge for Held {
     fn holds(&self, request: &Sent) -> bool {
@@ -89,7 +89,7 @@ fn kind(address: &str) -> Option<String> {
 }
 
 /// Kinds among what was recorded, each as often as it was recorded.
-fn kinds(visited: &Visited) -> Vec<String> {
+pub(crate) fn kinds(visited: &Visited) -> Vec<String> {
     let mut kinds: Vec<String> =
         visited.requests.iter().filter_map(|sent| kind(sent.hops.last().unwrap_or(&sent.url))).collect();
     kinds.sort();
@@ -100,7 +100,7 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
 }
 
-fn options(web: &Web) -> BrowserOptions {
+pub(crate) fn options(web: &Web) -> BrowserOptions {
     BrowserOptions { insecure: true, resolve: web.resolve(), ..BrowserOptions::default() }
 }
 

@@ -3,8 +3,11 @@
 mod audits;
 mod bans;
 mod browser;
+mod browser_hostile;
 mod browser_lists;
 mod browser_passes;
+#[cfg(target_os = "linux")]
+mod browser_resume;
 mod browser_rules;
 mod cli;
 mod consent;

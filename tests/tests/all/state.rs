@@ -177,6 +177,30 @@ fn looking_for_what_tells_visitors_apart_is_told_from_what_looks_alike() {
     assert_eq!(probes(&run(look(&web, "https://good.test/", Let))), [""; 0]);
 }
 
+/// What a worker does to know its visitor again.
+const WORKER: &str = "const c = new OffscreenCanvas(240, 60); const g = c.getContext('2d'); g.fillStyle = '#f60'; g.fillText('Cwm fjord bank', 2, 15);\
+    g.fillStyle = '#069'; g.fillText('glyphs vext quiz', 4, 45); c.convertToBlob();\
+    const asked = indexedDB.open('visitor', 1); asked.onupgradeneeded = () => asked.result.createObjectStore('ids', {autoIncrement: true});\
+    asked.onsuccess = () => { asked.result.transaction('ids', 'readwrite').objectStore('ids').add('v'); postMessage('done'); };";
+
+#[test]
+fn what_a_worker_or_a_frame_of_another_site_does_is_noticed_too() {
+    let page = "<!doctype html><body><iframe src='https://frame.test/'></iframe><script>const w = new Worker('/worker.js');\
+                w.onmessage = () => fetch('/done')</script>";
+    let hosts = Hosts::new()
+        .page("shop.test/", page)
+        .script("shop.test/worker.js", WORKER)
+        .page("frame.test/", format!("<script>{CANVAS}</script>"));
+    let web = Web::start(hosts).unwrap();
+    let visited = run(look(&web, "https://shop.test/", Let));
+    assert!(web.arrived().iter().any(|arrived| arrived.target == "/done"), "the worker runs: {:?}", visited.messages);
+    assert_eq!(probes(&visited), ["Canvas https://frame.test/", "Canvas https://shop.test/worker.js"]);
+    let stored: Vec<_> = visited.noticed.iter().filter(|noticed| matches!(noticed.act, Act::Stored { .. })).collect();
+    let [stored] = stored.as_slice() else { panic!("{stored:#?}") };
+    assert_eq!(stored.origin, "https://shop.test");
+    assert_eq!(stored.by.as_ref().and_then(|by| by.url.as_deref()), Some("https://shop.test/worker.js"));
+}
+
 /// Looks for signs that somebody watches, and breaks whatever a careless watcher would lean on.
 const SUSPICIOUS: &str = r"
 const found = [];

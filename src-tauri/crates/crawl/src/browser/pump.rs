@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -26,6 +26,10 @@ use super::{
 /// Time that the browser may take to hand out a body that did not come along with its request.
 const BODY: Duration = Duration::from_secs(2);
 
+/// Documents that the frames of one page may load, all together: each may cost a process.
+const MAX_FRAMES: u32 = 60;
+/// Dialogs of a visit that are closed.
+pub(super) const MAX_DIALOGS: u32 = 50;
 /// Requests listed as held in one act of exercise.
 const MAX_HELD_BACK: usize = 20;
 
@@ -80,6 +84,10 @@ pub(super) struct Shared {
     pub(super) held_back: Mutex<Vec<String>>,
     /// Dialogs that the page opened.
     pub(super) dialogs: Mutex<u32>,
+    /// The page opened more frames, workers or windows than a visit has room for.
+    pub(super) refused: AtomicBool,
+    /// Documents that the page's frames asked for.
+    frames: AtomicU32,
 }
 
 impl Shared {
@@ -95,6 +103,8 @@ impl Shared {
             exercising: AtomicBool::new(false),
             held_back: Mutex::default(),
             dialogs: Mutex::new(0),
+            refused: AtomicBool::new(false),
+            frames: AtomicU32::new(0),
         })
     }
 
@@ -102,6 +112,7 @@ impl Shared {
     pub(super) fn begin(&self, own: Option<OwnHeaders>) {
         lock(&self.zero).get_or_insert_with(Instant::now);
         *lock(&self.own) = own;
+        self.frames.store(0, Relaxed);
     }
 
     /// Milliseconds since then.
@@ -150,6 +161,7 @@ pub(super) async fn pump(
                     cdp.tell(None, "Target.closeTarget", json!({"targetId": target}));
                 }
             }
+            TabEvent::Refused => shared.refused.store(true, Relaxed),
             TabEvent::Detached { session } => {
                 shared.signals.send_if_modified(|signals| {
                     let own = signals.session.as_deref() == Some(session.as_str());
@@ -217,9 +229,14 @@ fn take(cdp: &Cdp, event: &ProtocolEvent, shared: &Arc<Shared>, judge: &Arc<dyn 
         }
         "Inspector.targetCrashed" if main => shared.signals.send_modify(|signals| signals.crashed = true),
         "Page.javascriptDialogOpening" => {
-            *lock(&shared.dialogs) += 1;
-            // Leaving is allowed; everything else is answered as a visitor who closes it.
+            let mut dialogs = lock(&shared.dialogs);
+            *dialogs += 1;
+            // Leaving is allowed; everything else is answered as a visitor who closes it. A page that goes on and on is left
+            // standing with its dialog: it would keep the browser busy.
             let leave = event.params["type"] == "beforeunload";
+            if *dialogs > MAX_DIALOGS && !leave {
+                return;
+            }
             cdp.tell(event.session.as_deref(), "Page.handleJavaScriptDialog", json!({"accept": leave}));
         }
         _ => {}
@@ -258,6 +275,12 @@ fn decide(cdp: &Cdp, paused: Paused, shared: &Shared, judge: &dyn Judge) {
             shared.recorder().hold(record);
         }
         cdp.tell(session, "Fetch.fulfillRequest", held(&paused));
+        return;
+    }
+    let of_frame = paused.request.kind == "Document" && paused.frame != shared.frame();
+    if of_frame && shared.frames.fetch_add(1, Relaxed) >= MAX_FRAMES {
+        shared.refused.store(true, Relaxed);
+        cdp.tell(session, "Fetch.failRequest", json!({"requestId": paused.id, "errorReason": "Aborted"}));
         return;
     }
     if shared.exercising.load(Relaxed) && leaves_or_changes(&paused, shared) && !judge.lets(&paused.request) {

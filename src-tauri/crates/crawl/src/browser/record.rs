@@ -372,6 +372,8 @@ impl Recorder {
             kind: kind.to_owned(),
             leaving: self.leaving || self.pages.is_left(page),
             page,
+            // Until it comes.
+            body_cut: request["hasPostData"] == true,
             ..Sent::default()
         }
     }

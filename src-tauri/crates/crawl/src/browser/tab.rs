@@ -1,7 +1,7 @@
 //! One page in a context of its own, from the empty tab to its farewell.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
@@ -15,7 +15,7 @@ use super::{
     cdp::Cdp,
     consent,
     picture::Picture,
-    pump::{OwnHeaders, Shared, Signals, lock, pump},
+    pump::{MAX_DIALOGS, OwnHeaders, Shared, Signals, lock, pump},
     sent::{ConsoleMessage, Sent},
     targets::{Apart, Arming, Hub, text},
     watch::Noticed,
@@ -358,6 +358,7 @@ impl Tab {
         if uncounted > 0 {
             self.problems.push(format!("The page sent {uncounted} more requests than are recorded of one page."));
         }
+        self.add_problems();
         let noticed = std::mem::take(&mut *self.shared.watch()).finish();
         let dialogs = *lock(&self.shared.dialogs);
         Ok(Visited {
@@ -374,6 +375,18 @@ impl Tab {
             cut,
             problems: std::mem::take(&mut self.problems),
         })
+    }
+
+    /// Says what of the page could not be seen because it went too far.
+    fn add_problems(&mut self) {
+        if *lock(&self.shared.dialogs) > MAX_DIALOGS {
+            self.problems.push(format!(
+                "The page opened more than {MAX_DIALOGS} dialogs; it was left standing with the next one."
+            ));
+        }
+        if self.shared.refused.load(Relaxed) {
+            self.problems.push("The page opened more windows, frames or workers than are looked at.".to_owned());
+        }
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -423,10 +436,8 @@ impl Drop for Tab {
 }
 
 fn arming(visit: &Visit, shared: &Shared) -> Arming {
-    let mut arming = Arming { scripts: visit.scripts.clone(), watch: visit.watch, ..Arming::default() };
-    if visit.watch {
-        arming.scripts.insert(0, shared.watch().script());
-    }
+    let watch = visit.watch.then(|| shared.watch().script());
+    let mut arming = Arming { scripts: visit.scripts.clone(), watch, ..Arming::default() };
     if visit.gpc {
         arming.scripts.insert(0, OPT_OUT.to_owned());
         arming.headers.push(("Sec-GPC".to_owned(), "1".to_owned()));

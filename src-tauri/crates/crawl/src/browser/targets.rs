@@ -15,14 +15,18 @@ use super::cdp::{Cdp, ProtocolEvent};
 const INLINE_BODY: u32 = 1 << 20;
 /// Callbacks followed back to what scheduled them.
 const STACK_DEPTH: u32 = 8;
-/// Targets that one context may open; a page that opens more has the further ones closed.
-const MAX_TARGETS: usize = 200;
+/// Frames of other sites, workers and windows that one visit may open, and windows among them. Each may be a process of its
+/// own: further ones are closed, or stay stopped before their first line.
+const MAX_TARGETS: usize = 100;
+const MAX_WINDOWS: usize = 12;
 
 /// What a visit learns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TabEvent {
     /// A target was armed and runs.
     Attached { session: String, target: String, kind: String },
+    /// A target was one too many.
+    Refused,
     /// A target ended.
     Detached { session: String },
     /// Something that a target reports.
@@ -37,8 +41,8 @@ pub(super) struct Arming {
     /// Scripts to evaluate on every new document in a world of their own, that world's name, and the function by which they
     /// speak to us: its argument comes back as `Runtime.bindingCalled`.
     pub(super) apart: Option<Apart>,
-    /// Hear what pages keep in their storage.
-    pub(super) watch: bool,
+    /// The script that notices what pages store and look at, for every document and worker; with it the browser tells, too.
+    pub(super) watch: Option<String>,
     /// Header fields for every request.
     pub(super) headers: Vec<(String, String)>,
 }
@@ -67,13 +71,14 @@ struct Context {
     events: mpsc::UnboundedSender<TabEvent>,
     arming: Arming,
     targets: usize,
+    windows: usize,
 }
 
 impl Hub {
     /// Has the events of a browser context sent to the returned receiver, and its documents armed.
     pub(super) fn listen(&self, context: &str, arming: Arming) -> mpsc::UnboundedReceiver<TabEvent> {
         let (events, receiver) = mpsc::unbounded_channel();
-        self.table().contexts.insert(context.to_owned(), Context { events, arming, targets: 0 });
+        self.table().contexts.insert(context.to_owned(), Context { events, arming, targets: 0, windows: 0 });
         receiver
     }
 
@@ -122,8 +127,10 @@ impl Hub {
             return;
         };
         context.targets += 1;
-        if context.targets > MAX_TARGETS {
+        context.windows += usize::from(kind == "page");
+        if context.targets > MAX_TARGETS || kind == "page" && context.windows > MAX_WINDOWS {
             cdp.tell(None, "Target.closeTarget", json!({"targetId": target}));
+            let _ = context.events.send(TabEvent::Refused);
             return;
         }
         arm(cdp, session, kind, &context.arming);
@@ -157,7 +164,7 @@ fn arm(cdp: &Cdp, session: &str, kind: &str, arming: &Arming) {
     if matches!(kind, "page" | "iframe") {
         tell("Page.enable", json!({}));
         tell("Log.enable", json!({}));
-        if arming.watch {
+        if arming.watch.is_some() {
             tell("DOMStorage.enable", json!({}));
         }
         if let Some(apart) = &arming.apart {
@@ -167,9 +174,13 @@ fn arm(cdp: &Cdp, session: &str, kind: &str, arming: &Arming) {
                 tell("Page.addScriptToEvaluateOnNewDocument", params);
             }
         }
-        for source in &arming.scripts {
+        for source in arming.watch.iter().chain(&arming.scripts) {
             tell("Page.addScriptToEvaluateOnNewDocument", json!({"source": source, "runImmediately": true}));
         }
+    }
+    if let (Some(watch), "worker" | "shared_worker" | "service_worker") = (&arming.watch, kind) {
+        // It is stopped before its first line, and has no documents that a script could be set before.
+        tell("Runtime.evaluate", json!({"expression": watch, "silent": true}));
     }
     tell("Target.setAutoAttach", auto_attach());
     tell("Runtime.runIfWaitingForDebugger", json!({}));

@@ -1,6 +1,6 @@
 //! What a page stores, and where it looks for what tells its visitor apart: told by a script that runs in every document
 //! before the page's own ([`script`]), and by the browser itself where a write leaves no call behind. A pure state machine
-//! over the browser's events. Workers are not watched.
+//! over the browser's events. In a worker it runs before the worker's first line.
 
 use std::{
     collections::BTreeSet,

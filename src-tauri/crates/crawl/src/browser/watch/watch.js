@@ -108,22 +108,27 @@
   const canvases = () => {
     const drawn = new Weak();
     const of = (canvas) => remember(drawn, canvas, () => ({ characters: new Values(), styles: new Values(), written: 0, saved: false }));
-    const canvasOf = reads('CanvasRenderingContext2D', 'canvas');
-    const style = reads('CanvasRenderingContext2D', 'fillStyle');
-    const write = (self, given) => {
-      const state = of(apply(canvasOf, self, []));
-      if (state.written > CANVAS.written) return;
-      const part = apply(slice, cut(given[0]), [0, 60]);
-      for (let at = 0; at < part.length; at += 1) add(state.characters, part[at]);
-      state.written += part.length;
-      const now = apply(style, self, []);
-      if (typeof now === 'string') add(state.styles, now);
+    const drawing = (kind) => {
+      if (!proto(kind)) return;
+      const canvasOf = reads(kind, 'canvas');
+      const style = reads(kind, 'fillStyle');
+      const write = (self, given) => {
+        const state = of(apply(canvasOf, self, []));
+        if (state.written > CANVAS.written) return;
+        const part = apply(slice, cut(given[0]), [0, 60]);
+        for (let at = 0; at < part.length; at += 1) add(state.characters, part[at]);
+        state.written += part.length;
+        const now = apply(style, self, []);
+        if (typeof now === 'string') add(state.styles, now);
+      };
+      method(kind, 'fillText', write);
+      method(kind, 'strokeText', write);
+      const saved = (self) => { of(apply(canvasOf, self, [])).saved = true; };
+      method(kind, 'save', saved);
+      method(kind, 'restore', saved);
     };
-    method('CanvasRenderingContext2D', 'fillText', write);
-    method('CanvasRenderingContext2D', 'strokeText', write);
-    const saved = (self) => { of(apply(canvasOf, self, [])).saved = true; };
-    method('CanvasRenderingContext2D', 'save', saved);
-    method('CanvasRenderingContext2D', 'restore', saved);
+    drawing('CanvasRenderingContext2D');
+    drawing('OffscreenCanvasRenderingContext2D');
     const read = (canvas, width, height, how) => {
       const state = apply(maps.get, drawn, [canvas]);
       if (!state || state.saved || width < CANVAS.side || height < CANVAS.side) return;
@@ -137,7 +142,11 @@
     const lossy = (kind) => kind === 'image/jpeg' || kind === 'image/webp';
     method('HTMLCanvasElement', 'toDataURL', (self, given) => { if (!lossy(given[0])) read(self, self.width, self.height, 'toDataURL'); });
     method('HTMLCanvasElement', 'toBlob', (self, given) => { if (!lossy(given[1])) read(self, self.width, self.height, 'toBlob'); });
-    method('CanvasRenderingContext2D', 'getImageData', (self, given) => read(apply(canvasOf, self, []), given[2], given[3], 'getImageData'));
+    method('OffscreenCanvas', 'convertToBlob', (self, given) => { if (!given[0] || !lossy(given[0].type)) read(self, self.width, self.height, 'convertToBlob'); });
+    for (const kind of ['CanvasRenderingContext2D', 'OffscreenCanvasRenderingContext2D']) {
+      const canvasOf = reads(kind, 'canvas');
+      method(kind, 'getImageData', (self, given) => read(apply(canvasOf, self, []), given[2], given[3], 'getImageData'));
+    }
     const renderer = (self, given) => { if (given[0] === UNMASKED[0] || given[0] === UNMASKED[1]) probe('webgl', 'name of the graphics card'); };
     method('WebGLRenderingContext', 'getParameter', renderer);
     method('WebGL2RenderingContext', 'getParameter', renderer);
@@ -157,10 +166,14 @@
         probe('fonts', `one text measured in ${FONTS.different} fonts by ${how}`);
       }
     };
-    const font = reads('CanvasRenderingContext2D', 'font');
-    method('CanvasRenderingContext2D', 'measureText', (self, given) => {
-      if (left.reads-- > 0) count('m', cut(given[0]), apply(font, self, []), 'measureText');
-    });
+    for (const kind of ['CanvasRenderingContext2D', 'OffscreenCanvasRenderingContext2D']) {
+      const font = reads(kind, 'font');
+      method(kind, 'measureText', (self, given) => {
+        if (left.reads-- > 0) count('m', cut(given[0]), apply(font, self, []), 'measureText');
+      });
+    }
+    // A worker has no elements.
+    if (!proto('HTMLElement')) return;
     const styleOf = reads('HTMLElement', 'style');
     const valueOf = proto('CSSStyleDeclaration').getPropertyValue;
     const contents = reads('Node', 'textContent');
