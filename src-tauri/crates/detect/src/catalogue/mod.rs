@@ -25,7 +25,11 @@ pub use pattern::{Matcher, Pattern, Test, ValueKind};
 pub use schema::*;
 pub(crate) use sieve::Sieve;
 
-use crate::{script::Interests, vendors};
+use crate::{
+    consent::{DEFINED, PACKED},
+    script::Interests,
+    vendors,
+};
 
 /// Why a table can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,7 +125,7 @@ impl Catalogue {
         let interests = Interests::new(roots, index::needles(&vendors));
         let borrowed = vendors.iter().flat_map(|v| v.borrowed_globals.iter().cloned());
         let named = vendors.iter().flat_map(|v| v.named_by.clone());
-        let keys = index::keys(&vendors).into_iter().chain([crate::consent::PACKED.to_owned()]);
+        let keys = index::keys(&vendors).into_iter().chain([PACKED, DEFINED].map(str::to_owned));
         let quiet = vendors.iter().flat_map(|v| v.quiet_globals.iter().cloned());
         let interests = interests.with_borrowed(borrowed).with_keys(keys).with_named(named).with_quiet(quiet);
         let interests = Arc::new(interests);

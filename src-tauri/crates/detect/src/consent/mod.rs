@@ -24,6 +24,11 @@ pub(crate) const PACKED: &str = "optInJS";
 /// The platform that has it.
 pub(crate) const PACKS: &str = "borlabs-cookie";
 
+/// Key of another platform's settings: JSON in a string, whose groups hold markup that runs once a visitor agrees to them.
+pub(crate) const DEFINED: &str = "scripts_defined";
+/// The platform that has it.
+pub(crate) const DEFINES: &str = "moove-gdpr";
+
 /// A consent platform.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

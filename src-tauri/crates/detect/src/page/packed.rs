@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     catalogue::ANY_OBJECT,
-    consent::{PACKED, PACKS},
+    consent::{DEFINED, DEFINES, PACKED, PACKS},
     markup::{self, Item},
     script::{ScriptFacts, SourceKind, Value},
 };
@@ -33,13 +33,22 @@ const LONGEST: usize = 256 << 10;
 impl Gatherer<'_> {
     /// Reads the code that settings in a script hold.
     pub(super) fn packed_settings(&mut self, script: &ScriptFacts, places: &dyn Places) {
-        let settings = script.assigns.iter().filter(|a| a.target.strip_prefix(ANY_OBJECT) == Some(PACKED));
-        let texts = settings.filter_map(|assign| match &assign.value {
-            Value::String(text) => Some((unpacked(text)?, assign.span.0)),
-            _ => None,
-        });
-        for (text, at) in texts {
-            self.packed(places.at(at), &text);
+        let mut found: Vec<(String, u32, &str)> = Vec::new();
+        for assign in &script.assigns {
+            let at = assign.span.0;
+            match (assign.target.strip_prefix(ANY_OBJECT), &assign.value) {
+                (Some(PACKED), Value::String(text)) => found.extend(unpacked(text).map(|text| (text, at, PACKS))),
+                (Some(DEFINED), value) => {
+                    found.extend(reach(value, "*.*").into_iter().filter_map(|value| match value {
+                        Value::String(text) if text.contains('<') => Some((text, at, DEFINES)),
+                        _ => None,
+                    }));
+                }
+                _ => {}
+            }
+        }
+        for (text, at, platform) in found {
+            self.packed(places.at(at), &text, platform);
         }
     }
 
@@ -75,7 +84,7 @@ impl Gatherer<'_> {
             return;
         }
         if let Some(text) = unpacked(text) {
-            self.packed(self.at(item.at), &text);
+            self.packed(self.at(item.at), &text, PACKS);
         }
     }
 
@@ -89,12 +98,12 @@ impl Gatherer<'_> {
         self.markup_at(self.at(item.at), text, setting);
     }
 
-    fn packed(&mut self, at: Position, text: &str) {
+    fn packed(&mut self, at: Position, text: &str, platform: &str) {
         let setting = Arc::new(Setting {
             via: Via::Script,
             state: State::Gated,
             delayed: false,
-            gate: Some(PACKS.to_owned()),
+            gate: Some(platform.to_owned()),
             installer: None,
             in_order: false,
         });
