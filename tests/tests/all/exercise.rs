@@ -94,6 +94,7 @@ fn what_waits_for_a_visitor_is_set_off_and_nothing_else_happens() {
     let leaks: Vec<_> = home.typed.iter().map(|leak| (leak.host.as_str(), leak.what.as_str(), leak.when)).collect();
     assert_eq!(leaks, [("keys.test", "email", TypedWhen::BeforeSubmit)], "{:#?}", home.typed);
     assert_eq!(home.typed[0].packing, ["base64"]);
+    shown(&report);
     let told: Vec<&str> = report
         .findings
         .iter()
@@ -108,6 +109,30 @@ fn what_waits_for_a_visitor_is_set_off_and_nothing_else_happens() {
     );
     let twice = report.findings.iter().filter(|finding| finding.rule == "duplicate-event");
     assert_eq!(twice.count(), 0);
+}
+
+/// What the reports for people and for spreadsheets say of it.
+fn shown(report: &AuditReport) {
+    let html = pixelproof_audit::report::html::render(report, None).unwrap();
+    let sent = "sent form#news “Go”, as far as the page is concerned</bdi></td><td><bdi>Meta Pixel Subscribe</bdi>";
+    for part in [
+        sent,
+        "POST https:&#x2f;&#x2f;shop.test&#x2f;subscribe",
+        "as plain text, packed in base64",
+        "before anything was sent",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    let tables = pixelproof_audit::report::csv::render(report).unwrap();
+    let names: Vec<&str> = tables.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["pages", "events", "findings", "beacons", "cookies", "storage", "exercise", "typed"]);
+    let has = |table: &str, part: &str| {
+        let (_, text) = tables.iter().find(|(name, _)| *name == table).unwrap();
+        assert!(text.lines().any(|line| line.contains(part)), "{part}\n{text}");
+    };
+    has("exercise", ",submit,form#news “Go”,");
+    has("typed", ",before-submit,email,keys.test,,");
+    has("typed", ",as plain text,false,true,base64,");
 }
 
 const APPLICATION: &str = r#"<div id=app></div><script>

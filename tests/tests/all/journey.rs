@@ -366,6 +366,22 @@ fn the_command_line_makes_journeys_and_fails_the_build_where_they_fail() {
     ] {
         assert!(html.contains(part), "{part}");
     }
+    let tables = ["report", "last", "--store", "a.db", "--format", "csv", "--out", "csv"];
+    check(&tables, &at, 0, "", "journeys.csv");
+    let row = |table: &str, part: &str| {
+        let text = std::fs::read_to_string(at.join("csv").join(table)).unwrap();
+        assert!(text.lines().any(|line| line.contains(part)), "{part}\n{text}");
+    };
+    row(
+        "journeys.csv",
+        "Look at the kettle,bad.toml,none,true,2,5,expect Purchase,not-met,it did not leave after step 1",
+    );
+    row(
+        "journey_events.csv",
+        "Look at the kettle,bad.toml,none,1,meta-pixel,480011223344556,ViewContent,standard,content-view",
+    );
+    row("journey_clicks.csv", "journey,file,pass,parameter,vendor,kept");
+    row("typed.csv", "page,journey,pass,step,when,what");
 }
 
 #[cfg(target_os = "linux")]

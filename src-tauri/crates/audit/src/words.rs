@@ -1,6 +1,8 @@
 //! Words that reports, the command line and the window share.
 
-use pixelproof_model::{Cell, JourneyRun, PageOutcome, Severity, StepOutcome, StoredClick};
+use pixelproof_model::{
+    Cell, ExerciseAct, ExerciseKind, JourneyRun, PageOutcome, Severity, StepOutcome, StoredClick, TypedLeak, TypedWhen,
+};
 
 /// What became of a page, for people.
 pub fn outcome(outcome: PageOutcome) -> &'static str {
@@ -91,6 +93,37 @@ pub fn journey(run: &JourneyRun) -> String {
             n => format!("Completed, but {n} expectations were not met"),
         },
     }
+}
+
+/// An act of exercise, as something that was done.
+pub fn act(act: &ExerciseAct) -> String {
+    let on = &act.on;
+    match act.kind {
+        ExerciseKind::Scroll => "scrolled the page to its end".to_owned(),
+        ExerciseKind::Open => format!("opened {on}"),
+        ExerciseKind::Type => format!("typed into {on}"),
+        ExerciseKind::Route => format!("followed {on}, a change of route"),
+        ExerciseKind::BareRoute => "changed the address alone".to_owned(),
+        ExerciseKind::Click => format!("clicked {on}"),
+        ExerciseKind::Submit => format!("sent {on}, as far as the page is concerned"),
+    }
+}
+
+/// When a typed value left.
+pub fn typed_when(when: TypedWhen) -> &'static str {
+    match when {
+        TypedWhen::BeforeSubmit => "before anything was sent",
+        TypedWhen::OnLeaving => "when the page was left",
+        TypedWhen::AfterClick => "after a click on something further",
+    }
+}
+
+/// In which form a typed value left.
+pub fn typed_form(leak: &TypedLeak) -> String {
+    let packing =
+        if leak.packing.is_empty() { String::new() } else { format!(", packed in {}", leak.packing.join(", ")) };
+    let as_asked = if leak.normalised { "" } else { ", not as the platform asks for it" };
+    format!("{}{packing}{as_asked}", leak.form)
 }
 
 /// Where a click id was kept, and how long.

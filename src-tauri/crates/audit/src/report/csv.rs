@@ -1,7 +1,9 @@
-//! CSV after RFC 4180: pages, events and findings, and what a browser saw: requests, cookies, storage; one table each. A cell that a spreadsheet would run as a formula gets
-//! an apostrophe in front, which spreadsheets show as text.
+//! CSV after RFC 4180: pages, events and findings; what a browser saw: requests, cookies, storage; journeys and exercise;
+//! one table each. A cell that a spreadsheet would run as a formula gets an apostrophe in front, which spreadsheets show
+//! as text.
 
 mod browser;
+mod journeys;
 
 use std::io::Write;
 
@@ -23,12 +25,28 @@ const TABLES: [(&str, Writer); 3] = [("pages", pages), ("events", events), ("fin
 const BROWSER_TABLES: [(&str, Writer); 3] =
     [("beacons", browser::beacons), ("cookies", browser::cookies), ("storage", browser::storage)];
 
-/// The tables of an audit: where no browser looked, none that would say so by being empty.
-pub(crate) fn tables(mode: Mode) -> Vec<(&'static str, Writer)> {
-    match mode {
-        Mode::Source => TABLES.to_vec(),
-        Mode::Browser | Mode::Both => TABLES.into_iter().chain(BROWSER_TABLES).collect(),
+/// Those of journeys.
+const JOURNEY_TABLES: [(&str, Writer); 3] =
+    [("journeys", journeys::steps), ("journey_events", journeys::events), ("journey_clicks", journeys::clicks)];
+
+/// The tables of an audit: of what nobody looked at, none that would say so by being empty.
+pub(crate) fn tables(report: &AuditReport) -> Vec<(&'static str, Writer)> {
+    let mut tables = TABLES.to_vec();
+    let (looked, made) = (report.audit.mode != Mode::Source, !report.journeys.is_empty());
+    let exercised = looked && report.audit.config.exercise;
+    if looked {
+        tables.extend(BROWSER_TABLES);
     }
+    if made {
+        tables.extend(JOURNEY_TABLES);
+    }
+    if exercised {
+        tables.push(("exercise", journeys::exercise));
+    }
+    if exercised || made {
+        tables.push(("typed", journeys::typed));
+    }
+    tables
 }
 
 /// Writes a table row by row.
@@ -41,7 +59,7 @@ pub fn render(report: &AuditReport) -> Result<Vec<Table>> {
         write(report, &mut bytes)?;
         Ok((name, String::from_utf8(bytes).map_err(|e| AuditError::Report(e.to_string()))?))
     };
-    tables(report.audit.mode).into_iter().map(text).collect()
+    tables(report).into_iter().map(text).collect()
 }
 
 /// One row a page, one column a pixel account.

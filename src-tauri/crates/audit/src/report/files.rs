@@ -24,7 +24,8 @@ pub fn export(source: &dyn Source, request: &ExportRequest) -> Result<Vec<Export
 }
 
 /// Writes reports for scripts, under names that don't change: `report.json`, `report.html`, `report.har`, `pages.csv`, `events.csv`,
-/// `findings.csv`, and `beacons.csv`, `cookies.csv`, `storage.csv` where a browser looked.
+/// `findings.csv`, and `beacons.csv`, `cookies.csv`, `storage.csv` where a browser looked; `journeys.csv`,
+/// `journey_events.csv`, `journey_clicks.csv` where journeys were made; `exercise.csv` and `typed.csv`.
 pub fn write(source: &dyn Source, folder: &Path, formats: &[ReportFormat]) -> Result<Vec<ExportedFile>> {
     write_all(source, folder, formats, None, &str::to_owned)
 }
@@ -64,7 +65,7 @@ fn write_all(
                 files.push(write_whole(folder, &named("report.har"), &|out| har::write(source, out))?);
             }
             ReportFormat::Csv => {
-                for (name, write) in csv::tables(source.outline().audit.mode) {
+                for (name, write) in csv::tables(source.outline()) {
                     files.push(write_whole(folder, &named(&format!("{name}.csv")), &|out| write(source, out))?);
                 }
             }

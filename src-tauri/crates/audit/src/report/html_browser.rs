@@ -9,6 +9,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{
+    html_exercise::{ActRow, TypedRow, acts, typed},
     html_findings::Names,
     source::{Source, Which},
 };
@@ -35,6 +36,8 @@ pub(super) struct Seen {
     storage: Vec<StateRow>,
     hints: Vec<String>,
     pictures: Vec<PictureView>,
+    acts: Vec<ActRow>,
+    typed: Vec<TypedRow>,
 }
 
 #[derive(Serialize)]
@@ -126,6 +129,8 @@ fn view(page: &Page, names: &Names, pictures: Vec<PictureView>) -> Seen {
             .map(|hint| format!("{}: {} ({})", technique(hint.technique), hint.script, hint.detail))
             .collect(),
         pictures,
+        acts: acts(page, names),
+        typed: typed(&page.typed, names),
     }
 }
 

@@ -3,7 +3,10 @@
 use pixelproof_model::{AuditReport, JourneyRun, StepOutcome};
 use serde::Serialize;
 
-use super::html_findings::Names;
+use super::{
+    html_exercise::{TypedRow, typed},
+    html_findings::Names,
+};
 use crate::words;
 
 /// Journeys shown.
@@ -23,6 +26,8 @@ pub(super) struct JourneyView<'a> {
     events: Vec<EventView<'a>>,
     hidden_events: usize,
     click_id: Option<ClickView<'a>>,
+    typed: Vec<TypedRow>,
+    summary: String,
 }
 
 #[derive(Serialize)]
@@ -105,5 +110,7 @@ fn view<'a>(run: &'a JourneyRun, names: &Names) -> JourneyView<'a> {
         events: events.collect(),
         hidden_events: run.events.len().saturating_sub(MAX_EVENTS),
         click_id,
+        typed: typed(&run.typed, names),
+        summary: words::journey(run),
     }
 }

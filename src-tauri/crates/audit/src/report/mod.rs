@@ -6,6 +6,7 @@ pub mod files;
 pub mod har;
 pub mod html;
 mod html_browser;
+mod html_exercise;
 mod html_findings;
 mod html_journeys;
 pub mod json;
