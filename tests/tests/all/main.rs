@@ -23,6 +23,7 @@ mod journey;
 mod libraries;
 mod lines;
 mod own_vendors;
+mod patience;
 mod reports;
 mod resume;
 mod sites;

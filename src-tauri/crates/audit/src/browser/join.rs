@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use pixelproof_detect::{
     Catalogue,
-    catalogue::{BeforeInit, Vendor},
+    catalogue::{BeforeInit, Behaviour, Vendor},
     rules::LIBRARY_NOT_ASKED,
 };
 use pixelproof_model::{
@@ -229,6 +229,10 @@ fn why_never(page: &Page, at: usize, assigned: &[Vec<usize>], seen: &Observation
     if let Some(why) = exercised_in_vain(at, event, seen) {
         return why;
     }
+    let behaviour = catalogue.get(&event.vendor).map(|vendor| &vendor.behaviour);
+    if behaviour.is_some_and(|behaviour| is_dropped_repeat(page, at, assigned, behaviour)) {
+        return "the library sends it once and drops the repeat".to_owned();
+    }
     match event.trigger {
         Trigger::Click => return "it waits for a click".to_owned(),
         Trigger::Submit => return "it waits for a form to be sent".to_owned(),
@@ -239,15 +243,7 @@ fn why_never(page: &Page, at: usize, assigned: &[Vec<usize>], seen: &Observation
         Trigger::Unknown => return "nothing on the page calls its function, as far as the source shows".to_owned(),
         Trigger::Load => {}
     }
-    let behaviour = catalogue.get(&event.vendor).map(|vendor| &vendor.behaviour);
-    let name = event.name.known().unwrap_or_default();
-    let twin = page.events.iter().zip(assigned).enumerate().any(|(other, (twin, seen))| {
-        other != at && twin.vendor == event.vendor && twin.name == event.name && !seen.is_empty()
-    });
     if let Some(behaviour) = behaviour {
-        if twin && behaviour.sends_once.iter().any(|once| once == name) {
-            return "the library sends it once and drops the repeat".to_owned();
-        }
         let inits = page.installs.iter().filter(|install| install.vendor == event.vendor && !install.library_only);
         let early = event.order > 0 && inits.clone().count() > 0 && inits.clone().all(|init| init.order > event.order);
         if early && behaviour.before_init == BeforeInit::Lost {
@@ -258,6 +254,16 @@ fn why_never(page: &Page, at: usize, assigned: &[Vec<usize>], seen: &Observation
         return LIBRARY_NOT_ASKED.to_owned();
     }
     "no reason could be found".to_owned()
+}
+
+/// Whether an event that nobody's touching the page sets off repeats one that left, and its library drops that.
+fn is_dropped_repeat(page: &Page, at: usize, assigned: &[Vec<usize>], behaviour: &Behaviour) -> bool {
+    let Some(event) = page.events.get(at) else { return false };
+    let by_itself = matches!(event.trigger, Trigger::Load | Trigger::Timer);
+    let drops = behaviour.drops_repeat(event.name.known().unwrap_or_default(), event.class == EventClass::Automatic);
+    let is_twin = |other: &Event| other.vendor == event.vendor && other.name == event.name;
+    let others = page.events.iter().zip(assigned).enumerate().filter(|(other, _)| *other != at);
+    by_itself && drops && others.into_iter().any(|(_, (other, seen))| is_twin(other) && !seen.is_empty())
 }
 
 /// Why an event that waits for the visitor did not come although the page was exercised.

@@ -9,6 +9,7 @@ pub(crate) mod journey;
 mod lists;
 mod observe;
 mod pass;
+mod patience;
 mod state;
 mod typed;
 mod undeclared;
@@ -28,6 +29,7 @@ pub(crate) use join::join;
 use lists::Lists;
 pub(crate) use observe::Observations;
 use pass::{Looked, Wanted};
+use patience::Awaited;
 
 /// Visits after which the browser is started anew: what it leaks doesn't add up over a large site.
 const VISITS_PER_BROWSER: u32 = 400;
@@ -115,12 +117,14 @@ impl Looker {
         let mut seen = Observations::default();
         let mut kept = Kept::default();
         let wish = self.exercise.then(|| Wish::of(page));
+        let awaited = Awaited::of(page, self.reader.catalogue);
         for pass in &self.passes {
             let wants = |of| self.keeps && !kept.has(of);
             let wanted = Wanted {
                 page: wants(PictureOf::Page),
                 banner: wants(PictureOf::Banner),
                 links: page.needs_browser,
+                awaited: Some(&awaited),
                 wish: wish.as_ref().filter(|_| self.exercises(*pass)),
             };
             match self.visit(url, *pass, wanted).await {

@@ -10,7 +10,7 @@ use pixelproof_model::{Pass, PassConsent, PassPhase, Verdict};
 use std::sync::Arc;
 use url::Url;
 
-use super::{Places, exercise::Wish};
+use super::{Places, exercise::Wish, patience::Awaited};
 
 /// Titles and words by which a check for robots is known.
 const BOT_WALLS: &[&str] = &[
@@ -123,6 +123,8 @@ pub(crate) struct Wanted<'w> {
     pub(crate) banner: bool,
     /// Where the links lead.
     pub(crate) links: bool,
+    /// What is waited for longer than for the rest.
+    pub(crate) awaited: Option<&'w Awaited>,
     /// What is to be provoked by exercise.
     pub(crate) wish: Option<&'w Wish>,
 }
@@ -161,6 +163,7 @@ pub(super) async fn look(
             None
         }
     };
+    wait_for(&mut tab, wanted.awaited, 0).await;
     let links = if usable && wanted.links { tab.links().await } else { Vec::new() };
     let mut marks = Marks::default();
     let mut acts = Vec::new();
@@ -168,7 +171,7 @@ pub(super) async fn look(
     if let Some(choice) = choice.filter(|_| usable) {
         let mut consented = choose(&mut tab, choice).await;
         banner = consented.answered.picture.take();
-        let (verdict, then) = look_again(&mut tab, url, consented, (&mut marks, &mut acts), wanted.wish).await?;
+        let (verdict, then) = look_again(&mut tab, url, consented, (&mut marks, &mut acts), wanted).await?;
         (consent, second) = (Some(verdict), then);
     }
     if let Some(wish) = wanted.wish.filter(|_| usable && acts.is_empty()) {
@@ -186,18 +189,20 @@ async fn look_again(
     url: &Url,
     consented: Consented,
     (marks, acts): (&mut Marks, &mut Vec<Exercised>),
-    wish: Option<&Wish>,
+    wanted: Wanted<'_>,
 ) -> Result<(PassConsent, Option<Url>), BrowserError> {
     marks.answered = consented.at_ms();
     if marks.answered.is_none() {
         return Ok((verdict(tab, consented).await, None));
     }
     marks.again = Mark::next(tab);
+    let begun = tab.now_ms();
     tab.goto(url).await?;
     tab.settle().await;
+    wait_for(tab, wanted.awaited, begun).await;
     let consent = verdict(tab, consented).await;
     let second = tab.another_page().await;
-    if let Some(wish) = wish {
+    if let Some(wish) = wanted.wish {
         *acts = tab.exercise(&wish.plan).await;
     }
     if let Some(second) = second {
@@ -207,6 +212,13 @@ async fn look_again(
         return Ok((consent, Some(second)));
     }
     Ok((consent, None))
+}
+
+/// Gives a page that began to load at `begun`, and has settled, the time for what it is still to send.
+async fn wait_for(tab: &mut Tab, awaited: Option<&Awaited>, begun: i64) {
+    let Some(awaited) = awaited else { return };
+    let settled = tab.now_ms();
+    tab.settle_on(|sent| awaited.until(sent, begun, settled)).await;
 }
 
 /// A banner that was met, and how it was answered.

@@ -149,6 +149,13 @@ impl Recorder {
         self.requests.iter().any(open)
     }
 
+    /// Whether something that was sent since then, and is let go, has not been answered yet.
+    pub(super) fn is_under_way(&self, since: i64) -> bool {
+        let brief = |sent: &Sent| matches!(sent.kind.as_str(), "Image" | "Ping" | "Fetch" | "XHR" | "Script" | "Other");
+        let open = |sent: &Sent| !sent.held && sent.status.is_none() && sent.error.is_none();
+        self.requests.iter().rev().any(|sent| sent.at_ms >= since && brief(sent) && open(sent))
+    }
+
     /// A request by its place.
     pub(super) fn request(&self, record: usize) -> Option<&Sent> {
         self.requests.get(record)

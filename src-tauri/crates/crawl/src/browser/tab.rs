@@ -25,6 +25,12 @@ use super::{
 const OPEN: Duration = Duration::from_secs(10);
 /// Before the end of that time in which a page settles: a picture takes a while, in which the page goes on.
 const SHOW: Duration = Duration::from_millis(300);
+/// How often a page that is waited for is asked about.
+const GLANCE: Duration = Duration::from_millis(100);
+/// Time for what follows at once on what was waited for.
+const TRAIL: Duration = Duration::from_millis(400);
+/// Time for what was sent just before the page is left to be under way: going elsewhere would take it back.
+const HAND_OVER: Duration = Duration::from_millis(500);
 /// Time for what a page sends while it is left.
 const FAREWELL: Duration = Duration::from_millis(250);
 /// Time more for such requests that are let go: closing the tab ends what is under way, and nothing says when it is done.
@@ -243,6 +249,31 @@ impl Tab {
         picture
     }
 
+    /// Goes on waiting for a page that has settled. `until` says by its requests until when, in milliseconds of the visit;
+    /// `None` ends it.
+    pub async fn settle_on(&mut self, until: impl Fn(&[Sent]) -> Option<i64>) {
+        let mut asked = 0;
+        let mut end = None;
+        let mut waited = false;
+        while matches!(self.loaded, Loaded::Complete) && !self.is_over() {
+            let count = self.shared.recorder().count();
+            let late = end.is_none_or(|at| self.now_ms() >= at);
+            if late || count != asked {
+                // Not under the recorder's lock: what is to be said of the requests takes a while.
+                let sent = self.shared.recorder().since(0);
+                (asked, end) = (count, until(&sent));
+            }
+            if end.is_none_or(|at| self.now_ms() >= at) {
+                break;
+            }
+            waited = true;
+            self.settle_until((Instant::now() + GLANCE).min(self.deadline)).await;
+        }
+        if waited {
+            self.settle_until((Instant::now() + TRAIL).min(self.deadline)).await;
+        }
+    }
+
     fn settled_by(&self) -> Instant {
         (Instant::now() + self.visit.settle).min(self.deadline)
     }
@@ -319,6 +350,7 @@ impl Tab {
         if matches!(self.loaded, Loaded::Crashed) || self.cdp.is_gone() {
             return;
         }
+        self.hand_over().await;
         self.shared.recorder().leave();
         let before = self.signals().navigations;
         self.cdp.tell(Some(&self.session), "Page.navigate", json!({"url": "about:blank"}));
@@ -341,6 +373,15 @@ impl Tab {
                 None
             }
         };
+    }
+
+    /// Lets go what was sent last.
+    async fn hand_over(&self) {
+        let end = Instant::now() + HAND_OVER;
+        let since = self.now_ms() - i64::try_from(HAND_OVER.as_millis()).unwrap_or(i64::MAX);
+        while self.shared.recorder().is_under_way(since) && Instant::now() < end {
+            tokio::time::sleep(GLANCE / 4).await;
+        }
     }
 
     /// Closes the tab and its context, and says what was seen.

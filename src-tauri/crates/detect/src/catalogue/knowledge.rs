@@ -74,12 +74,21 @@ pub struct Behaviour {
     pub sends_once: Vec<String>,
     /// A second init of one account sends its implied events again.
     pub init_repeat_sends_again: bool,
+    /// A further init takes the place of the one before it: a call that names no account goes to the last one.
+    pub init_replaces: bool,
     /// An event before any init.
     pub before_init: BeforeInit,
     /// Two events with one deduplication id: the platform drops the second.
     pub drops_same_event_id: bool,
     /// How sure this is: `observed` or `documented`.
     pub source: Option<String>,
+}
+
+impl Behaviour {
+    /// Whether the library drops a repeat of an event on a page view. `automatic`: it would send both by itself.
+    pub fn drops_repeat(&self, name: &str, automatic: bool) -> bool {
+        self.sends_once.iter().any(|once| once == name) || automatic && !self.init_repeat_sends_again
+    }
 }
 
 /// What becomes of an event before any init.

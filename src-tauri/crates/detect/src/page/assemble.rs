@@ -11,7 +11,7 @@ use super::{
     fact::{Fact, Setting, What},
     installs::{BY_ASSIGNMENT, BY_CALL, Candidate, Joined, accounts_of, join, with_accounts_of_images, without_echoes},
     instances::Instances,
-    json,
+    json, latest,
     loads::{self, Address},
     order::{Place, Places},
 };
@@ -323,7 +323,7 @@ impl<'c> Assembly<'c, '_> {
         places.number(used);
         self.out.installs =
             installs.into_iter().take(MAX_FOUND).filter_map(|i| i.install(self.facts, &places)).collect();
-        let events: Vec<Event> = self
+        let mut events: Vec<Event> = self
             .events
             .into_iter()
             .map(|(at, event)| {
@@ -331,6 +331,7 @@ impl<'c> Assembly<'c, '_> {
                 Event { order, branch, ..event }
             })
             .collect();
+        latest::narrow(&mut events, &self.out.installs, self.catalogue);
         let more = elsewhere::installs(&self.out.installs, &events);
         self.out.installs.extend(more.into_iter().take(MAX_FOUND.saturating_sub(self.out.installs.len())));
         self.out.events = events;

@@ -20,6 +20,7 @@ mod join;
 mod joined;
 mod json;
 mod kinds;
+mod latest;
 mod layer;
 mod loaders;
 mod loads;

@@ -7,7 +7,7 @@ use super::{
     copies::{self, Copy},
     seen_twice, words,
 };
-use crate::catalogue::{Behaviour, Vendor};
+use crate::catalogue::Vendor;
 
 pub(super) static RULE: Rule = Rule {
     id: "duplicate-event",
@@ -185,18 +185,15 @@ enum Outcome {
 }
 
 fn outcome(vendor: Option<&Vendor>, set: &[&Sent<'_>]) -> Outcome {
-    let Some(Behaviour { sends_once, init_repeat_sends_again, drops_same_event_id, .. }) = vendor.map(|v| &v.behaviour)
-    else {
-        return Outcome::Counted;
-    };
+    let Some(behaviour) = vendor.map(|v| &v.behaviour) else { return Outcome::Counted };
     let scripted = set.iter().all(|s| s.event.via != Via::Image);
     let automatic = set.iter().all(|s| s.event.class == EventClass::Automatic);
-    if scripted && (sends_once.iter().any(|name| name == set[0].name) || automatic && !init_repeat_sends_again) {
+    if scripted && behaviour.drops_repeat(set[0].name, automatic) {
         return Outcome::DroppedByLibrary;
     }
     let id = set[0].event.event_id.as_ref();
     let same_id = id.is_some_and(is_stable) && set.iter().all(|s| s.event.event_id.as_ref() == id);
-    if same_id && *drops_same_event_id { Outcome::DroppedByVendor } else { Outcome::Counted }
+    if same_id && behaviour.drops_same_event_id { Outcome::DroppedByVendor } else { Outcome::Counted }
 }
 
 /// A constant, or an expression that gives the same value twice: a name or a property, not a call.
