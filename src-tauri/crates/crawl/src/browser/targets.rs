@@ -129,6 +129,16 @@ impl Hub {
         context.targets += 1;
         context.windows += usize::from(kind == "page");
         if context.targets > MAX_TARGETS || kind == "page" && context.windows > MAX_WINDOWS {
+            if kind == "page" {
+                // Stopped before its first line it would stop the page that opened it, too, where one process holds both.
+                // Nobody answers its requests, so that nothing leaves it before it is closed.
+                cdp.tell(
+                    Some(session),
+                    "Fetch.enable",
+                    json!({"patterns": [{"urlPattern": "*", "requestStage": "Request"}]}),
+                );
+                cdp.tell(Some(session), "Runtime.runIfWaitingForDebugger", json!({}));
+            }
             cdp.tell(None, "Target.closeTarget", json!({"targetId": target}));
             let _ = context.events.send(TabEvent::Refused);
             return;
