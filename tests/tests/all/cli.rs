@@ -330,6 +330,18 @@ fn reports_without_a_place_are_refused_before_the_audit() {
 }
 
 #[test]
+fn a_store_is_whole_in_its_file_when_an_audit_has_ended() {
+    let (_keep, at) = folder();
+    let server = TestServer::start(shop()).unwrap();
+    let url = server.url("/").to_string();
+    check(&["audit", &url, "--store", "a.db", "--fail-on", "never"], &at, 0, "", "");
+    std::fs::copy(at.join("a.db"), at.join("moved.db")).unwrap();
+    check(&["history", "--store", "moved.db"], &at, 0, &url, "");
+    let log = std::fs::metadata(at.join("a.db-wal")).map_or(0, |log| log.len());
+    assert_eq!(log, 0, "nothing is left in the log");
+}
+
+#[test]
 fn a_damaged_store_is_said_in_words_and_left_alone() {
     let (_keep, at) = folder();
     check(&["history", "--store", "a.db"], &at, 0, "", "No audit is kept");

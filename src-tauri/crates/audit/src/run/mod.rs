@@ -325,7 +325,7 @@ fn finish(store: &Store, catalogue: &'static Catalogue, key: i64, end: End) -> R
     let End { crawl: end, counts, mut notices, journeys: made } = end;
     // In whatever order pages were read, the same notices come out.
     notices.sort();
-    store.writer().call(move |conn| {
+    let ended = store.writer().call(move |conn| {
         journeys::keep(conn, key, &made)?;
         finish::judge_site(conn, key, catalogue)?;
         let end = finish::verdict(conn, key, end)?;
@@ -338,7 +338,9 @@ fn finish(store: &Store, catalogue: &'static Catalogue, key: i64, end: End) -> R
             params![key, now(), end.complete, end.reason, to_json(&counts), to_json(&notices)],
         )?;
         Ok(end)
-    })
+    });
+    store.settle();
+    ended
 }
 
 /// RFC 3339, whole seconds, UTC.

@@ -12,7 +12,7 @@ mod writer;
 use std::{
     cell::RefCell,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, mpsc::sync_channel},
     time::Duration,
 };
 
@@ -31,6 +31,8 @@ use crate::{AuditError, Result, names::to_json};
 
 /// How long a connection waits for another process's write when nothing else is said.
 pub(crate) const BUSY: Duration = Duration::from_secs(20);
+/// How long the end of an audit waits for readers of the log.
+const SETTLE: Duration = Duration::from_millis(500);
 /// Reading connections kept open between queries.
 const KEPT_READERS: usize = 4;
 
@@ -78,6 +80,22 @@ impl Store {
     /// The thread that writes.
     pub(crate) fn writer(&self) -> &Writer {
         &self.writer
+    }
+
+    /// Takes the log into the file, so that the file alone is the whole store. Where others read or write just then it
+    /// stays beside the file, as it does while audits run: nothing is lost by that.
+    pub(crate) fn settle(&self) {
+        let (done, wait) = sync_channel::<()>(1);
+        let busy = self.busy;
+        let posted = self.writer.post(move |conn| {
+            let _ = conn.busy_timeout(SETTLE.min(busy));
+            let _ = conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+            let _ = conn.busy_timeout(busy);
+            drop(done);
+        });
+        if posted.is_ok() {
+            let _ = wait.recv();
+        }
     }
 
     /// Runs a query on a connection of its own, in one snapshot.
