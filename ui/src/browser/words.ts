@@ -85,6 +85,11 @@ export function unseen(page: Page, mode: Mode): string | null {
   return looked ? null : (notLooked(page, mode) ?? "Not checked: the browser could not look at this page.");
 }
 
+/** Passes in a list. */
+export function passNames(passes: Pass[]): string {
+  return passes.map((pass) => PASS_NAMES[pass]).join(", ");
+}
+
 /** Problems of the passes, each said once with the passes that met it. */
 export function problems(page: Page): { passes: string; problem: string }[] {
   const out = new Map<string, Pass[]>();
@@ -93,7 +98,7 @@ export function problems(page: Page): { passes: string; problem: string }[] {
   }
   return [...out].map(([problem, passes]) => ({
     problem,
-    passes: passes.map((pass) => PASS_NAMES[pass]).join(", "),
+    passes: passNames(passes),
   }));
 }
 

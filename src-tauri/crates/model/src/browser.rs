@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{RequestKind, Writer};
+use crate::{Request, RequestKind, Writer};
 
 /// How often and under which choice of the visitor a page was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
@@ -148,6 +148,19 @@ pub struct Beacon {
     /// Why no answer came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl Beacon {
+    /// Its request, for whoever decodes it.
+    pub fn request(&self) -> Request {
+        Request {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            body: self.body.clone(),
+            body_base64: self.body_base64.clone(),
+            headers: self.headers.clone(),
+        }
+    }
 }
 
 /// A vendor's library that a page asked for and did not get.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Pass;
+use crate::{Beacon, Pass};
 
 /// Kind of an act of exercise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -44,6 +44,13 @@ pub struct ExerciseAct {
     /// Requests that were held: pages that it would have led to, and what would have changed something.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<String>,
+}
+
+impl ExerciseAct {
+    /// Whether a request left in this act.
+    pub fn set_off(&self, beacon: &Beacon) -> bool {
+        beacon.pass == self.pass && beacon.step == Some(self.number)
+    }
 }
 
 /// When a typed value left.

@@ -124,7 +124,7 @@ impl Looker {
                 page: wants(PictureOf::Page),
                 banner: wants(PictureOf::Banner),
                 links: page.needs_browser,
-                awaited: Some(&awaited),
+                awaited: Some(&awaited).filter(|awaited| !awaited.is_empty()),
                 wish: wish.as_ref().filter(|_| self.exercises(*pass)),
             };
             match self.visit(url, *pass, wanted).await {

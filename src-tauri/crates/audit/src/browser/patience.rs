@@ -54,12 +54,14 @@ impl Awaited {
         Awaited { events: events.collect(), catalogue }
     }
 
+    /// Whether there is nothing to wait for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
     /// Until when something is still to be expected, by the requests so far; `None`: nothing is. The page began to load at
     /// `begun` and has settled at `settled`; all times are milliseconds of the visit.
     pub(crate) fn until(&self, sent: &[Sent], begun: i64, settled: i64) -> Option<i64> {
-        if self.events.is_empty() {
-            return None;
-        }
         let heard = self.heard(sent.iter().filter(|sent| sent.at_ms >= begun));
         self.events.iter().filter_map(|declared| self.due(declared, &heard, settled)).max()
     }

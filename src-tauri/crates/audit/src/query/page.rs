@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pixelproof_detect::{Catalogue, decode};
-use pixelproof_model::{Beacon, DecodedEvent, ExerciseAct, Page, PageDetail, Picture, Provoked, Request};
+use pixelproof_model::{Beacon, DecodedEvent, ExerciseAct, Page, PageDetail, Picture, Provoked};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{duplicates, findings, key_of};
@@ -37,20 +37,12 @@ pub(crate) fn detail(conn: &Connection, id: &str, row: i64, catalogue: &Catalogu
 
 /// What a beacon says. Read from the request that was kept, which is smaller than both and never disagrees with itself.
 pub(super) fn said(beacon: &Beacon, catalogue: &Catalogue) -> Vec<DecodedEvent> {
-    let request = Request {
-        method: beacon.method.clone(),
-        url: beacon.url.clone(),
-        body: beacon.body.clone(),
-        body_base64: beacon.body_base64.clone(),
-        headers: beacon.headers.clone(),
-    };
-    decode(catalogue, &request).events
+    decode(catalogue, &beacon.request()).events
 }
 
 /// What left in an act of exercise.
 fn provoked(act: &ExerciseAct, beacons: &[Beacon], said: &[Vec<DecodedEvent>]) -> Vec<Provoked> {
-    let of_act = |beacon: &Beacon| beacon.pass == act.pass && beacon.step == Some(act.number);
-    let sent = beacons.iter().zip(said).filter(|(beacon, _)| of_act(beacon));
+    let sent = beacons.iter().zip(said).filter(|(beacon, _)| act.set_off(beacon));
     sent.map(|(beacon, said)| Provoked {
         beacon: beacon.id,
         vendor: beacon.vendor.clone(),

@@ -44,9 +44,7 @@ pub(super) fn acts(page: &Page, names: &Names) -> Vec<ActRow> {
 
 /// Events that left in an act, each once.
 fn fired(page: &Page, act: &ExerciseAct, names: &Names) -> Vec<String> {
-    let in_act = |id: &u32| {
-        page.beacons.iter().any(|beacon| beacon.id == *id && beacon.pass == act.pass && beacon.step == Some(act.number))
-    };
+    let in_act = |id: &u32| page.beacons.iter().any(|beacon| beacon.id == *id && act.set_off(beacon));
     let mut fired = Vec::new();
     for event in page.events.iter().filter(|event| event.beacons.iter().any(in_act)) {
         let line = format!("{} {}", names.vendor(&event.vendor), event.name.known().unwrap_or("?"));

@@ -41,8 +41,7 @@ fn check(seen: &Seen<'_>) -> Vec<Draft> {
 /// Page views that an act set off, by pixel. One for each address is meant; each more is a repeat.
 fn views<'s, 'a>(seen: &'s Seen<'a>, act: &ExerciseAct) -> BTreeMap<Pixel<'a>, Vec<&'s Sent<'a>>> {
     let mut by: BTreeMap<Pixel<'a>, Vec<&'s Sent<'a>>> = BTreeMap::new();
-    let of_act = |sent: &&Sent<'_>| sent.beacon.pass == act.pass && sent.beacon.step == Some(act.number);
-    for sent in seen.sent.iter().filter(|sent| seen.tracks(sent.vendor)).filter(of_act) {
+    for sent in seen.sent.iter().filter(|sent| seen.tracks(sent.vendor) && act.set_off(sent.beacon)) {
         for event in sent.events.iter().filter(|event| event.stage == Stage::PageView) {
             by.entry((sent.vendor, event.account.clone())).or_default().push(sent);
         }

@@ -5,7 +5,7 @@ use pixelproof_model::Params;
 use serde_json::Value;
 use url::Url;
 
-use super::seen::{Sent, request};
+use super::seen::Sent;
 use crate::beacon::{Message, text_in_base64};
 
 mod forms;
@@ -50,7 +50,7 @@ pub(super) fn find(sent: &Sent<'_>, page: &Url) -> Vec<Found> {
     if let Ok(url) = Url::parse(&sent.beacon.url) {
         search.address(&url, plain);
     }
-    if let Some(message) = Message::new(&request(sent.beacon)) {
+    if let Some(message) = Message::new(&sent.beacon.request()) {
         for (name, value) in &message.fields {
             search.text(name, value, plain);
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixelproof_model::{
-    Beacon, DecodedEvent, Evidence, ExerciseKind, MAX_EXCERPT, Page, Pass, PassConsent, PassEnd, PassPhase, Request,
+    Beacon, DecodedEvent, Evidence, ExerciseKind, MAX_EXCERPT, Page, Pass, PassConsent, PassEnd, PassPhase,
     RequestKind, Verdict,
 };
 use url::Url;
@@ -115,7 +115,7 @@ impl<'a> Seen<'a> {
             let vendor = beacon.vendor.as_deref()?;
             // What only repeats another request carries no event of its own.
             let events = match beacon.kind {
-                RequestKind::Event => decode(catalogue, &request(beacon)).events,
+                RequestKind::Event => decode(catalogue, &beacon.request()).events,
                 _ => Vec::new(),
             };
             Some(Sent { beacon, vendor, events })
@@ -196,17 +196,6 @@ impl Sent<'_> {
     /// Host that got it.
     pub(super) fn host(&self) -> String {
         Url::parse(&self.beacon.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
-    }
-}
-
-/// The request of a beacon, for whoever decodes it.
-pub(super) fn request(beacon: &Beacon) -> Request {
-    Request {
-        method: beacon.method.clone(),
-        url: beacon.url.clone(),
-        body: beacon.body.clone(),
-        body_base64: beacon.body_base64.clone(),
-        headers: beacon.headers.clone(),
     }
 }
 

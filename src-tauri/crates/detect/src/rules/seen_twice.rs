@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     Draft, PageContext,
     copies::{self, Copy},
-    seen::{Seen, Sent, request},
+    seen::{Seen, Sent},
     words,
 };
 use crate::{
@@ -187,7 +187,7 @@ fn origin(seen: &Seen<'_>, sent: &Sent<'_>) -> Option<String> {
     if *outermost == seen.page.url.as_str() || seen.page.passes.iter().any(|end| end.address == *outermost) {
         return Some("the page's own code".to_owned());
     }
-    let mut library = request(beacon);
+    let mut library = beacon.request();
     (library.method, library.url) = ("GET".to_owned(), outermost.clone());
     (library.body, library.body_base64) = (None, None);
     let decoded = decode(seen.catalogue, &library);

@@ -6,7 +6,7 @@ use pixelproof_model::{
 };
 use url::Url;
 
-use super::{PageContext, check_page, seen::request};
+use super::{PageContext, check_page};
 use crate::{beacon::decode, catalogue::Catalogue, page::PageInput, page::read_page};
 
 pub(super) const META: &str =
@@ -150,7 +150,7 @@ impl Trial {
             leaving: false,
             error: None,
         };
-        let decoded = decode(Catalogue::builtin(), &request(&beacon));
+        let decoded = decode(Catalogue::builtin(), &beacon.request());
         beacon.consent = decoded.events.iter().find_map(|event| event.consent.clone());
         beacon.vendor = decoded.vendor;
         beacon.kind = decoded.kind;

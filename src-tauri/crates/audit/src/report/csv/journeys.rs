@@ -65,8 +65,9 @@ pub(super) fn events(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
         "event_id",
         "click_id_in",
         "consent",
+        "params",
     ];
-    table.row([head(&RUN, &columns), vec!["params".to_owned()]].concat())?;
+    table.row(head(&RUN, &columns))?;
     for run in &source.outline().journeys {
         for event in &run.events {
             table.row([run_cells(run), event_cells(event)].concat())?;
@@ -122,7 +123,7 @@ pub(super) fn exercise(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
     table.row(head(&["page", "pass", "act"], &["kind", "on", "at_ms", "address", "beacons", "held"]))?;
     source.pages(Which::All, &mut |page, _| {
         page.page.exercise.iter().try_for_each(|act| {
-            let sent = page.page.beacons.iter().filter(|b| b.pass == act.pass && b.step == Some(act.number));
+            let sent = page.page.beacons.iter().filter(|beacon| act.set_off(beacon));
             table.row(vec![
                 page.page.url.to_string(),
                 act.pass.name().to_owned(),
@@ -142,8 +143,21 @@ pub(super) fn exercise(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
 /// One row a typed value and way in which it left: of exercise, then of journeys.
 pub(super) fn typed(source: &dyn Source, out: &mut dyn Write) -> Result<()> {
     let mut table = Sheet::new(out);
-    let more = ["step", "when", "what", "host", "vendor", "field", "form", "hashed", "normalised", "packing", "count"];
-    table.row([head(&["page", "journey", "pass"], &more), vec!["request".to_owned()]].concat())?;
+    let more = [
+        "step",
+        "when",
+        "what",
+        "host",
+        "vendor",
+        "field",
+        "form",
+        "hashed",
+        "normalised",
+        "packing",
+        "count",
+        "request",
+    ];
+    table.row(head(&["page", "journey", "pass"], &more))?;
     source.pages(Which::All, &mut |page, _| {
         page.page.typed.iter().try_for_each(|leak| table.row(leak_cells(leak, "")))
     })?;
